@@ -1,0 +1,133 @@
+"""Sides, structures, landmark names and the frozen landmark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from coxa.geometry.arrays import FloatArray, read_only
+
+
+class Side(StrEnum):
+    """The patient's left or right."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def opposite(self) -> Side:
+        """The other side."""
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+    @property
+    def suffix(self) -> str:
+        """``L`` or ``R``, as landmark names end."""
+        return "L" if self is Side.LEFT else "R"
+
+    @property
+    def lateral_sign(self) -> float:
+        """Sign of the lateral direction along a left axis: +1 on the left, -1 on the right."""
+        return 1.0 if self is Side.LEFT else -1.0
+
+
+SIDES = (Side.LEFT, Side.RIGHT)
+
+
+class Status(StrEnum):
+    """How far a number can be trusted; with the last two there is no number but a reason."""
+
+    OK = "ok"
+    WARN = "warn"
+    NOT_MEASURABLE = "not_measurable"
+    FAILED = "failed"
+
+    @property
+    def has_value(self) -> bool:
+        """True for ``ok`` and ``warn``."""
+        return self in (Status.OK, Status.WARN)
+
+
+HIP_LEFT, HIP_RIGHT, SACRUM = "hip_left", "hip_right", "sacrum"
+FEMUR_LEFT, FEMUR_RIGHT, METAL = "femur_left", "femur_right", "metal"
+BONES = (HIP_LEFT, HIP_RIGHT, SACRUM, FEMUR_LEFT, FEMUR_RIGHT)
+LABELS: Mapping[int, str] = {1: HIP_LEFT, 2: HIP_RIGHT, 3: SACRUM, 4: FEMUR_LEFT, 5: FEMUR_RIGHT, 6: METAL}
+"""Label values written to ``segmentation.nii.gz``; names follow TotalSegmentator's spelling."""
+
+PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE")
+SINGLE_LANDMARKS = ("PSY", "SP")
+LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
+    "ASIS": "anterior superior iliac spine",
+    "AIIS": "anterior inferior iliac spine",
+    "PSIS": "posterior superior iliac spine",
+    "PT": "pubic tubercle",
+    "IS": "ischial spine",
+    "IT": "ischial tuberosity, most inferior point",
+    "TD": "inferior teardrop",
+    "GT": "greater trochanter apex",
+    "LT": "lesser trochanter apex",
+    "HRC": "hip rotation centre today (prosthetic head, or native head)",
+    "HRC_NATIVE": "native hip rotation centre: where it was or should be",
+    "PSY": "centre of the pubic symphysis",
+    "SP": "sacral promontory",
+}
+
+
+def landmark_name(stem: str, side: Side) -> str:
+    """Return the contract's name of a paired landmark, such as ``ASIS_L``."""
+    return f"{stem}_{side.suffix}"
+
+
+@dataclass(frozen=True, eq=False)
+class Landmark:
+    """A point with what is known of it.
+
+    Attributes
+    ----------
+    name : str
+        Contract name, such as ``HRC_L``.
+    position_lps_mm : ndarray (3,) or None
+        None exactly when the status says that there is no value.
+    uncertainty_mm : float or None
+        Radius that holds the truth in 90 % of cases.
+    status : Status
+    method : str
+        How it was found, in words.
+    reason : str or None
+        Why there is no value, or what to doubt.
+    """
+
+    name: str
+    position_lps_mm: FloatArray | None
+    uncertainty_mm: float | None
+    status: Status
+    method: str
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.position_lps_mm is not None):
+            raise ValueError(f"{self.name}: status '{self.status}' and position disagree")
+        if not self.status.has_value and not self.reason:
+            raise ValueError(f"{self.name}: a missing landmark needs a reason")
+        if self.position_lps_mm is not None:
+            object.__setattr__(self, "position_lps_mm", read_only(self.position_lps_mm, (3,)))
+
+    @classmethod
+    def missing(cls, name: str, reason: str, method: str = "", status: Status = Status.NOT_MEASURABLE) -> Landmark:
+        """Return a landmark that could not be found, with its reason."""
+        return cls(name, None, None, status, method, reason)
+
+    @property
+    def point(self) -> FloatArray:
+        """The position (3,), LPS mm.
+
+        Raises
+        ------
+        ValueError
+            When there is none; check ``status.has_value`` first.
+        """
+        if self.position_lps_mm is None:
+            raise ValueError(f"{self.name} has no position: {self.reason}")
+        return np.asarray(self.position_lps_mm)

@@ -1,0 +1,153 @@
+"""The frozen results of one scan: what was measured, in which frames, how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coxa.anatomy import Landmark, Status
+from coxa.geometry.fits import FittedSphere
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import RigidTransform
+from coxa.geometry.grid import Grid
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number with its frame, definition, uncertainty, method and status.
+
+    Attributes
+    ----------
+    side : str
+        ``left``, ``right`` or ``none``.
+    metric : str
+        Contract name, such as ``rotation_centre_height``.
+    value : float or None
+        None exactly when the status says that there is no value.
+    unit : str
+        ``mm``, ``deg``, ``ml`` or ``1``.
+    frame : str
+        ``app``, ``functional``, ``table`` or ``none``.
+    definition : str
+    status : Status
+    uncertainty : float or None
+        Half-width that holds the truth in 90 % of cases, in ``unit``.
+    method : str
+    reason : str or None
+    """
+
+    side: str
+    metric: str
+    value: float | None
+    unit: str
+    frame: str
+    definition: str
+    status: Status
+    uncertainty: float | None
+    method: str
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.value is not None):
+            raise ValueError(f"{self.metric} {self.side}: status '{self.status}' and value disagree")
+        if not self.status.has_value and not self.reason:
+            raise ValueError(f"{self.metric} {self.side}: a missing value needs a reason")
+
+
+@dataclass(frozen=True, eq=False)
+class FittedCup:
+    """A metal cup found in the scan.
+
+    Attributes
+    ----------
+    centre_lps_mm : ndarray (3,)
+        Centre of its outer sphere.
+    axis_lps : ndarray (3,)
+        Unit vector out of the opening.
+    outer_diameter_mm : float
+    centre_uncertainty_mm, axis_uncertainty_deg, diameter_uncertainty_mm : float
+        90 % radius or half-width.
+    method : str
+    """
+
+    centre_lps_mm: FloatArray
+    axis_lps: FloatArray
+    outer_diameter_mm: float
+    centre_uncertainty_mm: float
+    axis_uncertainty_deg: float
+    diameter_uncertainty_mm: float
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
+class HipFindings:
+    """What one hip holds today.
+
+    Attributes
+    ----------
+    implant_present : bool
+    head : FittedSphere or None
+        Native head or prosthetic head.
+    cup : FittedCup or None
+    reason : str or None
+        Why head or cup is missing although something should be there.
+    """
+
+    implant_present: bool
+    head: FittedSphere | None
+    cup: FittedCup | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """All landmarks of one scan with the frame that they define.
+
+    Attributes
+    ----------
+    points : Mapping[str, Landmark]
+        By contract name; every contract name is present, found or not.
+    lps_from_app : RigidTransform or None
+        None when ASIS or pubic tubercles are missing.
+    app_status : Status
+    app_reason : str or None
+    hips : Mapping[str, HipFindings]
+        By ``left`` and ``right``.
+    """
+
+    points: Mapping[str, Landmark]
+    lps_from_app: RigidTransform | None
+    app_status: Status
+    app_reason: str | None
+    hips: Mapping[str, HipFindings]
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredCase:
+    """Everything ``coxa measure`` says of one scan.
+
+    Attributes
+    ----------
+    case_id : str
+        Pseudonymous; never from the patient's identity.
+    input_sha256 : str
+    grid : Grid
+        The scan's grid.
+    warnings : tuple of str
+    landmarks : Landmarks
+    measurements : tuple of Measurement
+    """
+
+    case_id: str
+    input_sha256: str
+    grid: Grid
+    warnings: tuple[str, ...]
+    landmarks: Landmarks
+    measurements: tuple[Measurement, ...]
+
+    def find(self, metric: str, side: str = "none", frame: str | None = None) -> Measurement | None:
+        """Return the first measurement of that metric, side and (when given) frame."""
+        for m in self.measurements:
+            if m.metric == metric and m.side == side and frame in (None, m.frame):
+                return m
+        return None

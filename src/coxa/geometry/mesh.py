@@ -1,0 +1,69 @@
+"""A triangle mesh in LPS mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coxa.errors import MeshError
+from coxa.geometry.arrays import FloatArray, IntArray, as_frozen
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Triangles with outward normals (counter-clockwise seen from outside).
+
+    Attributes
+    ----------
+    vertices_lps_mm : ndarray (N, 3)
+    faces : ndarray (M, 3) of int64
+    """
+
+    vertices_lps_mm: FloatArray
+    faces: IntArray
+
+    def __post_init__(self) -> None:
+        vertices = np.ascontiguousarray(self.vertices_lps_mm, dtype=np.float64)
+        faces = np.ascontiguousarray(self.faces, dtype=np.int64)
+        if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
+            raise MeshError("a mesh needs vertices (N, 3) and faces (M, 3)")
+        if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+            raise MeshError("a face refers to a vertex that does not exist; the mesh file is damaged")
+        object.__setattr__(self, "vertices_lps_mm", as_frozen(vertices))
+        object.__setattr__(self, "faces", as_frozen(faces))
+
+    @property
+    def is_empty(self) -> bool:
+        """True without faces."""
+        return len(self.faces) == 0
+
+    @property
+    def volume_ml(self) -> float:
+        """Enclosed volume in ml (signed: negative when the normals point inward)."""
+        a, b, c = (self.vertices_lps_mm[self.faces[:, n]] for n in range(3))
+        return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0 / 1000.0)
+
+    def face_normals(self) -> tuple[FloatArray, FloatArray]:
+        """Return unit normals (M, 3) and areas in mm² (M,); a degenerate face has a zero normal."""
+        a, b, c = (self.vertices_lps_mm[self.faces[:, n]] for n in range(3))
+        cross = np.cross(b - a, c - a)
+        length = np.linalg.norm(cross, axis=1)
+        normals = cross / np.maximum(length, 1e-12)[:, None]
+        return normals, 0.5 * length
+
+    def vertex_normals(self) -> FloatArray:
+        """Return area-weighted unit normals (N, 3) at the vertices."""
+        face_normals, areas = self.face_normals()
+        normals = np.zeros_like(self.vertices_lps_mm)
+        for corner in range(3):
+            np.add.at(normals, self.faces[:, corner], face_normals * areas[:, None])
+        return normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
+
+    def transformed(self, matrix: npt.ArrayLike) -> Mesh:
+        """Return the mesh moved by an affine (4, 4); a reflection turns the faces over, so normals stay outward."""
+        m = np.asarray(matrix, dtype=np.float64)
+        vertices = self.vertices_lps_mm @ m[:3, :3].T + m[:3, 3]
+        faces = self.faces[:, ::-1] if np.linalg.det(m[:3, :3]) < 0 else self.faces
+        return Mesh(vertices, faces)

@@ -1,0 +1,1 @@
+"""The only place that touches files and foreign frames: DICOM, NIfTI, NRRD, meshes, markups, JSON."""

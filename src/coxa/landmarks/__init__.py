@@ -1,0 +1,1 @@
+"""Surfaces in, landmarks out: one file per landmark group."""

@@ -1,0 +1,1 @@
+"""Lattices, print checks and certificates: what makes a mesh a part."""

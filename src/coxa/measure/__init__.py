@@ -1,0 +1,1 @@
+"""Landmarks in, measurements out: one file per quantity."""

@@ -1,0 +1,1 @@
+"""A synthetic pelvis with exact truth."""

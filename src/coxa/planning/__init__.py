@@ -1,0 +1,1 @@
+"""The frozen plan, what proposes one, and what evaluates one."""

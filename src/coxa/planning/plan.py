@@ -1,0 +1,173 @@
+"""The frozen plan: what ``plan.json`` holds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coxa.anatomy import Side
+from coxa.geometry.arrays import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class TargetCentre:
+    """Where the rotation centre should be: LPS mm, 90 % radius, and which method said so."""
+
+    position_lps_mm: FloatArray
+    uncertainty_mm: float
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedCup:
+    """A hemispherical cup in place.
+
+    Attributes
+    ----------
+    outer_diameter_mm : float
+    centre_lps_mm : ndarray (3,)
+        Centre of the outer sphere; the planned rotation centre.
+    axis_lps : ndarray (3,)
+        Unit vector out of the opening.
+    inclination_radiographic_deg, anteversion_radiographic_deg : float
+        In ``angle_frame``.
+    angle_frame : str
+        ``functional`` or ``app``.
+    """
+
+    outer_diameter_mm: float
+    centre_lps_mm: FloatArray
+    axis_lps: FloatArray
+    inclination_radiographic_deg: float
+    anteversion_radiographic_deg: float
+    angle_frame: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Shares of the cup's porous hemisphere by what lies behind it within ``tolerance_mm``; they sum to 1."""
+
+    tolerance_mm: float
+    host_fraction: float
+    augment_fraction: float
+    unsupported_fraction: float
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Bone lost and gained against the native hemipelvis; ml.
+
+    Attributes
+    ----------
+    lost_ml, new_ml, unknown_ml, native_ml : float
+        ``unknown_ml`` is native bone under metal and its halo: neither kept nor lost.
+    lost_by_sector_ml : Mapping[str, float]
+        ``roof``, ``anterior``, ``posterior``, ``medial``.
+    method : str
+    """
+
+    lost_ml: float
+    new_ml: float
+    unknown_ml: float
+    native_ml: float
+    lost_by_sector_ml: Mapping[str, float]
+    method: str
+
+
+@dataclass(frozen=True)
+class Augment:
+    """The part that fills the gap between cup and host bone.
+
+    Attributes
+    ----------
+    needed : bool
+        False is a proper answer; then ``reason`` says why and the other figures are zero.
+    volume_ml, solid_volume_ml, porous_volume_ml : float
+    porosity : float
+        Measured void share of the porous zone.
+    parameters : Mapping[str, float | str]
+        Every setting that shaped it, with units in the keys.
+    reason : str
+    """
+
+    needed: bool
+    volume_ml: float
+    solid_volume_ml: float
+    porous_volume_ml: float
+    porosity: float
+    parameters: Mapping[str, float | str]
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Screw:
+    """One screw through cup or augment; LPS mm, direction into the bone."""
+
+    entry_lps_mm: FloatArray
+    direction_lps: FloatArray
+    diameter_mm: float
+    length_mm: float
+    bone_length_mm: float
+    mean_hu: float | None
+    quadrant: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """A mesh file of the plan, relative to ``plan.json``."""
+
+    name: str
+    file: str
+    sha256: str
+    printable: bool | None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """``draft`` or ``approved``, by whom (a role or initials that the user types) and when."""
+
+    state: str = "draft"
+    by: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A reconstruction plan of one hip, self-contained and re-readable.
+
+    Attributes
+    ----------
+    case_id, input_sha256, software_version : str
+    side : Side
+    frame : str
+        Always ``lps``.
+    lps_from_app : ndarray (4, 4)
+    target : TargetCentre
+    cup : PlannedCup
+    coverage : tuple of Coverage
+    defect : Defect or None
+    augment : Augment
+    screws : tuple of Screw
+    settings : Mapping[str, float | str]
+    parts : tuple of PartFile
+    approval : Approval
+    warnings : tuple of str
+    """
+
+    case_id: str
+    input_sha256: str
+    software_version: str
+    side: Side
+    frame: str
+    lps_from_app: FloatArray
+    target: TargetCentre
+    cup: PlannedCup
+    coverage: tuple[Coverage, ...]
+    defect: Defect | None
+    augment: Augment
+    screws: tuple[Screw, ...]
+    settings: Mapping[str, float | str]
+    parts: tuple[PartFile, ...]
+    approval: Approval
+    warnings: tuple[str, ...]

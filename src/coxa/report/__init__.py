@@ -1,0 +1,1 @@
+"""Shows a finished case; computes nothing."""

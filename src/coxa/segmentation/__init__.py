@@ -1,0 +1,1 @@
+"""Volume in, Segmentation out: one protocol, a visible dict of back-ends."""
