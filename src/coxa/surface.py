@@ -70,8 +70,8 @@ def surface_of_mask(mask: BoolArray, grid: Grid, sigma_voxels: float = SMOOTHING
     """Extract the closed half-level surface of a boolean mask [k, j, i]; LPS mm, normals outward."""
     padded = np.pad(mask, 3).astype(np.float32)
     image = sitk.GetImageFromArray(padded)
-    smooth = sitk.GetArrayViewFromImage(sitk.DiscreteGaussian(image, sigma_voxels**2)) if sigma_voxels else padded
-    return isosurface(np.asarray(smooth), 0.5, grid.crop([-3, -3, -3], np.array(grid.size) + 6))
+    smooth = sitk.GetArrayFromImage(sitk.DiscreteGaussian(image, sigma_voxels**2)) if sigma_voxels else padded
+    return isosurface(smooth, 0.5, grid.crop([-3, -3, -3], np.array(grid.size) + 6))
 
 
 def isosurface(field: np.ndarray, level: float, grid: Grid) -> Mesh:
