@@ -1,0 +1,153 @@
+"""The straight line, named: each function runs its stages in order and returns frozen values.
+
+Nothing here reads or writes files; :mod:`coxa.io` loads the scan and :mod:`coxa.case_folder` writes the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coxa.anatomy import SIDES, Side, Status
+from coxa.errors import InputRefusedError
+
+if TYPE_CHECKING:
+    from coxa.case import MeasuredCase
+    from coxa.geometry.mesh import Mesh
+    from coxa.io.scan import Scan
+    from coxa.labels import Segmentation
+    from coxa.manufacturing import Certificate
+    from coxa.planning import PlannedReconstruction, PlanSettings
+
+Progress = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+MEASURE_STAGES = ("segment", "surfaces", "landmarks", "measure")
+PLAN_STAGES = (*MEASURE_STAGES, "plan", "print check")
+
+CORE_METRICS = ("rotation_centre_height", "rotation_centre_horizontal")
+"""What every hip must yield, in the APP frame, for a scan to count as completely measured."""
+CUP_METRICS = ("cup_inclination_radiographic", "cup_anteversion_radiographic")
+"""What a hip with an implant must yield besides."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredScan:
+    """A measured scan with the values its numbers were taken from; meshes in LPS mm, by structure name."""
+
+    segmentation: Segmentation
+    surfaces: Mapping[str, Mesh]
+    case: MeasuredCase
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedScan:
+    """A planned reconstruction on a measured scan, with a print certificate by part name."""
+
+    measured: MeasuredScan
+    planned: PlannedReconstruction
+    certificates: Mapping[str, Certificate]
+
+
+def quiet(stage: str) -> None:
+    """Take no notice of a stage: the default progress."""
+
+
+def pseudonym(input_sha256: str) -> str:
+    """Return a case name made of the voxels alone: it cannot be traced to a person, and a rerun gives the same."""
+    return f"case-{input_sha256[:10]}"
+
+
+def measure_scan(
+    scan: Scan,
+    *,
+    segmentation: Segmentation | None = None,
+    backend: str = "classic",
+    case_id: str | None = None,
+    progress: Progress = quiet,
+) -> MeasuredScan:
+    """Segment (unless a segmentation is given), find landmarks and measure.
+
+    Parameters
+    ----------
+    scan : Scan
+    segmentation : Segmentation, optional
+        On the scan's own grid; takes the place of the ``segment`` stage.
+    backend : str
+        Name of the segmentation back-end.
+    case_id : str, optional
+        Pseudonym for the results; made from the voxels' hash when not given.
+    progress : Progress
+        Hears each of `MEASURE_STAGES`.
+
+    Raises
+    ------
+    InputRefusedError
+        When the segmentation lies on another grid than the scan, or a stage refuses the scan.
+    """
+    from coxa.case import MeasuredCase
+    from coxa.landmarks import find_landmarks
+    from coxa.measure import measure
+    from coxa.segmentation import segment
+    from coxa.surface import extract_surfaces
+
+    grid = scan.volume.grid
+    progress("segment")
+    if segmentation is None:
+        segmentation = segment(scan.volume, backend=backend)
+    elif not segmentation.grid.matches(grid):
+        raise InputRefusedError(
+            "the segmentation lies on another voxel grid than the scan: give the one that was made on this scan, "
+            "or leave --segmentation out"
+        )
+    progress("surfaces")
+    surfaces = extract_surfaces(segmentation)
+    progress("landmarks")
+    landmarks = find_landmarks(surfaces, grid)
+    progress("measure")
+    measurements = measure(landmarks, surfaces)
+    warnings = (*scan.warnings, *_doubts(segmentation))
+    case = MeasuredCase(case_id or pseudonym(scan.sha256), scan.sha256, grid, warnings, landmarks, measurements)
+    return MeasuredScan(segmentation, surfaces, case)
+
+
+def plan_scan(
+    scan: Scan, measured: MeasuredScan, side: Side, settings: PlanSettings, *, progress: Progress = quiet
+) -> PlannedScan:
+    """Propose a reconstruction of one hip of a measured scan and check every printed part.
+
+    Raises
+    ------
+    CoxaError
+        When no plan can be proposed; the message says what is missing.
+    """
+    from coxa.manufacturing import check_mesh
+    from coxa.planning import propose_plan
+
+    progress("plan")
+    planned = propose_plan(measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings)
+    progress("print check")
+    certificates = {name: check_mesh(mesh, settings.process) for name, mesh in planned.meshes.items()}
+    return PlannedScan(measured, planned, certificates)
+
+
+def missing_results(case: MeasuredCase) -> tuple[str, ...]:
+    """Say what a completely measured case would hold and this one does not, each with its reason.
+
+    That is `CORE_METRICS` of both hips and `CUP_METRICS` of each hip with an implant, in the APP frame. All other
+    measurements may be not measurable without making the case incomplete: a short scan has no lesser trochanter.
+    """
+    missing = []
+    for side in SIDES:
+        implant = case.find("implant_present", side)
+        has_implant = implant is not None and implant.value == 1.0
+        for metric in CORE_METRICS + (CUP_METRICS if has_implant else ()):
+            found = case.find(metric, side, "app")
+            if found is None or not found.status.has_value:
+                missing.append(f"{metric} {side}: {found.reason if found else 'not reported'}")
+    return tuple(missing)
+
+
+def _doubts(segmentation: Segmentation) -> tuple[str, ...]:
+    return tuple(f"{q.name}: {q.reason}" for q in segmentation.quality if q.status is not Status.OK and q.reason)
