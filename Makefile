@@ -31,7 +31,8 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
-	$(RUN)/coxa plan $(SAMPLE) --side left --out $(DEMO) --overwrite
+	rm -rf $(DEMO)
+	$(RUN)/coxa plan $(SAMPLE) --side left --out $(DEMO)
 	@echo
 	@echo "Open $(DEMO)/report.html in a browser; the parts to print are in $(DEMO)/meshes/."
 

@@ -113,9 +113,27 @@ def measure_scan(
 
 
 def plan_scan(
-    scan: Scan, measured: MeasuredScan, side: Side, settings: PlanSettings, *, progress: Progress = quiet
+    scan: Scan,
+    measured: MeasuredScan,
+    side: Side,
+    settings: PlanSettings,
+    *,
+    process: str = "lpbf",
+    progress: Progress = quiet,
 ) -> PlannedScan:
-    """Propose a reconstruction of one hip of a measured scan and check every printed part.
+    """Propose a reconstruction of one hip of a measured scan and check every part for printing.
+
+    Parameters
+    ----------
+    scan : Scan
+    measured : MeasuredScan
+        Of that scan.
+    side : Side
+    settings : PlanSettings
+    process : str
+        ``lpbf`` or ``ebm``.
+    progress : Progress
+        Hears the two stages that `PLAN_STAGES` has beyond `MEASURE_STAGES`.
 
     Raises
     ------
@@ -128,7 +146,7 @@ def plan_scan(
     progress("plan")
     planned = propose_plan(measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings)
     progress("print check")
-    certificates = {name: check_mesh(mesh, settings.process) for name, mesh in planned.meshes.items()}
+    certificates = {name: check_mesh(mesh, process) for name, mesh in planned.meshes.items()}
     return PlannedScan(measured, planned, certificates)
 
 

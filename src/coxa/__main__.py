@@ -1,0 +1,5 @@
+"""``python -m coxa``."""
+
+from coxa.cli.app import main
+
+main()

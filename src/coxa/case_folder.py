@@ -1,0 +1,48 @@
+"""What a folder of results holds: writes a measured or planned scan into an empty folder, file by file.
+
+The folder is made to appear whole by :func:`coxa.io.outputs.finished_folder`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coxa.io.scan import Scan
+    from coxa.pipeline import MeasuredScan, PlannedScan
+    from coxa.planning.plan import Plan
+
+MESH_FOLDER = "meshes"
+
+
+def write_measured(folder: Path, scan: Scan, measured: MeasuredScan) -> None:
+    """Write segmentation, measurements, landmarks and the picture to check them by."""
+    from coxa.io.case_files import write_case
+    from coxa.io.segmentation_files import write_segmentation
+    from coxa.report import write_qc_picture
+
+    write_segmentation(folder, measured.segmentation, scan.sha256)
+    write_case(folder, measured.case)
+    write_qc_picture(folder / "qc.png", scan.volume, measured.segmentation, measured.case.landmarks)
+
+
+def write_planned(folder: Path, scan: Scan, planned: PlannedScan) -> Plan:
+    """Write everything of a measured scan, then meshes, plan and report.
+
+    Returns
+    -------
+    Plan
+        As written: its parts refer to the mesh files, with their hashes and whether they are printable.
+    """
+    from coxa.io.plan_files import write_plan
+    from coxa.report import write_report
+
+    measured = planned.measured
+    write_measured(folder, scan, measured)
+    plan = replace(planned.planned.plan, parts=_write_meshes(folder, planned))
+    write_plan(folder / "plan.json", plan)
+    final = replace(planned.planned, plan=plan)
+    write_report(folder / "report.html", scan.volume, measured.segmentation, measured.case, final, planned.certificates)
+    return plan

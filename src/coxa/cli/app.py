@@ -1,0 +1,62 @@
+"""The ``coxa`` program: registers the commands and runs one."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from coxa.cli import check, export, inspect, measure, phantom, plan, segment
+from coxa.cli.options import Version
+
+TOUR = """
+From a pelvic CT to measured hip rotation centres and a printable acetabular augment; offline, on any laptop.
+
+[bold]A first look[/]
+
+  $ coxa inspect my_ct/                               which series, is it good enough
+  $ coxa measure my_ct/ -o result                     bones, landmarks, rotation centres, cup angles
+  $ coxa plan my_ct/ -o plan --side left              target centre, cup, augment, screws, report
+  $ coxa export plan -o parts --format stl            print-checked part files
+
+[bold]No scan at hand?[/]  coxa phantom -o demo --scenario revision_left   makes one with known truth.
+
+A research tool, not a medical device. Left and right are the patient's; positions are DICOM LPS millimetres.
+"""
+
+EPILOG = (
+    "Exit codes: 0 done · 1 done, but some of it was not measurable or printable · 2 wrong usage · 3 input refused."
+)
+
+app = typer.Typer(
+    name="coxa",
+    help=TOUR,
+    epilog=EPILOG,
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _program(version: Version = False) -> None:
+    pass
+
+
+app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
+app.command("segment", rich_help_panel="From the scan")(segment.segment)
+app.command("measure", rich_help_panel="From the scan")(measure.measure)
+app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("export", rich_help_panel="To the printer")(export.export)
+app.command("check", rich_help_panel="To the printer")(check.check)
+app.command("phantom", rich_help_panel="Practice and testing")(phantom.phantom)
+
+
+def main() -> None:
+    """Run the command line; the console script ``coxa``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a legacy Windows code page must not turn a result into a crash
+    app()

@@ -1,0 +1,46 @@
+"""Where results go: an output folder in use is refused before the long work starts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from coxa.errors import UsageError
+
+
+def require_empty(out: Path) -> None:
+    """Refuse an output folder that holds something.
+
+    Raises
+    ------
+    UsageError
+        When ``out`` is a file, or a folder with content.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError("the output (-o) is an existing file: name a folder")
+    if out.is_dir() and any(out.iterdir()):
+        raise UsageError("the output folder (-o) is not empty: name a new one")
+
+
+def require_empty_or_same_scan(out: Path, input_sha256: str) -> None:
+    """Refuse an output folder in use, unless it holds earlier results of the same scan and no plan.
+
+    Results of two scans must never mix in one folder, and a plan is never overwritten: somebody may have approved it.
+
+    Raises
+    ------
+    UsageError
+        As said; the message tells what the folder holds.
+    """
+    if (out / "plan.json").exists():
+        raise UsageError("the output folder (-o) holds a plan, and plans are never overwritten: name a new folder")
+    if _sha256_of_results(out) != input_sha256:
+        require_empty(out)
+
+
+def _sha256_of_results(folder: Path) -> str | None:
+    try:
+        content = json.loads((folder / "segmentation.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content.get("input_sha256") if isinstance(content, dict) else None

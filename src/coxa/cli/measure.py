@@ -1,0 +1,79 @@
+"""``coxa measure``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coxa.cli.conversation import Conversation, conversation
+from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.options import (
+    AllowGaps,
+    AsJson,
+    Backend,
+    CaseId,
+    OutFolder,
+    ScanPath,
+    SegmentationFile,
+    Series,
+    Verbose,
+    Version,
+)
+
+if TYPE_CHECKING:
+    from coxa.io.scan import Scan
+    from coxa.pipeline import MeasuredScan
+
+
+def measure(
+    scan: ScanPath,
+    out: OutFolder,
+    series: Series = None,
+    allow_gaps: AllowGaps = False,
+    segmentation: SegmentationFile = None,
+    backend: Backend = "classic",
+    case_id: CaseId = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Measure both hips: landmarks, rotation centres, cup angles, with their uncertainty.
+
+    Writes measurements.json and .csv, landmarks.mrk.json, the segmentation and a picture (qc.png) to check them by.
+
+    $ coxa measure my_ct/ -o result
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa.case_folder import write_measured
+        from coxa.cli.summary import measurement_table
+        from coxa.io.outputs import finished_folder
+        from coxa.pipeline import MEASURE_STAGES, missing_results
+
+        with talk.stages(("load", *MEASURE_STAGES, "write")):
+            loaded = load(talk, scan, series, allow_gaps)
+            require_empty_or_same_scan(out, loaded.sha256)
+            measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
+            talk.stage("write")
+            with finished_folder(out) as folder:
+                write_measured(folder, loaded, measured)
+        talk.say(measurement_table(measured.case))
+        talk.close(out, measured.case.warnings, missing_results(measured.case))
+
+
+def load(talk: Conversation, scan: Path, series: str | None, allow_gaps: bool) -> Scan:
+    """Load the scan as the ``load`` stage."""
+    from coxa.io import load_scan
+
+    talk.stage("load")
+    return load_scan(scan, series=series, allow_gaps=allow_gaps)
+
+
+def measure_loaded(
+    talk: Conversation, scan: Scan, segmentation: Path | None, backend: str, case_id: str | None
+) -> MeasuredScan:
+    """Measure a loaded scan, from a segmentation file when the user gave one."""
+    from coxa.io.segmentation_files import read_segmentation
+    from coxa.pipeline import measure_scan
+
+    given = None if segmentation is None else read_segmentation(segmentation, scan.volume.grid)
+    return measure_scan(scan, segmentation=given, backend=backend, case_id=case_id, progress=talk.stage)

@@ -1,0 +1,94 @@
+"""Arguments and options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from coxa import __version__
+
+INPUT, OUTPUT, GENERAL = "Input", "Output", "General"
+"""Panels of the help pages."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coxa {__version__}")
+        raise typer.Exit
+
+
+ScanPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SCAN", show_default=False, help="A DICOM folder, a zip of one, or one NIfTI, NRRD, MHA or MHD file."
+    ),
+]
+OutFolder = Annotated[
+    Path,
+    typer.Option(
+        "-o", "--out", metavar="FOLDER", show_default=False, rich_help_panel=OUTPUT, help="Where the results go."
+    ),
+]
+Series = Annotated[
+    str | None,
+    typer.Option(
+        "--series",
+        metavar="UID",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Use this DICOM series instead of the one that scores best (see `coxa inspect`).",
+    ),
+]
+AllowGaps = Annotated[
+    bool,
+    typer.Option(
+        "--allow-gaps",
+        rich_help_panel=INPUT,
+        help="Resample over missing slices; recorded as a warning in the results.",
+    ),
+]
+SegmentationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--segmentation",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Start from this label file (such as a corrected segmentation.nii.gz) instead of segmenting.",
+    ),
+]
+Backend = Annotated[
+    Literal["classic"],
+    typer.Option("--backend", rich_help_panel=INPUT, help="Which segmentation method to use."),
+]
+Process = Annotated[
+    Literal["lpbf", "ebm"],
+    typer.Option("--process", rich_help_panel=OUTPUT, help="Printer: laser (lpbf) or electron-beam (ebm) powder bed."),
+]
+CaseId = Annotated[
+    str | None,
+    typer.Option(
+        "--case-id",
+        metavar="NAME",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Pseudonym to write into the results; by default one made from the voxels. Never a patient's name.",
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", rich_help_panel=GENERAL, help="Print one JSON document instead of text.")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "-v", "--verbose", rich_help_panel=GENERAL, help="Say more: times of the stages, and where an error arose."
+    ),
+]
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_print_version, is_eager=True, rich_help_panel=GENERAL, help="Show the version and exit."
+    ),
+]

@@ -1,0 +1,39 @@
+"""``coxa phantom``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from coxa.cli.conversation import conversation
+from coxa.cli.destination import require_empty
+from coxa.cli.options import AsJson, OutFolder, Verbose, Version
+
+
+Scenario = Annotated[
+    Literal["native", "revision_left"], typer.Option("--scenario", help="What the phantom's hips are like.")
+]
+ScanFormat = Annotated[
+    Literal["dicom", "nifti"], typer.Option("--format", help="One DICOM file a slice, or one NIfTI file.")
+]
+
+
+def phantom(
+    out: OutFolder,
+    scenario: Scenario = "native",
+    scan_format: ScanFormat = "dicom",
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Make a synthetic CT of a pelvis whose truth is known exactly.
+
+    Writes the scan, its true labels, and truth.json with landmarks, rotation centres, cup angles and volumes.
+
+    $ coxa phantom -o demo --scenario revision_left
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa.io.outputs import finished_folder
+
+        require_empty(out)

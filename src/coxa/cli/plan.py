@@ -1,0 +1,124 @@
+"""``coxa plan``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from coxa.cli.conversation import conversation
+from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.measure import load, measure_loaded
+from coxa.cli.options import (
+    AllowGaps,
+    AsJson,
+    Backend,
+    CaseId,
+    OutFolder,
+    Process,
+    ScanPath,
+    SegmentationFile,
+    Series,
+    Verbose,
+    Version,
+)
+from coxa.errors import UsageError
+
+PLAN = "Plan"
+
+PlannedSide = Annotated[
+    Literal["left", "right"],
+    typer.Option("--side", show_default=False, rich_help_panel=PLAN, help="The patient's side to reconstruct."),
+]
+CupDiameter = Annotated[
+    float | None,
+    typer.Option(
+        "--cup-diameter", metavar="MM", show_default=False, rich_help_panel=PLAN, help="Outer diameter; else sized."
+    ),
+]
+CupCentre = Annotated[
+    str | None,
+    typer.Option(
+        "--cup-center",
+        metavar="X,Y,Z",
+        show_default=False,
+        rich_help_panel=PLAN,
+        help="Centre of the cup in LPS mm; else the target rotation centre.",
+    ),
+]
+Inclination = Annotated[
+    float | None,
+    typer.Option("--inclination", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
+]
+Anteversion = Annotated[
+    float | None,
+    typer.Option("--anteversion", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
+]
+
+
+def plan(
+    scan: ScanPath,
+    out: OutFolder,
+    side: PlannedSide,
+    cup_diameter: CupDiameter = None,
+    cup_center: CupCentre = None,
+    inclination: Inclination = None,
+    anteversion: Anteversion = None,
+    process: Process = "lpbf",
+    series: Series = None,
+    allow_gaps: AllowGaps = False,
+    segmentation: SegmentationFile = None,
+    backend: Backend = "classic",
+    case_id: CaseId = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Plan a reconstruction: target rotation centre, cup, augment for the defect, screws.
+
+    Writes everything that `coxa measure` writes, and plan.json, meshes/ (STL, LPS mm) and report.html.
+
+    $ coxa plan my_ct/ -o plan --side left --inclination 42 --anteversion 18
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa.anatomy import Side
+        from coxa.case_folder import write_planned
+        from coxa.cli.summary import measurement_table, plan_table
+        from coxa.io.outputs import finished_folder
+        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
+        from coxa.planning import PlanSettings
+
+        settings = PlanSettings(
+            cup_diameter_mm=cup_diameter,
+            cup_centre_lps_mm=point_lps_mm(cup_center),
+            inclination_deg=inclination,
+            anteversion_deg=anteversion,
+        )
+        with talk.stages(("load", *PLAN_STAGES, "write")):
+            loaded = load(talk, scan, series, allow_gaps)
+            require_empty_or_same_scan(out, loaded.sha256)
+            measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
+            planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
+            talk.stage("write")
+            with finished_folder(out) as folder:
+                write_planned(folder, loaded, planned)
+        talk.say(measurement_table(measured.case), plan_table(planned.planned.plan))
+        warnings = (*measured.case.warnings, *planned.planned.plan.warnings)
+        talk.close(out, warnings, (*missing_results(measured.case), *unprintable_parts(planned)))
+
+
+def point_lps_mm(text: str | None) -> tuple[float, float, float] | None:
+    """Read ``X,Y,Z`` as a user types it.
+
+    Raises
+    ------
+    UsageError
+        When it is not three numbers.
+    """
+    if text is None:
+        return None
+    try:
+        x, y, z = (float(number) for number in text.split(","))
+    except ValueError:
+        raise UsageError(f"--cup-center takes three numbers in LPS mm such as -88.5,12,-40; got '{text}'") from None
+    return x, y, z

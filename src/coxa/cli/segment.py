@@ -1,0 +1,52 @@
+"""``coxa segment``."""
+
+from __future__ import annotations
+
+from coxa.cli.conversation import conversation
+from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.measure import load
+from coxa.cli.options import (
+    AllowGaps,
+    AsJson,
+    Backend,
+    OutFolder,
+    ScanPath,
+    Series,
+    Verbose,
+    Version,
+)
+
+
+def segment(
+    scan: ScanPath,
+    out: OutFolder,
+    series: Series = None,
+    allow_gaps: AllowGaps = False,
+    backend: Backend = "classic",
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Label both hip bones, the sacrum, both femora and metal.
+
+    Writes segmentation.nii.gz, .seg.nrrd (opens in 3D Slicer as a segmentation) and .json (names, volumes, doubts).
+
+    $ coxa segment my_ct/ -o bones
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa.cli.summary import segmentation_table
+        from coxa.io.outputs import finished_folder
+        from coxa.io.segmentation_files import write_segmentation
+        from coxa.segmentation import segment as segment_volume
+
+        with talk.stages(("load", "segment", "write")):
+            loaded = load(talk, scan, series, allow_gaps)
+            require_empty_or_same_scan(out, loaded.sha256)
+            talk.stage("segment")
+            segmentation = segment_volume(loaded.volume, backend=backend)
+            talk.stage("write")
+            with finished_folder(out) as folder:
+                write_segmentation(folder, segmentation, loaded.sha256)
+        talk.say(segmentation_table(segmentation))
+        doubts = [f"{q.name}: {q.reason}" for q in segmentation.quality if not q.status.has_value]
+        talk.close(out, loaded.warnings, doubts)

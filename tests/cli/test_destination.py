@@ -1,0 +1,42 @@
+"""Which output folders may be written to."""
+
+import json
+
+import pytest
+
+from coxa.cli.destination import require_empty, require_empty_or_same_scan
+from coxa.errors import UsageError
+
+
+def test_a_new_and_an_empty_folder_are_free(tmp_path):
+    require_empty(tmp_path / "new")
+    require_empty(tmp_path)
+    require_empty_or_same_scan(tmp_path, "aa")
+
+
+def test_a_file_is_refused(tmp_path):
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(UsageError, match="file"):
+        require_empty(tmp_path / "out")
+    with pytest.raises(UsageError, match="file"):
+        require_empty_or_same_scan(tmp_path / "out", "aa")
+
+
+def test_foreign_content_is_refused(tmp_path):
+    (tmp_path / "thesis.docx").write_text("x")
+    with pytest.raises(UsageError, match="not empty"):
+        require_empty_or_same_scan(tmp_path, "aa")
+
+
+def test_results_of_the_same_scan_may_be_brought_up_to_date_but_not_of_another(tmp_path):
+    (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "aa"}))
+    require_empty_or_same_scan(tmp_path, "aa")
+    with pytest.raises(UsageError, match="not empty"):
+        require_empty_or_same_scan(tmp_path, "bb")
+
+
+def test_a_plan_is_never_overwritten(tmp_path):
+    (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "aa"}))
+    (tmp_path / "plan.json").write_text("{}")
+    with pytest.raises(UsageError, match="plan"):
+        require_empty_or_same_scan(tmp_path, "aa")
