@@ -67,7 +67,7 @@ def read_image(path: Path) -> tuple[npt.NDArray[np.generic], Grid]:
         try:
             image = sitk.ReadImage(name)
         except RuntimeError as error:
-            raise _damaged(path) from error
+            raise _damaged(image_suffix(path) or "") from error
     return sitk.GetArrayFromImage(image), _grid_of(image)
 
 
@@ -123,14 +123,14 @@ def _require_plain(path: Path, name: str) -> sitk.ImageFileReader:
     try:
         reader.ReadImageInformation()
     except RuntimeError as error:
-        raise _damaged(path) from error
+        raise _damaged(image_suffix(path) or "") from error
     if reader.GetNumberOfComponents() != 1:
-        raise NotCTError(f"'{path.name}' holds colours or vectors, not Hounsfield units: give the original CT")
+        raise NotCTError("the file holds colours or vectors, not Hounsfield units: give the original CT")
     size = list(reader.GetSize())
     while len(size) > 3 and size[-1] == 1:
         size.pop()
     if len(size) != 3:
-        raise NotCTError(f"'{path.name}' has {len(size)} dimensions: give one 3D volume, not a series of them")
+        raise NotCTError(f"the file has {len(size)} dimensions: give one 3D volume, not a series of them")
     _require_orientation(path, reader)
     return reader
 
@@ -148,7 +148,7 @@ def _require_orientation(path: Path, reader: sitk.ImageFileReader) -> None:
         known = True
     if not known:
         raise UnreadableInputError(
-            f"'{path.name}' holds no orientation, so left and right are unknown: write it again with its "
+            "the file holds no orientation, so left and right are unknown: write it again with its "
             "direction (NRRD: 'space', MetaImage: 'TransformMatrix')"
         )
 
@@ -163,8 +163,9 @@ def _grid_of(image: sitk.Image | sitk.ImageFileReader) -> Grid:
     return Grid((size[0], size[1], size[2]), (spacing[0], spacing[1], spacing[2]), np.array(origin), direction)
 
 
-def _damaged(path: Path) -> UnreadableInputError:
-    return UnreadableInputError(f"'{path.name}' cannot be read: it is damaged or not what its suffix says")
+def _damaged(suffix: str) -> UnreadableInputError:
+    # No file name in messages about scans: it may be the patient's.
+    return UnreadableInputError(f"the {suffix} file cannot be read: it is damaged or not what its suffix says")
 
 
 @contextlib.contextmanager
@@ -176,9 +177,9 @@ def _private_name(path: Path) -> Iterator[str]:
     """
     suffix = image_suffix(path)
     if suffix is None:
-        raise UsageError(f"'{path.name}' is not a volume file; Coxa reads {', '.join(FORMATS)}")
+        raise UsageError(f"not a volume file; Coxa reads {', '.join(FORMATS)}")
     if not path.is_file():
-        raise UnreadableInputError(f"there is no file '{path.name}' at that place")
+        raise UnreadableInputError(f"there is no {suffix} file at the path given: check its spelling")
     if suffix in _DETACHED:
         yield str(path)
         return

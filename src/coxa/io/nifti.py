@@ -92,10 +92,10 @@ def read_nifti_header(path: Path) -> NiftiHeader:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             raw = file.read(_HEADER_BYTES)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableInputError(f"'{path.name}' is damaged: its compressed data cannot be read") from error
+        raise UnreadableInputError("the NIfTI file is damaged: its compressed data cannot be read") from error
     order = "<" if raw[:4] == struct.pack("<i", _HEADER_BYTES) else ">"
     if len(raw) < _HEADER_BYTES or raw[:4] != struct.pack(order + "i", _HEADER_BYTES):
-        raise UnreadableInputError(f"'{path.name}' is not a NIfTI-1 file, or is damaged")
+        raise UnreadableInputError("the file is not NIfTI-1, or is damaged")
     dim = struct.unpack(order + "8h", raw[40:56])
     pixdim = struct.unpack(order + "8f", raw[76:108])
     size = list(dim[1 : 1 + max(0, min(dim[0], 7))])

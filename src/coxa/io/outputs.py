@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -103,14 +102,14 @@ def _replace_files(staging: Path, target: Path) -> None:
             wanted.parent.mkdir(parents=True, exist_ok=True)
             if wanted.exists():
                 saved.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(wanted, saved)
+                wanted.replace(saved)
             moved.append((wanted, saved))
-            os.replace(source, wanted)
+            source.replace(wanted)
     except BaseException:
         for wanted, saved in reversed(moved):
             wanted.unlink(missing_ok=True)
             if saved.exists():
-                os.replace(saved, wanted)
+                saved.replace(wanted)
         raise
     finally:
         shutil.rmtree(backup, ignore_errors=True)

@@ -106,7 +106,7 @@ def read_segmentation(path: Path, grid: Grid) -> Segmentation:
             f"against {grid.size}, {grid.spacing_mm} mm): resample the labels to the scan, nearest neighbour"
         )
     restored = restore_array(reorient_array(labels, axes, flips), scan_axes, scan_flips)
-    return Segmentation(np.ascontiguousarray(restored, dtype=np.uint8), grid, names, backend=f"file {path.name}")
+    return Segmentation(np.ascontiguousarray(restored, dtype=np.uint8), grid, names, backend="file")
 
 
 def _as_labels(path: Path, array: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,119 @@
+"""Finding DICOM files: any nesting of folders, zips of them, foreign files in between."""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from coxa.errors import UnreadableInputError
+
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_FIRST_TAGS = tuple(bytes(tag) for tag in ([8, 0, 0, 0], [8, 0, 5, 0], [8, 0, 8, 0], [8, 0, 22, 0], [2, 0, 0, 0]))
+"""How a DICOM file without preamble begins: an early element of group 0008 or 0002, little endian."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, in a folder or inside an open zip; the path is for opening only and is never shown."""
+
+    path: Path
+    archive: zipfile.ZipFile | None = None
+    member: str = ""
+
+    def open(self) -> IO[bytes]:
+        """Open for reading."""
+        return self.path.open("rb") if self.archive is None else self.archive.open(self.member)
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """What makes listings repeatable; not an order of slices."""
+        return str(self.path), self.member
+
+
+@dataclass(frozen=True)
+class FoundFiles:
+    """DICOM files, and how many others were passed over by kind."""
+
+    sources: tuple[Source, ...]
+    skipped: Mapping[str, int]
+
+
+@contextlib.contextmanager
+def find_dicom(path: Path) -> Iterator[FoundFiles]:
+    """Yield the DICOM files below a folder, in a zip (read in place, nothing is unpacked), or the one file.
+
+    Raises
+    ------
+    UnreadableInputError
+        When the path does not exist, a zip is damaged or encrypted, or there is no DICOM file.
+    """
+    if not path.exists():
+        raise UnreadableInputError("there is nothing at the path given: check its spelling")
+    with contextlib.ExitStack() as archives:
+        skipped: Counter[str] = Counter()
+        sources: list[Source] = []
+        for file in [path] if path.is_file() else _files_below(path, skipped):
+            if zipfile.is_zipfile(file):
+                sources += _members(file, archives, skipped)
+            elif _is_dicom(Source(file)):
+                sources.append(Source(file))
+            else:
+                skipped["not DICOM"] += 1
+        if not sources:
+            counts = ", ".join(f"{n} {kind}" for kind, n in sorted(skipped.items())) or "no files at all"
+            raise UnreadableInputError(
+                f"no DICOM image there ({counts}): give a DICOM folder, a zip of one, or one NIfTI, NRRD or MHA file"
+            )
+        yield FoundFiles(tuple(sources), dict(skipped))
+
+
+def _files_below(folder: Path, skipped: Counter[str]) -> list[Path]:
+    files = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        kind = _foreign(PurePosixPath(path.relative_to(folder).as_posix()))
+        if kind:
+            skipped[kind] += 1
+        else:
+            files.append(path)
+    return files
+
+
+def _members(path: Path, archives: contextlib.ExitStack, skipped: Counter[str]) -> list[Source]:
+    try:
+        archive = archives.enter_context(zipfile.ZipFile(path))
+        sources = []
+        for info in sorted(archive.infolist(), key=lambda info: info.filename):
+            if info.is_dir():
+                continue
+            if info.flag_bits & 1:
+                raise UnreadableInputError("the zip is encrypted: unpack it with its password and give the folder")
+            kind = _foreign(PurePosixPath(info.filename))
+            source = Source(path, archive, info.filename)
+            if kind or not _is_dicom(source):
+                skipped[kind or "not DICOM"] += 1
+            else:
+                sources.append(source)
+    except _BROKEN_ZIP as error:
+        raise UnreadableInputError("the zip is damaged: copy it again from where it came") from error
+    return sources
+
+
+def _foreign(relative: PurePosixPath) -> str | None:
+    """Return the kind of a file that is passed over by its name, or None."""
+    if any(part.startswith(".") or part == "__MACOSX" for part in relative.parts):
+        return "hidden"
+    if relative.name.upper() == "DICOMDIR":
+        return "DICOMDIR"
+    return None
+
+
+def _is_dicom(source: Source) -> bool:
+    with source.open() as file:
+        start = file.read(132)
+    return start[128:132] == b"DICM" or start[:4] in _FIRST_TAGS
