@@ -1,1 +1,32 @@
 """A synthetic pelvis with exact truth."""
+
+from coxa.phantom.grids import default_grid, oblique_grid, oriented_grid
+from coxa.phantom.parameters import (
+    BoneQuality,
+    HemipelvisShape,
+    HipSide,
+    Implant,
+    LyticLesion,
+    PhantomParameters,
+    Pose,
+    Scanner,
+)
+from coxa.phantom.scenarios import SCENARIOS
+from coxa.phantom.simulation import PhantomScan, simulate
+
+__all__ = [
+    "SCENARIOS",
+    "BoneQuality",
+    "HemipelvisShape",
+    "HipSide",
+    "Implant",
+    "LyticLesion",
+    "PhantomParameters",
+    "PhantomScan",
+    "Pose",
+    "Scanner",
+    "default_grid",
+    "oblique_grid",
+    "oriented_grid",
+    "simulate",
+]

@@ -1,0 +1,54 @@
+"""Ready-made phantoms by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coxa.phantom.parameters import (
+    LEFT_SHAPE,
+    OSTEOPOROTIC,
+    RIGHT_SHAPE,
+    HipSide,
+    Implant,
+    LyticLesion,
+    PhantomParameters,
+    Pose,
+    Scanner,
+)
+
+_NATIVE = PhantomParameters()
+
+_MIGRATED = Implant(
+    cup_outer_diameter_mm=56.0,
+    head_diameter_mm=28.0,
+    inclination_deg=54.0,
+    anteversion_deg=10.0,
+    migration_mm=(4.0, 1.0, 12.0),
+    membrane_mm=1.5,
+    screws=1,
+)
+_SUPERIOR_LOSS = LyticLesion(offset_mm=(6.0, -4.0, 36.0), radii_mm=(13.0, 15.0, 12.0))
+_MEDIAL_LOSS = LyticLesion(offset_mm=(-26.0, 2.0, 8.0), radii_mm=(8.0, 13.0, 13.0))
+
+SCENARIOS: Mapping[str, PhantomParameters] = {
+    "native": _NATIVE,
+    "native_oblique": replace(_NATIVE, name="native_oblique", pose=Pose((8.0, -4.0, 6.0), (12.0, -30.0, 250.0))),
+    "osteoporotic": replace(_NATIVE, name="osteoporotic", bone=OSTEOPOROTIC, pose=Pose((-6.0, 2.0, -3.0)), seed=11),
+    "tha_right": replace(
+        _NATIVE, name="tha_right", right=HipSide(RIGHT_SHAPE, Implant()), pose=Pose((3.0, 1.0, -2.0)), seed=13
+    ),
+    "revision_left": replace(
+        _NATIVE,
+        name="revision_left",
+        left=HipSide(LEFT_SHAPE, _MIGRATED, (_SUPERIOR_LOSS, _MEDIAL_LOSS)),
+        pose=Pose((-4.0, 2.0, 3.0), (-6.0, 10.0, -40.0)),
+        seed=17,
+    ),
+    "benchmark": replace(
+        _NATIVE,
+        name="benchmark",
+        left=HipSide(LEFT_SHAPE, _MIGRATED, (_SUPERIOR_LOSS, _MEDIAL_LOSS)),
+        scanner=Scanner(spacing_mm=(0.8, 0.8, 0.8), field_lps_mm=((-204.4, 204.4), (-140.0, 268.8), (-235.0, 84.2))),
+    ),
+}

@@ -1,0 +1,171 @@
+"""The whole native skeleton with its landmarks, before anybody lay down or was operated on.
+
+Body coordinates: x to the patient's left, y posterior, z superior, mm, origin near mid-ASIS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from coxa.anatomy import SIDES, Side, landmark_name
+from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.frames import RigidTransform, app_frame
+from coxa.phantom.extrema import Region, furthest_point
+from coxa.phantom.femur import Femur, femur
+from coxa.phantom.hip_bone import HipBone, hip_bone
+from coxa.phantom.parameters import HemipelvisShape
+from coxa.phantom.sacrum import lumbar_vertebra, sacrum
+from coxa.phantom.solids import Solid, difference, moved, offset
+
+SACROILIAC_GAP_MM = 2.5
+FRAME_TOLERANCE_MM = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Hemipelvis:
+    """Hip bone and femur of one side, in body coordinates once mirrored by ``sign`` along x."""
+
+    side: Side
+    hip: HipBone
+    femur: Femur
+
+    @property
+    def sign(self) -> float:
+        """+1 on the left, -1 on the right."""
+        return self.side.lateral_sign
+
+    def to_body(self, vector: FloatArray) -> FloatArray:
+        """Take a point or direction (3,) of the hemipelvis to body coordinates."""
+        return np.asarray(vector) * np.array([self.sign, 1.0, 1.0])
+
+    def in_body(self, solid: Solid) -> Solid:
+        """Return a solid of the hemipelvis in body coordinates."""
+        return solid if self.sign > 0 else moved(solid, np.diag([-1.0, 1.0, 1.0, 1.0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """All native bones.
+
+    Attributes
+    ----------
+    halves : Mapping[Side, Hemipelvis]
+    sacrum, vertebra : Solid
+    body_from_app : RigidTransform
+    landmarks_mm : Mapping[str, ndarray (3,)]
+        By contract name, body coordinates.
+    """
+
+    halves: Mapping[Side, Hemipelvis]
+    sacrum: Solid
+    vertebra: Solid
+    body_from_app: RigidTransform
+    landmarks_mm: Mapping[str, FloatArray]
+
+
+@lru_cache(maxsize=8)
+def build_skeleton(left: HemipelvisShape, right: HemipelvisShape) -> Skeleton:
+    """Build bones and landmarks for two sides; remembered, since many phantoms share their shapes."""
+    halves = {}
+    for side, shape in ((Side.LEFT, left), (Side.RIGHT, right)):
+        hip = hip_bone(shape)
+        halves[side] = Hemipelvis(side, hip, femur(shape, hip.centre))
+    wings = [offset(half.in_body(half.hip.solid), SACROILIAC_GAP_MM) for half in halves.values()]
+    middle = difference(sacrum(), *wings, blend=1.0)
+    frame = _anterior_plane(halves)
+    return Skeleton(halves, middle, lumbar_vertebra(), frame, _landmarks(halves, middle, frame))
+
+
+Pick = Callable[[Solid, tuple[float, float, float], Region], FloatArray]
+
+# Landmarks of a hemipelvis: direction and box in (lateral, posterior, superior) of the APP frame.
+ANTERIOR, POSTERIOR, INFERIOR = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0)
+ASIS_REGION = Region((90.0, -8.0, -22.0), (140.0, 16.0, 22.0))
+TUBERCLE_REGION = Region((12.0, -8.0, -104.0), (42.0, 16.0, -76.0))
+HIP_LANDMARKS: Mapping[str, tuple[tuple[float, float, float], Region]] = {
+    "AIIS": (ANTERIOR, Region((80.0, 4.0, -48.0), (112.0, 32.0, -29.0))),
+    "PSIS": (POSTERIOR, Region((30.0, 125.0, 4.0), (66.0, 152.0, 36.0))),
+    "IS": ((-0.70710678, 0.70710678, 0.0), Region((40.0, 92.0, -84.0), (66.0, 120.0, -62.0))),
+    "IT": (INFERIOR, Region((25.0, 55.0, -148.0), (80.0, 110.0, -115.0))),
+}
+
+
+def _anterior_plane(halves: Mapping[Side, Hemipelvis]) -> RigidTransform:
+    """Pick ASIS and tubercles, rotate into the frame they make, pick again until nothing moves."""
+    frame = RigidTransform.from_axes(np.eye(3), np.zeros(3), target="body")
+    last = np.zeros((4, 3))
+    for _ in range(12):
+        corners = np.array(
+            [
+                _pick(half, half.hip.solid, frame, ANTERIOR, region)
+                for region in (ASIS_REGION, TUBERCLE_REGION)
+                for half in (halves[side] for side in SIDES)
+            ]
+        )
+        frame = app_frame(*corners)
+        frame = RigidTransform(frame.matrix, "body", frame.source)
+        if np.abs(corners - last).max() < FRAME_TOLERANCE_MM:
+            break
+        last = corners
+    return frame
+
+
+def _pick(
+    half: Hemipelvis, solid: Solid, body_from_app: RigidTransform, direction: tuple[float, float, float], region: Region
+) -> FloatArray:
+    """Return the extreme point, in body coordinates, of a hemipelvis solid; direction and box in its APP axes."""
+    mirror = np.diag([half.sign, 1.0, 1.0, 1.0])
+    half_from_app = mirror @ body_from_app.matrix @ mirror
+    point = furthest_point(moved(solid, half_from_app), direction, region)
+    return half.to_body(half_from_app[:3, :3] @ point + half_from_app[:3, 3])
+
+
+def _landmarks(halves: Mapping[Side, Hemipelvis], sacrum_solid: Solid, frame: RigidTransform) -> dict[str, FloatArray]:
+    found: dict[str, FloatArray] = {}
+    faces = []
+    for side, half in halves.items():
+        points = {name: _pick(half, half.hip.solid, frame, d, region) for name, (d, region) in HIP_LANDMARKS.items()}
+        points["ASIS"] = _pick(half, half.hip.solid, frame, ANTERIOR, ASIS_REGION)
+        points["PT"] = _pick(half, half.hip.solid, frame, ANTERIOR, TUBERCLE_REGION)
+        points["TD"] = _teardrop(half, frame)
+        points["GT"], points["LT"] = _trochanters(half)
+        points["HRC"] = points["HRC_NATIVE"] = half.to_body(half.hip.centre)
+        found |= {landmark_name(stem, side): point for stem, point in points.items()}
+        faces.append(_symphysis_face(half))
+    found["PSY"] = np.mean(faces, axis=0)
+    front = furthest_point(moved(sacrum_solid, frame.matrix), ANTERIOR, Region((-8, 55, 0), (8, 80, 35)))
+    found["SP"] = frame.points(front)
+    return found
+
+
+def _teardrop(half: Hemipelvis, frame: RigidTransform) -> FloatArray:
+    """Most inferior point of the plate between fossa floor and quadrilateral surface, within 10 mm of the notch."""
+    centre = half.to_body(frame.inverse().points(half.to_body(half.hip.centre)))
+    low = (centre[0] - half.hip.socket_radius_mm - 12.0, centre[1] - 10.0, centre[2] - 30.0)
+    high = (centre[0] - half.hip.socket_radius_mm - 0.5, centre[1] + 10.0, centre[2] - 4.0)
+    return _pick(half, half.hip.solid, frame, INFERIOR, Region(low, high))
+
+
+def _trochanters(half: Hemipelvis) -> tuple[FloatArray, FloatArray]:
+    """Greater trochanter: highest along the shaft; lesser: furthest medially and back across the shaft."""
+    thigh = half.femur
+    axes = np.array([thigh.lateral, thigh.posterior, -thigh.shaft_axis])
+    half_from_thigh = np.eye(4)
+    half_from_thigh[:3, :3], half_from_thigh[:3, 3] = axes.T, thigh.neck_base
+    solid = moved(thigh.solid, half_from_thigh)
+    greater = furthest_point(solid, (0.0, 0.0, 1.0), Region((-12, 2, 8), (22, 32, 40)))
+    lesser = furthest_point(solid, unit((-0.74, 0.67, 0.0)), Region((-30, 0, -50), (0, 26, -20)))
+    at = [half.to_body(half_from_thigh[:3, :3] @ p + half_from_thigh[:3, 3]) for p in (greater, lesser)]
+    return at[0], at[1]
+
+
+def _symphysis_face(half: Hemipelvis) -> FloatArray:
+    """Centroid of the pubic face that looks at the other side."""
+    y, z = np.meshgrid(np.arange(-5.0, 55.0, 0.25), np.arange(-130.0, -65.0, 0.25))
+    points = np.stack([np.full_like(y, 4.0), y, z])
+    inside = half.hip.solid(points) < 0
+    return half.to_body(np.array([4.0, y[inside].mean(), z[inside].mean()])) * np.array([0.0, 1.0, 1.0])
