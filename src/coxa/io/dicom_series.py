@@ -155,7 +155,7 @@ def _orthonormal(orientation: tuple[float, ...]) -> bool:
 
 def orientation_word(series: Series) -> str:
     """Return ``axial``, ``coronal``, ``sagittal`` or ``oblique`` by the slice normal."""
-    if _not_ct(series.images[0]):
+    if not series.forcible:
         return "none"
     normal = np.abs(series.axes()[2])
     names = ("sagittal", "coronal", "axial")

@@ -174,7 +174,7 @@ def _foresee(chosen: Series) -> tuple[Grid | None, tuple[str, ...]]:
 
 def _summary(series: Series, rating: Rating | None) -> SeriesSummary:
     image = series.images[0]
-    placed = len(series.images) > 1 and all(im.position_lps_mm and im.orientation for im in series.images)
+    placed = orientation_word(series) != "none"
     depths = series.depths_mm() if placed else np.zeros(1)
     return SeriesSummary(
         number=series.number,
