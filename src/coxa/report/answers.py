@@ -1,0 +1,177 @@
+"""The first questions of a surgeon, answered from the finished values in a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from coxa.anatomy import SIDES, Side, landmark_name
+from coxa.case import MeasuredCase
+from coxa.geometry.frames import Frame
+from coxa.planning.plan import Coverage, Plan
+from coxa.report.wording import number, structure_name, value_text
+
+if TYPE_CHECKING:
+    from coxa.manufacturing import Certificate
+
+HOST_COVERAGE_GOOD = 0.70
+HOST_COVERAGE_LEAST = 0.50
+"""Shares of host bone behind the cup from which a cup is shown as well held, and under which as poorly held [S]."""
+
+Tone = Literal["plain", "good", "check", "bad"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question with its answer, what to know beside it, and how it should be looked upon."""
+
+    question: str
+    answer: str
+    details: tuple[str, ...] = ()
+    tone: Tone = "plain"
+
+
+def answers(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Certificate]) -> list[Answer]:
+    """Return the key answers in the order in which they are asked."""
+    sides = SIDES if plan is None else (plan.side,)
+    found = [answer for side in sides for answer in _today(case, side, named=plan is None)]
+    if plan is None:
+        legs = case.find("leg_length_difference")
+        return [*found, Answer("Leg length difference", value_text(legs), ("left minus right",))]
+    return [
+        *found,
+        _target(case, plan),
+        _bone_left(plan),
+        _cup(plan),
+        _augment(plan),
+        _screws(plan),
+        _print(certificates),
+    ]
+
+
+def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[Answer]:
+    prefix = f"{str(side).capitalize()}: r" if named else "R"
+    height, horizontal = (case.find(f"rotation_centre_{n}", side, Frame.APP) for n in ("height", "horizontal"))
+    details = [f"horizontal {value_text(horizontal)} from the teardrop", _hip_words(case, side)]
+    cup = [case.find(f"cup_{n}_radiographic", side, Frame.APP) for n in ("inclination", "anteversion")]
+    if all(m is not None for m in cup):
+        details.append(f"cup today: inclination {value_text(cup[0])}, anteversion {value_text(cup[1])}")
+    here = Answer(
+        f"{prefix}otation centre now",
+        f"{value_text(height)} high",
+        tuple(details),
+        "plain" if height is not None and height.value is not None else "check",
+    )
+    moves = {d: case.find(f"migration_{d}", side, Frame.APP) for d in ("superior", "lateral", "posterior")}
+    values = {d: m for d, m in moves.items() if m is not None and m.value is not None}
+    if len(values) == len(moves):
+        answer = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in values.items())
+        details = [f"{d} {value_text(m)}" for d, m in values.items()]
+    else:
+        missing = next((m for m in moves.values() if m is None or m.value is None), None)
+        answer, details = value_text(missing), []
+    start = f"{str(side).capitalize()}: h" if named else "H"
+    return [here, Answer(f"{start}ow far migrated", answer, tuple(details))]
+
+
+def _hip_words(case: MeasuredCase, side: Side) -> str:
+    hip = case.landmarks.hips.get(side.value)
+    diameter = case.find("head_diameter", side)
+    if hip is None:
+        return "nothing known of this hip"
+    what = "prosthetic head" if hip.implant_present else "native head"
+    return f"{what}, diameter {value_text(diameter)}" if hip.head is not None else f"no head found: {hip.reason}"
+
+
+def _direction(axis: str, value: float) -> str:
+    opposite = {"superior": "inferior", "lateral": "medial", "posterior": "anterior"}[axis]
+    return f"{abs(value):.1f} mm {axis if value >= 0 else opposite}"
+
+
+def _target(case: MeasuredCase, plan: Plan) -> Answer:
+    height, horizontal = (
+        case.find(f"native_rotation_centre_{n}", plan.side, Frame.APP) for n in ("height", "horizontal")
+    )
+    native = case.landmarks.points.get(landmark_name("HRC_NATIVE", plan.side))
+    details = [
+        f"horizontal {value_text(horizontal)} from the teardrop",
+        f"from: {plan.target.source}, to {plan.target.uncertainty_mm:.1f} mm (90 %)",
+    ]
+    if native is not None and native.reason:
+        details.append(native.reason)
+    return Answer("Rotation centre where it should be", f"{value_text(height)} high", tuple(details))
+
+
+def _bone_left(plan: Plan) -> Answer:
+    defect = plan.defect
+    if defect is None:
+        return Answer("Bone left", "not measurable", ("no native hemipelvis to compare with",), "check")
+    kept = defect.native_ml - defect.lost_ml - defect.unknown_ml
+    sectors = ", ".join(f"{name} {ml:.1f}" for name, ml in defect.lost_by_sector_ml.items())
+    return Answer(
+        "Bone left",
+        f"{defect.lost_ml:.1f} ml lost",
+        (
+            f"{kept:.0f} of {defect.native_ml:.0f} ml are still there; {defect.unknown_ml:.1f} ml under metal unknown",
+            f"lost by sector, ml: {sectors}",
+            f"new bone {defect.new_ml:.1f} ml; by: {defect.method}",
+        ),
+    )
+
+
+def _cup(plan: Plan) -> Answer:
+    cup = plan.cup
+    angles = (
+        f"inclination {cup.inclination_radiographic_deg:.1f}°, anteversion {cup.anteversion_radiographic_deg:.1f}° "
+        f"(radiographic, {cup.angle_frame})"
+    )
+    if not plan.coverage:
+        return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, "coverage was not evaluated"), "check")
+    contact = min(plan.coverage, key=lambda c: c.tolerance_mm)
+    tone: Tone = "good" if contact.host_fraction >= HOST_COVERAGE_GOOD else "check"
+    if contact.host_fraction < HOST_COVERAGE_LEAST:
+        tone = "bad"
+    return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, coverage_text(contact)), tone)
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """Return the three shares behind the cup in words."""
+    return (
+        f"behind it within {coverage.tolerance_mm:g} mm: host bone {100 * coverage.host_fraction:.0f} %, "
+        f"augment {100 * coverage.augment_fraction:.0f} %, nothing {100 * coverage.unsupported_fraction:.0f} %"
+    )
+
+
+def _augment(plan: Plan) -> Answer:
+    augment = plan.augment
+    if not augment.needed:
+        return Answer("Which augment", "none needed", (augment.reason,))
+    details = (
+        f"solid {augment.solid_volume_ml:.1f} ml, porous {augment.porous_volume_ml:.1f} ml "
+        f"(porosity {100 * augment.porosity:.0f} %)",
+        augment.reason,
+    )
+    return Answer("Which augment", f"custom, {augment.volume_ml:.1f} ml", tuple(d for d in details if d))
+
+
+def _screws(plan: Plan) -> Answer:
+    if not plan.screws:
+        return Answer("Screws", "none proposed", (), "check")
+    each = tuple(
+        f"{number(s.length_mm, '1')} × {s.diameter_mm:g} mm, {s.bone_length_mm:.0f} mm in bone, {s.quadrant}"
+        for s in plan.screws
+    )
+    return Answer("Screws", str(len(plan.screws)), each)
+
+
+def _print(certificates: Mapping[str, Certificate]) -> Answer:
+    if not certificates:
+        return Answer("Printable", "not checked", ("no part to print",))
+    details = []
+    for name, certificate in certificates.items():
+        broken = [rule.name for rule in certificate.rules if rule.verdict == "fail"]
+        outcome = "passes every rule" if certificate.printable else "fails: " + (", ".join(broken) or "see the table")
+        details.append(f"{structure_name(name)}: {outcome}")
+    passed = all(c.printable for c in certificates.values())
+    return Answer("Printable", "yes" if passed else "no", tuple(details), "good" if passed else "bad")

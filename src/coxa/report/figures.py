@@ -1,0 +1,225 @@
+"""The pictures of a report, each with its caption and a text for those who cannot see it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from coxa.anatomy import SIDES, Side
+from coxa.case import MeasuredCase
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.mesh import Mesh
+from coxa.labels import Segmentation
+from coxa.planning.plan import Plan
+from coxa.report.canvas import RgbArray, encoded
+from coxa.report.palette import (
+    BONE,
+    BONE_CONTOUR,
+    CENTRE_NATIVE,
+    CENTRE_NOW,
+    GHOST,
+    PLANNED,
+    STRUCTURE_COLOURS,
+    Colour,
+    bone_colour,
+    part_colour,
+)
+from coxa.report.qc import hip_middle
+from coxa.report.radiograph import pelvis_points, project_coronal
+from coxa.report.radiograph_drawing import FilmDrawing, film_frame
+from coxa.report.raycast import Body, Scene
+from coxa.report.slices import Cut, Plane, cut_plane, draw_cut, draw_labels, draw_mesh
+from coxa.report.views import View, camera
+from coxa.volume import Volume
+
+CUT_PX = 640
+CUT_WIDTH_MM = 150.0
+FILM_PX = 1100
+SOLID_PX = 560
+SOLID_ASPECT = 1.12
+PART_FACES_MAX = 2_000_000
+"""A finer printed part is not pictured as such: the picture would take longer than the plan."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture as it stands in the page: a data URI with title, caption and alternative text."""
+
+    title: str
+    caption: str
+    alt: str
+    uri: str
+    width: int
+    height: int
+
+
+def figure(pixels: RgbArray, title: str, caption: str, alt: str, kind: Literal["png", "jpeg"] = "jpeg") -> Figure:
+    """Encode a picture."""
+    data = base64.b64encode(encoded(pixels, kind)).decode("ascii")
+    return Figure(title, caption, alt, f"data:image/{kind};base64,{data}", pixels.shape[1], pixels.shape[0])
+
+
+def planned_cuts(
+    volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan, parts: Mapping[str, Mesh]
+) -> list[Figure]:
+    """Return the three cuts through the planned rotation centre with bone, cup, augment and screws outlined."""
+    bones = dict.fromkeys(segmentation.names.values(), BONE_CONTOUR) | {"metal": STRUCTURE_COLOURS["metal"]}
+    figures = []
+    for cut in Cut:
+        plane = cut_plane(cut, plan.cup.centre_lps_mm, CUT_WIDTH_MM, (CUT_PX, CUT_PX))
+        canvas = draw_cut(volume, plane, f"{cut} · planned rotation centre")
+        draw_labels(canvas, segmentation, plane, bones, 1.3)
+        if "hip_native" in parts:
+            draw_mesh(canvas, parts["hip_native"], plane, GHOST, 1.0)
+        for name, mesh in parts.items():
+            if name in ("augment", "cup") or name.startswith("screw"):
+                draw_mesh(canvas, mesh, plane, part_colour(name), 2.4)
+        for mark, colour in _centres(case, plan.side, plane):
+            canvas.cross(mark, colour, 9.0, 2.0)
+        canvas.cross(plane.pixels_from_points(plan.cup.centre_lps_mm)[0], PLANNED, 12.0, 2.0)
+        alt = f"{cut} CT cut through the planned rotation centre of the {plan.side} hip with outlines of bone and parts"
+        figures.append(figure(canvas.finish(), str(cut).capitalize(), _where(cut, plan.cup.centre_lps_mm), alt))
+    return figures
+
+
+def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> list[Figure]:
+    """Return the three cuts through each hip as it is today."""
+    figures = []
+    for side in (Side.RIGHT, Side.LEFT):
+        found = hip_middle(segmentation, case.landmarks, side)
+        if found is None:
+            continue
+        centre, what = found
+        for cut in Cut:
+            plane = cut_plane(cut, centre, CUT_WIDTH_MM, (CUT_PX, CUT_PX))
+            canvas = draw_cut(volume, plane, f"{side} hip · {cut}")
+            draw_labels(canvas, segmentation, plane, STRUCTURE_COLOURS, 1.5)
+            for mark, colour in _centres(case, side, plane):
+                canvas.cross(mark, colour, 9.0, 2.0)
+            alt = f"{cut} CT cut of the {side} hip through {what} with outlines of the segmented structures"
+            figures.append(figure(canvas.finish(), f"{side} hip, {cut}".capitalize(), _where(cut, centre), alt))
+    return figures
+
+
+def radiograph_figure(volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan | None) -> Figure:
+    """Return the computed radiograph with the lines that a surgeon draws."""
+    frame = film_frame(case.landmarks, volume)
+    drawing = FilmDrawing(project_coronal(volume, frame, pelvis_points(segmentation)), FILM_PX)
+    axes = drawing.draw_teardrop_line(case.landmarks)
+    if axes is not None:
+        for side in SIDES:
+            drawing.draw_height_and_horizontal(case, side, axes, Frame.APP)
+    drawing.mark_centres(case.landmarks)
+    if plan is not None:
+        drawing.mark_planned_centre(plan.cup.centre_lps_mm, 0.5 * plan.cup.outer_diameter_mm)
+    known = case.landmarks.lps_from_app is not None
+    drawing.canvas.text((10, 8), f"true size · {'anterior pelvic plane' if known else 'scanner axes'}", 15)
+    lines = "with the inter-teardrop line" if axes is not None else "no inter-teardrop line: a teardrop is missing"
+    caption = (
+        "Computed from the CT with parallel rays, so nothing is magnified. Yellow: inter-teardrop line and its "
+        "perpendiculars; red: rotation centre today; light blue: native centre"
+        + ("; blue: planned centre and cup." if plan is not None else ".")
+    )
+    alt = f"Anteroposterior radiograph of the pelvis computed from the CT, {lines}"
+    return figure(drawing.canvas.finish(), "Radiograph", caption, alt)
+
+
+def pelvis_figures(bones: Mapping[str, Mesh], lps_from_app: RigidTransform | None, side: Side) -> list[Figure]:
+    """Return the bones and the metal as they are today, from the front and from behind."""
+    shown = [name for name in bones if not name.startswith("femur")] or list(bones)
+    scene = Scene([Body(mesh, bone_colour(name)) for name, mesh in bones.items()])
+    points = np.concatenate([bones[name].vertices_lps_mm for name in shown])
+    figures = []
+    for view, words in (
+        (View.ANTERIOR, "from the front"),
+        (View.POSTERIOR, "from behind"),
+        (View.INLET, "into the inlet"),
+    ):
+        pixels = scene.render(camera(view, side, lps_from_app, points, SOLID_ASPECT), SOLID_PX)
+        left = "left" if view is View.POSTERIOR else "right"
+        caption = f"As scanned. The patient's left is on the viewer's {left}."
+        figures.append(figure(pixels, f"Pelvis today, {words}", caption, f"Bones and metal as scanned, {words}"))
+    return figures
+
+
+def hip_figures(bones: Mapping[str, Mesh], lps_from_app: RigidTransform | None) -> list[Figure]:
+    """Return each hip bone with the metal, looked at into the socket."""
+    figures = []
+    for side in SIDES:
+        hip = bones.get(f"hip_{side}")
+        if hip is not None:
+            bodies = [Body(hip, BONE)] + [Body(bones[n], bone_colour(n), 0.55) for n in ("metal",) if n in bones]
+            pixels = _seen(bodies, View.ACETABULAR, side, lps_from_app, hip)
+            text = f"{side} hip bone, into the socket"
+            figures.append(figure(pixels, text.capitalize(), "Femur taken away; metal see-through.", text))
+    return figures
+
+
+def reconstruction_figures(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[Figure]:
+    """Return the steps of the plan: bone left, with cup, with augment and screws; the part; the native ghost."""
+    host, frame, side = parts.get("hip_host"), RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP), plan.side
+    if host is None:
+        return []
+    screws = [name for name in parts if name.startswith("screw")]
+    steps: list[tuple[str, str, Sequence[str], View]] = [
+        ("Bone left", "Implant and femur taken away.", (), View.ACETABULAR),
+        ("With the cup", "The planned cup in place.", ("cup",), View.ACETABULAR),
+        ("With augment and screws", "Into the socket.", ("cup", "augment", *screws), View.ACETABULAR),
+        ("From the side", "Cup, augment and screws.", ("cup", "augment", *screws), View.LATERAL),
+        ("From the front", "Cup, augment and screws.", ("cup", "augment", *screws), View.ANTERIOR),
+    ]
+    figures = []
+    for title, caption, names, view in steps:
+        if title == "With augment and screws" and "augment" not in parts:
+            title, caption = "With screws", "Into the socket; no augment is planned."
+        bodies = [Body(host, BONE)] + [Body(parts[n], part_colour(n)) for n in names if n in parts]
+        alt = f"{side} hip bone, {title.lower()}: {caption}"
+        figures.append(figure(_seen(bodies, view, side, frame, host), title, caption, alt))
+    see_through = [Body(host, BONE, 0.45)] + [
+        Body(parts[n], part_colour(n)) for n in ("cup", "augment", *screws) if n in parts
+    ]
+    pixels = _seen(see_through, View.POSTERIOR, side, frame, host)
+    figures.append(
+        figure(pixels, "From behind, bone see-through", "How deep the screws reach.", "See-through hip bone")
+    )
+    if "hip_native" in parts:
+        bodies = [Body(host, BONE), Body(parts["hip_native"], GHOST, 0.5)]
+        caption = "Ivory: bone left. Blue-green glass: the bone that is missing."
+        alt = f"{side} hip bone inside a see-through native hip bone"
+        pixels = _seen(bodies, View.ACETABULAR, side, frame, parts["hip_native"])
+        figures.append(figure(pixels, "Against the native hip bone", caption, alt))
+    part = printed if printed is not None and len(printed.faces) <= PART_FACES_MAX else parts.get("augment")
+    if part is not None:
+        as_printed = "as printed, with its porous layer" if part is printed else "its outer shape"
+        for view, words in ((View.ACETABULAR, "cup side"), (View.POSTERIOR, "bone side")):
+            pixels = _seen([Body(part, part_colour("augment"))], view, side, frame, part)
+            figures.append(
+                figure(pixels, f"Augment, {words}", as_printed.capitalize() + ".", f"Augment alone, {words}")
+            )
+    return figures
+
+
+def _seen(
+    bodies: Sequence[Body], view: View, side: Side, lps_from_frame: RigidTransform | None, framed_by: Mesh
+) -> RgbArray:
+    eye = camera(view, side, lps_from_frame, framed_by.vertices_lps_mm, SOLID_ASPECT)
+    return Scene(bodies).render(eye, SOLID_PX)
+
+
+def _centres(case: MeasuredCase, side: Side, plane: Plane) -> list[tuple[FloatArray, Colour]]:
+    found = []
+    for stem, colour in (("HRC_NATIVE", CENTRE_NATIVE), ("HRC", CENTRE_NOW)):
+        mark = case.landmarks.points.get(f"{stem}_{side.suffix}")
+        if mark is not None and mark.status.has_value:
+            found.append((plane.pixels_from_points(mark.point)[0], colour))
+    return found
+
+
+def _where(cut: Cut, centre_lps_mm: FloatArray) -> str:
+    axis = {Cut.AXIAL: 2, Cut.CORONAL: 1, Cut.SAGITTAL: 0}[cut]
+    return f"at {'LPS'[axis]} = {centre_lps_mm[axis]:.1f} mm"

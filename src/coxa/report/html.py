@@ -1,0 +1,189 @@
+"""``report.html``: one page that needs nothing else, to read, print and hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coxa import __version__
+from coxa.anatomy import SIDES, Side
+from coxa.case import MeasuredCase, Measurement
+from coxa.geometry.mesh import Mesh
+from coxa.labels import Segmentation
+from coxa.report import wording
+from coxa.report.answers import answers, coverage_text
+from coxa.report.figures import (
+    Figure,
+    hip_cuts,
+    hip_figures,
+    pelvis_figures,
+    planned_cuts,
+    radiograph_figure,
+    reconstruction_figures,
+)
+from coxa.report.palette import (
+    AUGMENT,
+    BONE_CONTOUR,
+    CENTRE_NATIVE,
+    CENTRE_NOW,
+    CUP,
+    GHOST,
+    PLANNED,
+    SCREW,
+    STRUCTURE_COLOURS,
+    css,
+)
+from coxa.report.solids import PICTURE_FACES, lighter_all, screw_bodies
+from coxa.report.viewer_scene import is_part, viewer_scene
+from coxa.volume import Volume
+
+if TYPE_CHECKING:
+    from coxa.manufacturing import Certificate
+    from coxa.planning import PlannedReconstruction
+    from coxa.planning.plan import Plan
+
+SHA_SHOWN = 12
+"""Digits of the input's hash that a person can compare by eye."""
+
+PLANNED_LEGEND = {
+    "bone today": BONE_CONTOUR,
+    "metal today": STRUCTURE_COLOURS["metal"],
+    "hip bone as it was or should be": GHOST,
+    "planned cup": CUP,
+    "augment": AUGMENT,
+    "screw": SCREW,
+    "rotation centre today": CENTRE_NOW,
+    "native centre": CENTRE_NATIVE,
+    "planned centre": PLANNED,
+}
+
+
+def write_report(
+    path: str | Path,
+    volume: Volume,
+    segmentation: Segmentation,
+    case: MeasuredCase,
+    planned: PlannedReconstruction | None = None,
+    certificates: Mapping[str, Certificate] | None = None,
+    *,
+    surfaces: Mapping[str, Mesh] | None = None,
+) -> None:
+    """Write the case, and the plan when there is one, as a single HTML file without outside resources.
+
+    Parameters
+    ----------
+    path : path
+        The HTML file to write.
+    volume : Volume
+    segmentation : Segmentation
+        On the volume's grid.
+    case : MeasuredCase
+    planned : PlannedReconstruction, optional
+    certificates : Mapping[str, Certificate], optional
+        Print checks by part name.
+    surfaces : Mapping[str, Mesh], optional
+        Surfaces of the segmentation when they are at hand; extracted otherwise.
+    """
+    text = report_html(volume, segmentation, case, planned, certificates, surfaces=surfaces)
+    Path(path).write_text(text, encoding="utf-8")
+
+
+def report_html(
+    volume: Volume,
+    segmentation: Segmentation,
+    case: MeasuredCase,
+    planned: PlannedReconstruction | None = None,
+    certificates: Mapping[str, Certificate] | None = None,
+    *,
+    surfaces: Mapping[str, Mesh] | None = None,
+) -> str:
+    """Return the page that :func:`write_report` writes."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    bones = _bones(segmentation, surfaces)
+    plan = None if planned is None else planned.plan
+    parts = {} if planned is None else _parts(planned)
+    room = Environment(
+        loader=PackageLoader("coxa.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    room.filters |= {
+        "value_text": wording.value_text,
+        "metric_name": wording.metric_name,
+        "structure_name": wording.structure_name,
+        "landmark_description": wording.landmark_description,
+        "position_text": wording.position_text,
+        "vector_text": wording.vector_text,
+        "coverage_text": coverage_text,
+    }
+    return room.get_template("report.html.j2").render(
+        case=case,
+        plan=plan,
+        certificates=certificates or {},
+        answers=answers(case, plan, certificates or {}),
+        sections=_sections(volume, segmentation, case, planned, bones, parts),
+        scene=viewer_scene(bones, parts, case.landmarks.lps_from_app),
+        measurements=_by_side(case, plan),
+        segmentation=segmentation,
+        warnings=[*case.warnings, *(plan.warnings if plan else ())],
+        legend={name: css(colour) for name, colour in (PLANNED_LEGEND if plan else _structure_legend()).items()},
+        wording=wording,
+        version=__version__,
+        sha=case.input_sha256[:SHA_SHOWN],
+    )
+
+
+def _bones(segmentation: Segmentation, surfaces: Mapping[str, Mesh] | None) -> dict[str, Mesh]:
+    if surfaces is None:
+        from coxa.surface import extract_surfaces
+
+        surfaces = extract_surfaces(segmentation)
+    return lighter_all(surfaces, PICTURE_FACES)
+
+
+def _parts(planned: PlannedReconstruction) -> dict[str, Mesh]:
+    """Return the planned meshes to picture; the printed part keeps its lattice and is handled apart."""
+    kept = {name: mesh for name, mesh in planned.meshes.items() if is_part(name) and name != "augment_part"}
+    if not any(name.startswith("screw") for name in kept):
+        kept |= screw_bodies(planned.plan.screws)
+    return lighter_all(kept, PICTURE_FACES)
+
+
+def _sections(
+    volume: Volume,
+    segmentation: Segmentation,
+    case: MeasuredCase,
+    planned: PlannedReconstruction | None,
+    bones: Mapping[str, Mesh],
+    parts: Mapping[str, Mesh],
+) -> dict[str, list[Figure]]:
+    frame = case.landmarks.lps_from_app
+    sections = {"radiograph": [radiograph_figure(volume, segmentation, case, planned.plan if planned else None)]}
+    if planned is None:
+        sections["cuts"] = hip_cuts(volume, segmentation, case)
+        sections["reconstruction"] = []
+        sections["pelvis"] = [*pelvis_figures(bones, frame, Side.LEFT), *hip_figures(bones, frame)] if bones else []
+        return sections
+    sections["cuts"] = planned_cuts(volume, segmentation, case, planned.plan, parts)
+    sections["reconstruction"] = reconstruction_figures(parts, planned.plan, planned.meshes.get("augment_part"))
+    sections["pelvis"] = pelvis_figures(bones, frame, planned.plan.side) if bones else []
+    return sections
+
+
+def _by_side(case: MeasuredCase, plan: Plan | None) -> dict[str, list[Measurement]]:
+    """Return the measurements under readable headings, the side that is planned first."""
+    order = [str(side) for side in SIDES]
+    if plan is not None and plan.side is Side.RIGHT:
+        order.reverse()
+    headings = {side: f"{side.capitalize()} hip" for side in order} | {"none": "Pelvis"}
+    found = {title: [m for m in case.measurements if m.side == side] for side, title in headings.items()}
+    return {title: rows for title, rows in found.items() if rows}
+
+
+def _structure_legend() -> dict[str, Any]:
+    names = {wording.structure_name(name): colour for name, colour in STRUCTURE_COLOURS.items()}
+    return names | {"rotation centre today": CENTRE_NOW, "native centre": CENTRE_NATIVE}
