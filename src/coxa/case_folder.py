@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coxa.io.scan import Scan
     from coxa.pipeline import MeasuredScan, PlannedScan
-    from coxa.planning.plan import Plan
+    from coxa.planning.plan import PartFile, Plan
 
 MESH_FOLDER = "meshes"
 
@@ -43,6 +43,31 @@ def write_planned(folder: Path, scan: Scan, planned: PlannedScan) -> Plan:
     write_measured(folder, scan, measured)
     plan = replace(planned.planned.plan, parts=_write_meshes(folder, planned))
     write_plan(folder / "plan.json", plan)
-    final = replace(planned.planned, plan=plan)
-    write_report(folder / "report.html", scan.volume, measured.segmentation, measured.case, final, planned.certificates)
+    write_report(
+        folder / "report.html",
+        scan.volume,
+        measured.segmentation,
+        measured.case,
+        replace(planned.planned, plan=plan),
+        planned.certificates,
+        surfaces=measured.surfaces,
+    )
     return plan
+
+
+def _write_meshes(folder: Path, planned: PlannedScan) -> tuple[PartFile, ...]:
+    """Write bones and parts as STL, reading back each part that is to be printed."""
+    from coxa.io.mesh_files import reread_stl, write_stl
+    from coxa.planning.plan import PartFile
+
+    (folder / MESH_FOLDER).mkdir()
+    files = []
+    for name, mesh in {**planned.measured.surfaces, **planned.planned.meshes}.items():
+        path = folder / MESH_FOLDER / f"{name}.stl"
+        sha256 = write_stl(path, mesh)
+        certificate = planned.certificates.get(name)
+        if certificate is not None:
+            reread_stl(path, mesh)
+        printable = None if certificate is None else certificate.printable
+        files.append(PartFile(name, f"{MESH_FOLDER}/{path.name}", sha256, printable))
+    return tuple(files)

@@ -6,7 +6,7 @@ Nothing here reads or writes files; :mod:`coxa.io` loads the scan and :mod:`coxa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coxa.anatomy import SIDES, Side, Status
@@ -25,6 +25,9 @@ Progress = Callable[[str], None]
 
 MEASURE_STAGES = ("segment", "surfaces", "landmarks", "measure")
 PLAN_STAGES = (*MEASURE_STAGES, "plan", "print check")
+
+PRINTED_PARTS = ("augment_part",)
+"""The meshes of a plan that are made for it; cup and screws come from a catalogue, bones are shown."""
 
 CORE_METRICS = ("rotation_centre_height", "rotation_centre_horizontal")
 """What every hip must yield, in the APP frame, for a scan to count as completely measured."""
@@ -121,7 +124,9 @@ def plan_scan(
     process: str = "lpbf",
     progress: Progress = quiet,
 ) -> PlannedScan:
-    """Propose a reconstruction of one hip of a measured scan and check every part for printing.
+    """Propose a reconstruction of one hip of a measured scan and check its printed parts.
+
+    The case gains the rows ``defect_volume`` and its sectors.
 
     Parameters
     ----------
@@ -142,12 +147,16 @@ def plan_scan(
     """
     from coxa.manufacturing import check_mesh
     from coxa.planning import propose_plan
+    from coxa.planning.defect_measurements import defect_measurements
 
     progress("plan")
     planned = propose_plan(measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings)
     progress("print check")
-    certificates = {name: check_mesh(mesh, process) for name, mesh in planned.meshes.items()}
-    return PlannedScan(measured, planned, certificates)
+    printed = {name: planned.meshes[name] for name in PRINTED_PARTS if name in planned.meshes}
+    certificates = {name: check_mesh(mesh, process) for name, mesh in printed.items()}
+    rows = (*measured.case.measurements, *defect_measurements(planned.plan.defect, side))
+    extended = replace(measured, case=replace(measured.case, measurements=rows))
+    return PlannedScan(extended, planned, certificates)
 
 
 def missing_results(case: MeasuredCase) -> tuple[str, ...]:
@@ -165,6 +174,16 @@ def missing_results(case: MeasuredCase) -> tuple[str, ...]:
             if found is None or not found.status.has_value:
                 missing.append(f"{metric} {side}: {found.reason if found else 'not reported'}")
     return tuple(missing)
+
+
+def unprintable_parts(planned: PlannedScan) -> tuple[str, ...]:
+    """Name the printed parts that fail their print check, each with the rules it breaks."""
+    broken = []
+    for name, certificate in planned.certificates.items():
+        if not certificate.printable:
+            rules = ", ".join(rule.name for rule in certificate.rules if rule.verdict == "fail")
+            broken.append(f"{name} is not printable: {rules}")
+    return tuple(broken)
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:

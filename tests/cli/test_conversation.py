@@ -42,8 +42,8 @@ def test_done_is_0():
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_incomplete_is_1_and_says_why():
-    result = run_body(lambda talk: talk.finish({}, ["height left: cut off"]))
+def test_incomplete_is_1_and_says_why(tmp_path):
+    result = run_body(lambda talk: talk.close(tmp_path, [], ["height left: cut off"]))
     assert result.exit_code == 1
     assert "height left: cut off" in result.stdout
 
@@ -81,7 +81,7 @@ def test_verbose_shows_the_traceback():
     ("body", "code"),
     [
         (lambda talk: talk.finish({"a": 1}), 0),
-        (lambda talk: talk.finish({"a": 1}, ["b"]), 1),
+        (lambda talk: talk.finish({"a": 1}, 1), 1),
         (raising(errors.UsageError("u")), 2),
         (raising(errors.NotCTError("n")), 3),
         (raising(ZeroDivisionError()), 70),

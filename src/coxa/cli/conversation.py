@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress as ProgressBar
 
+PIPE_WIDTH = 160
+"""Columns of tables in a pipe, where there is no window to fit."""
+
 DONE, INCOMPLETE, WRONG_USAGE, REFUSED, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
@@ -83,26 +86,23 @@ class Conversation:
         if not self.as_json:
             console = _console(sys.stdout)
             for item in what:
-                console.print(item, highlight=False)
+                console.print(item, highlight=False, markup=False)
 
-    def finish(self, document: Mapping[str, Any], incomplete: Sequence[str] = ()) -> NoReturn:
-        """End the command: print the document (with ``--json``) and exit 0, or 1 when ``incomplete`` has reasons."""
+    def finish(self, document: Mapping[str, Any], exit_code: int = DONE) -> NoReturn:
+        """End the command: print the document (with ``--json``) and exit."""
         if self.as_json:
-            _print_json({**document, "incomplete": list(incomplete)})
-        for reason in incomplete:
-            self.say(f"incomplete: {reason}")
-        raise typer.Exit(INCOMPLETE if incomplete else DONE)
+            _print_json(document)
+        raise typer.Exit(exit_code)
 
     def close(
         self, out: Path, warnings: Sequence[str], incomplete: Sequence[str], results: Mapping[str, Any] | None = None
     ) -> NoReturn:
-        """End a command that wrote a folder: say what to beware of and where the files are."""
+        """End a command that wrote a folder: what to beware of, what is missing, where the files are."""
         files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-        for warning in warnings:
-            self.say(f"beware: {warning}")
+        self.say(*(f"beware: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
         self.say(f"written to {out}: {', '.join(name for name in files if '/' not in name)}")
-        document = {"out": str(out), "files": files, "warnings": list(warnings), **(results or {})}
-        self.finish(document, incomplete)
+        document = {"out": str(out), "files": files, "warnings": list(warnings), "incomplete": list(incomplete)}
+        self.finish({**document, **(results or {})}, INCOMPLETE if incomplete else DONE)
 
     def refuse(self, error: Exception, code: int, message: str) -> NoReturn:
         """Print one message and no traceback (but with ``-v``), and exit."""
@@ -141,4 +141,4 @@ def _print_json(document: Mapping[str, Any]) -> None:
 def _console(stream: Any) -> Console:
     from rich.console import Console
 
-    return Console(file=stream, soft_wrap=not stream.isatty())
+    return Console(file=stream) if stream.isatty() else Console(file=stream, width=PIPE_WIDTH, soft_wrap=True)

@@ -11,7 +11,6 @@ from coxa.cli.conversation import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Process, Verbose, Version
 
-
 PlanPath = Annotated[
     Path, typer.Argument(metavar="PLAN", show_default=False, help="A folder made by `coxa plan`, or its plan.json.")
 ]
@@ -34,6 +33,5 @@ def export(
     $ coxa export plans/left -o parts
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.io.outputs import finished_folder
 
         require_empty(out)

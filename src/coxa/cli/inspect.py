@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coxa.cli.conversation import conversation
+from coxa.cli.conversation import DONE, REFUSED, conversation
 from coxa.cli.options import AsJson, ScanPath, Series, Verbose, Version
 
 
@@ -15,14 +15,16 @@ def inspect(
 ) -> None:
     """List the series of a scan: which one would be used and why, its geometry, and what to beware of.
 
+    Exits 3 when nothing there could be measured.
+
     $ coxa inspect my_ct.zip
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.cli.summary import inspection_text
-        from coxa.io import inspect_scan
+        from coxa.cli.summary import inspection_tables
+        from coxa.io import inspect_scan, inspection_to_json
 
         with talk.stages(("inspect",)):
             talk.stage("inspect")
             inspection = inspect_scan(scan, series=series)
-        talk.say(inspection_text(inspection))
-        talk.finish(inspection.document())
+        talk.say(*inspection_tables(inspection))
+        talk.finish(inspection_to_json(inspection), REFUSED if inspection.grid is None else DONE)

@@ -46,7 +46,8 @@ def measure(
     with conversation(as_json, verbose) as talk:
         from coxa.case_folder import write_measured
         from coxa.cli.summary import measurement_table
-        from coxa.io.outputs import finished_folder
+        from coxa.io import finished_folder
+        from coxa.io.case_files import case_to_json
         from coxa.pipeline import MEASURE_STAGES, missing_results
 
         with talk.stages(("load", *MEASURE_STAGES, "write")):
@@ -57,7 +58,8 @@ def measure(
             with finished_folder(out) as folder:
                 write_measured(folder, loaded, measured)
         talk.say(measurement_table(measured.case))
-        talk.close(out, measured.case.warnings, missing_results(measured.case))
+        results = {"measurements": case_to_json(measured.case)["measurements"]}
+        talk.close(out, measured.case.warnings, missing_results(measured.case), results)
 
 
 def load(talk: Conversation, scan: Path, series: str | None, allow_gaps: bool) -> Scan:

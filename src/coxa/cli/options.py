@@ -35,10 +35,10 @@ Series = Annotated[
     str | None,
     typer.Option(
         "--series",
-        metavar="UID",
+        metavar="NUMBER|UID",
         show_default=False,
         rich_help_panel=INPUT,
-        help="Use this DICOM series instead of the one that scores best (see `coxa inspect`).",
+        help="Use this DICOM series instead of the one that scores best: its number in `coxa inspect`, or its UID.",
     ),
 ]
 AllowGaps = Annotated[
@@ -60,8 +60,7 @@ SegmentationFile = Annotated[
     ),
 ]
 Backend = Annotated[
-    Literal["classic"],
-    typer.Option("--backend", rich_help_panel=INPUT, help="Which segmentation method to use."),
+    str, typer.Option("--backend", metavar="NAME", rich_help_panel=INPUT, help="Which segmentation method to use.")
 ]
 Process = Annotated[
     Literal["lpbf", "ebm"],

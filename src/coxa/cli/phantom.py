@@ -10,12 +10,13 @@ from coxa.cli.conversation import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Verbose, Version
 
-
 Scenario = Annotated[
-    Literal["native", "revision_left"], typer.Option("--scenario", help="What the phantom's hips are like.")
+    Literal["native", "native_oblique", "osteoporotic", "tha_right", "revision_left"],
+    typer.Option("--scenario", help="What the phantom's hips are like."),
 ]
 ScanFormat = Annotated[
-    Literal["dicom", "nifti"], typer.Option("--format", help="One DICOM file a slice, or one NIfTI file.")
+    Literal["dicom", "dicom-compressed", "nifti"],
+    typer.Option("--format", help="One DICOM file a slice, or one NIfTI file."),
 ]
 
 
@@ -34,6 +35,13 @@ def phantom(
     $ coxa phantom -o demo --scenario revision_left
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.io.outputs import finished_folder
+        from coxa.io.phantom_files import write_phantom
+        from coxa.phantom import SCENARIOS, simulate
 
         require_empty(out)
+        with talk.stages(("simulate", "write")):
+            talk.stage("simulate")
+            scan = simulate(SCENARIOS[scenario])
+            talk.stage("write")
+            write_phantom(out, scan, scan_format)
+        talk.close(out, (), ())

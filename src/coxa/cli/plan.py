@@ -84,8 +84,8 @@ def plan(
         from coxa.anatomy import Side
         from coxa.case_folder import write_planned
         from coxa.cli.summary import measurement_table, plan_table
-        from coxa.io.outputs import finished_folder
-        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
+        from coxa.io import finished_folder
+        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan, unprintable_parts
         from coxa.planning import PlanSettings
 
         settings = PlanSettings(

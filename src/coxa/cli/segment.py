@@ -35,7 +35,7 @@ def segment(
     """
     with conversation(as_json, verbose) as talk:
         from coxa.cli.summary import segmentation_table
-        from coxa.io.outputs import finished_folder
+        from coxa.io import finished_folder
         from coxa.io.segmentation_files import write_segmentation
         from coxa.segmentation import segment as segment_volume
 

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from coxa.anatomy import SIDES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
     from rich.table import Table
 
     from coxa.case import MeasuredCase, Measurement
+    from coxa.io.inspection import Inspection, SeriesSummary
+    from coxa.labels import Segmentation
     from coxa.planning.plan import Plan
 
 SHOWN = (
@@ -24,14 +29,49 @@ SHOWN = (
 """The figures a surgeon asks for first; all others stand in measurements.csv."""
 
 
+def inspection_tables(inspection: Inspection) -> list[RenderableType]:
+    """Return the list of series, then which would be used and why, its geometry, and what to beware of."""
+    lines: list[RenderableType] = [_series_table(inspection.series, inspection.chosen)] if inspection.series else []
+    lines.append(f"{inspection.format}: {inspection.reason}")
+    if inspection.grid is not None:
+        size, spacing = inspection.grid.size, inspection.grid.spacing_mm
+        lines.append(
+            f"would load {size[0]} × {size[1]} × {size[2]} voxels of "
+            f"{spacing[0]:.3g} × {spacing[1]:.3g} × {spacing[2]:.3g} mm"
+        )
+    lines += [f"beware: {warning}" for warning in inspection.warnings]
+    if inspection.skipped:
+        lines.append("passed over: " + ", ".join(f"{n} × {kind}" for kind, n in inspection.skipped.items()))
+    return lines
+
+
+def _series_table(series: Sequence[SeriesSummary], chosen: int | None) -> Table:
+    table = _table("", "series", "what", "slices", "pixels", "kernel", "points", "remark")
+    for s in series:
+        table.add_row(
+            "→" if s.number == chosen else "",
+            str(s.number),
+            f"{s.modality} {s.orientation}",
+            f"{s.slices}" if s.pitch_mm is None else f"{s.slices}, every {s.pitch_mm:g} mm",
+            f"{s.size[0]} × {s.size[1]}",
+            s.kernel,
+            "" if s.score is None else f"{s.score:.0f}",
+            s.excluded or s.problem or "",
+        )
+    return table
+
+
+def segmentation_table(segmentation: Segmentation) -> Table:
+    """Return volume and doubts of each structure."""
+    table = _table("structure", "ml", "status", "remark")
+    for q in segmentation.quality:
+        table.add_row(q.name, f"{q.volume_ml:.1f}", str(q.status).replace("_", " "), q.reason or "")
+    return table
+
+
 def measurement_table(case: MeasuredCase) -> Table:
     """Return the main figures of both hips, left beside right; values with their 90 % half-width."""
-    from rich.table import Table
-
-    table = Table(title=f"{case.case_id}: anterior pelvic plane, 90 % interval", title_justify="left")
-    table.add_column("quantity")
-    for side in SIDES:
-        table.add_column(side, justify="right")
+    table = _table(f"{case.case_id}", *SIDES)
     for metric, label in SHOWN:
         cells = [case.find(metric, side, "app") or case.find(metric, side) for side in SIDES]
         if any(m is not None and m.status.has_value for m in cells) or not metric.startswith("cup_"):
@@ -41,9 +81,7 @@ def measurement_table(case: MeasuredCase) -> Table:
 
 def plan_table(plan: Plan) -> Table:
     """Return the plan's main figures."""
-    from rich.table import Table
-
-    table = Table(title=f"plan, {plan.side} hip (draft: a surgeon decides)", title_justify="left", show_header=False)
+    table = _table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None
     table.add_row("target rotation centre", f"{plan.target.source}, ±{plan.target.uncertainty_mm:.1f} mm")
     table.add_row("cup", f"{cup.outer_diameter_mm:.0f} mm")
@@ -57,6 +95,13 @@ def plan_table(plan: Plan) -> Table:
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     table.add_row("screws", ", ".join(f"{s.diameter_mm:g} × {s.length_mm:.0f} mm" for s in plan.screws) or "none")
     return table
+
+
+def _table(*columns: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
 
 
 def _cell(measurement: Measurement | None) -> str:
