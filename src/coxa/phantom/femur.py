@@ -84,9 +84,9 @@ def _femur_solid(at, head_centre, neck, base, down, radius) -> Solid:  # type: i
     shaft = tube(
         [(at(0, 0, 4), 17.5), (at(0, 0, -25), 17.0), (at(0, 0, -60), 14.5), (at(0, 0, -SHAFT_LENGTH_MM), 13.5)]
     )
-    greater = tube([(at(9, 2, -8), 13.0), (at(7, 9, 8), 12.5), (at(2, 14, 22), 7.5)])
-    lesser = capsule(at(-13.5, 12.0, -34.0), at(-5.0, 4.0, -36.0), 5.5, 11.0)
-    crest = capsule(at(3, 16, 14), at(-10, 13, -28), 4.0, 4.5)
+    greater = tube([(at(9, 2, -8), 13.0), (at(7, 9, 11), 12.5), (at(3, 14, 27), 7.5)])
+    lesser = capsule(at(-13.5, 12.0, -29.0), at(-5.0, 4.0, -31.0), 5.5, 11.0)
+    crest = capsule(at(3, 16, 18), at(-10, 13, -24), 4.0, 4.5)
     trunk = union(union(shaft, greater, blend=8.0), lesser, crest, neck_rod, blend=7.0)
     head = sphere(head_centre, radius)
     return union(head, trunk, blend=1.5)

@@ -21,6 +21,7 @@ from coxa.phantom.solids import (
     ellipsoid,
     half_space,
     intersection,
+    rounded_box,
     sphere,
     tube,
     union,
@@ -41,19 +42,19 @@ OUTLINE_YZ = (
     (105.0, 61.0), (122.0, 48.0), (136.0, 31.0), (142.0, 16.0), (137.0, 3.0), (131.0, -8.0), (124.0, -15.0),
     (112.0, -17.0), (100.0, -19.0), (92.0, -27.0), (90.0, -40.0), (95.0, -53.0), (103.0, -64.0), (107.0, -73.0),
     (101.0, -81.0), (95.0, -88.0), (99.0, -98.0), (102.0, -110.0), (97.0, -122.0), (87.0, -129.0),
-    (77.0, -124.0), (74.0, -112.0), (73.0, -100.0), (70.0, -91.0), (62.0, -87.0), (55.0, -87.5), (47.0, -86.0),
-    (38.0, -80.0), (32.0, -70.0), (26.0, -58.0), (20.0, -46.0), (16.0, -38.0), (19.0, -30.0), (16.0, -21.0),
-    (7.0, -13.0),
+    (77.0, -124.0), (74.0, -112.0), (73.0, -100.0), (71.0, -91.0), (66.5, -82.5), (61.0, -82.5), (54.5, -82.5),
+    (48.0, -81.5), (42.0, -79.0), (36.0, -76.0), (31.0, -69.0), (26.0, -58.0), (20.0, -46.0), (15.0, -38.0),
+    (19.0, -29.0), (15.0, -20.0), (7.0, -13.0),
 )  # fmt: skip
 
 # Middle of the plate: (posterior, superior) -> lateral, and its thickness there.
 SHEET = (
     (0.0, 0.0, 117.0, 9.0), (16.0, 26.0, 133.0, 8.0), (30.0, 41.0, 137.0, 8.0), (46.0, 54.0, 134.0, 9.0),
     (62.0, 62.0, 123.0, 8.0), (75.0, 66.0, 110.0, 7.5), (88.0, 67.0, 92.0, 8.0), (105.0, 61.0, 70.0, 10.0),
-    (122.0, 48.0, 55.0, 12.0), (142.0, 18.0, 47.0, 13.0), (130.0, -9.0, 49.0, 11.0), (120.0, 20.0, 54.0, 15.0),
+    (122.0, 48.0, 55.0, 14.0), (142.0, 18.0, 47.0, 14.0), (130.0, -9.0, 49.0, 13.0), (120.0, 20.0, 54.0, 19.0),
     (20.0, 0.0, 111.0, 6.5), (40.0, 25.0, 120.0, 4.5), (40.0, 0.0, 102.0, 6.0), (60.0, 30.0, 108.0, 4.2),
-    (60.0, 0.0, 92.0, 7.0), (80.0, 35.0, 90.0, 4.2), (80.0, 5.0, 76.0, 8.0), (100.0, 30.0, 66.0, 12.0),
-    (100.0, 0.0, 61.0, 14.0), (110.0, -14.0, 57.0, 11.0), (16.0, -36.0, 98.0, 9.0), (20.0, -20.0, 104.0, 8.0),
+    (60.0, 0.0, 92.0, 9.0), (80.0, 35.0, 90.0, 4.2), (80.0, 5.0, 76.0, 11.0), (100.0, 30.0, 67.0, 13.0),
+    (100.0, 0.0, 61.5, 16.0), (110.0, -14.0, 57.0, 14.0), (16.0, -36.0, 98.0, 9.0), (20.0, -20.0, 104.0, 8.0),
     (40.0, -22.0, 92.0, 13.0), (60.0, -22.0, 81.0, 16.0), (80.0, -20.0, 71.0, 15.0), (93.0, -28.0, 65.0, 11.0),
     (45.0, -45.0, 72.0, 10.0), (65.0, -45.0, 67.0, 10.0), (85.0, -45.0, 65.0, 12.0), (30.0, -60.0, 66.0, 9.0),
     (50.0, -62.0, 56.5, 4.2), (70.0, -64.0, 57.0, 6.0), (90.0, -60.0, 62.0, 11.0), (40.0, -76.0, 56.0, 4.2),
@@ -102,6 +103,7 @@ def hip_bone(shape: HemipelvisShape) -> HipBone:
     wall = _socket_wall(at, centre, radius, opening)
     solid = union(union(ilium, wall, blend=9.0), ischiopubic, blend=6.0)
     solid = difference(solid, *_socket_spaces(centre, radius, opening), blend=1.2)
+    solid = union(solid, _teardrop_lip(centre, radius), blend=2.0)
     solid = intersection(solid, half_space((2.2, 0.0, 0.0), (-1.0, 0.0, 0.0)), blend=1.5)
     return HipBone(solid, centre, radius, opening)
 
@@ -147,11 +149,11 @@ def _ischium(at: Placement) -> Solid:
         at,
         (72.0, 80.0, -84.0, 12.0),
         (68.0, 88.0, -100.0, 13.5),
-        (57.0, 89.0, -115.0, 13.5),
-        (46.0, 80.0, -123.0, 10.5),
-        (32.0, 62.0, -119.0, 7.5),
-        (19.0, 45.0, -112.0, 7.0),
-        (12.0, 34.0, -106.0, 7.0),
+        (58.0, 89.0, -116.0, 13.5),
+        (47.0, 79.0, -124.0, 11.0),
+        (33.0, 61.0, -121.0, 8.5),
+        (20.0, 44.0, -115.0, 8.0),
+        (12.0, 33.0, -110.0, 7.5),
     )
 
 
@@ -160,22 +162,22 @@ def _pubis(at: Placement) -> Solid:
     long_axis = unit((0.0, 0.68, -0.73))
     thin_axis = unit((0.25, 0.73, 0.68))
     third = unit(np.cross(long_axis, thin_axis))
-    body = ellipsoid(at((9.0, 21.0, -94.5)), (19.0, 24.0, 9.0), [third, np.cross(thin_axis, third), thin_axis])
-    tubercle = capsule(at((25.0, 5.3, -88.0)), at((15.0, 10.0, -86.0)), 5.2, 6.0)
+    body = ellipsoid(at((11.0, 21.0, -99.0)), (21.0, 25.0, 9.5), [third, np.cross(thin_axis, third), thin_axis])
+    tubercle = capsule(at((25.0, 5.3, -93.5)), at((15.0, 10.0, -91.0)), 5.2, 6.0)
     ramus = _rod(
         at,
-        (14.0, 12.0, -85.0, 7.5),
-        (32.0, 15.0, -80.0, 8.0),
-        (46.0, 20.0, -73.0, 8.5),
-        (60.0, 28.0, -65.0, 10.5),
-        (72.0, 34.0, -56.0, 12.0),
+        (14.0, 13.0, -88.0, 8.0),
+        (32.0, 16.0, -83.5, 8.5),
+        (46.0, 21.0, -75.5, 9.0),
+        (60.0, 28.0, -66.0, 10.5),
+        (72.0, 34.0, -57.0, 12.0),
     )
     return union(body, tubercle, ramus, blend=6.0)
 
 
 def _socket_wall(at: Placement, centre: FloatArray, radius: float, opening: FloatArray) -> Solid:
     """Return the bone around the socket: a thick bowl, flat towards the pelvis, and the roof above it."""
-    bowl = sphere(centre, radius + 6.5)
+    bowl = sphere(centre, radius + 7.2)
     medial_limit = half_space(centre - np.array([radius + 6.3, 0.0, 0.0]), (-1.0, 0.0, 0.0))
     rim = half_space(centre - 0.5 * opening, opening)
     roof = ellipsoid(at((88.0, 52.0, -44.0)), (13.0, 25.0, 17.0))
@@ -192,5 +194,12 @@ def _socket_spaces(centre: FloatArray, radius: float, opening: FloatArray) -> tu
     notch = unit((-0.58, 0.12, -0.80))
     deep = 4.0
     fossa = capsule(centre + floor * (radius + deep - 16.0), centre + 0.7 * radius * notch, 16.0, 12.0)
-    way_out = capsule(centre + (radius - 6.0) * notch, centre + (radius + 16.0) * notch, 10.0, 11.0)
+    beside_floor = centre + np.array([8.6 - radius, 1.0, -27.0])
+    way_out = rounded_box(beside_floor, (12.0, 12.5, 16.0), 4.0)
     return lunate, fossa, way_out
+
+
+def _teardrop_lip(centre: FloatArray, radius: float) -> Solid:
+    """Return the rounded lower lip of the plate between fossa floor and pelvis: its tip is the inferior teardrop."""
+    middle = centre + np.array([-radius - 4.9, 0.0, -0.30 * radius])
+    return ellipsoid(middle, (2.2, 10.0, 9.0))

@@ -34,7 +34,7 @@ def sacrum() -> Solid:
     crest = tube(
         [((0.0, 119.0, 34.0), 4.0), ((0.0, 134.0, 16.0), 5.0), ((0.0, 146.0, -8.0), 5.0), ((0.0, 149.0, -34.0), 4.0)]
     )
-    solid = union(union(*bodies, blend=4.0), *halves, crest, blend=6.0)
+    solid = union(union(*bodies, blend=4.0), *halves, crest, blend=8.0)
     holes = [_canal(), *(_foramen(side, level) for side in (1.0, -1.0) for level in range(4))]
     end_plate = half_space(PROMONTORY, END_PLATE_NORMAL)
     top = union(end_plate, half_space((0.0, 98.0, 0.0), (0.0, -1.0, 0.0)))
@@ -79,13 +79,15 @@ def _elliptic_block(centre: FloatArray, half_sizes: Sequence[float], rows: Float
 
 def _lateral_mass(side: float) -> Solid:
     """Alae of S1 and S2 and the tapering border down to S5."""
-    first = capsule((18.0 * side, 88.0, 18.0), (56.0 * side, 98.0, 12.0), 16.0, 17.0)
-    second = capsule((16.0 * side, 107.0, -3.0), (50.0 * side, 111.0, -8.0), 12.5, 13.0)
-    third = capsule((14.0 * side, 120.0, -22.0), (36.0 * side, 124.0, -24.0), 9.0, 9.5)
-    border = tube(
-        [((40.0 * side, 121.0, -18.0), 9.0), ((29.0 * side, 129.0, -40.0), 7.5), ((13.0 * side, 131.0, -58.0), 6.5)]
+    first = tube(
+        [((16.0 * side, 88.0, 20.0), 15.0), ((34.0 * side, 92.0, 16.0), 16.5), ((50.0 * side, 99.0, 8.0), 17.0)]
     )
-    return union(first, second, third, border, blend=6.0)
+    second = capsule((16.0 * side, 107.0, -3.0), (43.0 * side, 111.0, -8.0), 13.0, 14.0)
+    third = capsule((14.0 * side, 120.0, -22.0), (33.0 * side, 122.0, -22.0), 9.5, 10.0)
+    border = tube(
+        [((38.0 * side, 119.0, -18.0), 9.5), ((28.0 * side, 128.0, -40.0), 8.0), ((13.0 * side, 131.0, -58.0), 6.5)]
+    )
+    return union(first, second, third, border, blend=9.0)
 
 
 def _roof(side: float) -> Solid:
@@ -107,7 +109,7 @@ def _roof(side: float) -> Solid:
         ]
     )
     facet = capsule((21.0 * side, 104.0, 26.0), (23.0 * side, 110.0, 42.0), 7.0, 5.0)
-    return union(lamina, bridge, facet, blend=4.0)
+    return union(lamina, bridge, facet, blend=8.0)
 
 
 def _canal() -> Solid:

@@ -5,7 +5,7 @@ Body coordinates: x to the patient's left, y posterior, z superior, mm, origin n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.geometry.arrays import FloatArray, unit
-from coxa.geometry.frames import RigidTransform, app_frame
-from coxa.phantom.extrema import Region, furthest_point
+from coxa.geometry.frames import Frame, RigidTransform, app_frame
+from coxa.phantom.extrema import Region, climb, furthest_point
 from coxa.phantom.femur import Femur, femur
 from coxa.phantom.hip_bone import HipBone, hip_bone
 from coxa.phantom.parameters import HemipelvisShape
@@ -80,12 +80,10 @@ def build_skeleton(left: HemipelvisShape, right: HemipelvisShape) -> Skeleton:
     return Skeleton(halves, middle, lumbar_vertebra(), frame, _landmarks(halves, middle, frame))
 
 
-Pick = Callable[[Solid, tuple[float, float, float], Region], FloatArray]
-
 # Landmarks of a hemipelvis: direction and box in (lateral, posterior, superior) of the APP frame.
 ANTERIOR, POSTERIOR, INFERIOR = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0)
 ASIS_REGION = Region((90.0, -8.0, -22.0), (140.0, 16.0, 22.0))
-TUBERCLE_REGION = Region((12.0, -8.0, -104.0), (42.0, 16.0, -76.0))
+TUBERCLE_REGION = Region((12.0, -8.0, -110.0), (42.0, 16.0, -78.0))
 HIP_LANDMARKS: Mapping[str, tuple[tuple[float, float, float], Region]] = {
     "AIIS": (ANTERIOR, Region((80.0, 4.0, -48.0), (112.0, 32.0, -29.0))),
     "PSIS": (POSTERIOR, Region((30.0, 125.0, 4.0), (66.0, 152.0, 36.0))),
@@ -97,30 +95,42 @@ HIP_LANDMARKS: Mapping[str, tuple[tuple[float, float, float], Region]] = {
 def _anterior_plane(halves: Mapping[Side, Hemipelvis]) -> RigidTransform:
     """Pick ASIS and tubercles, rotate into the frame they make, pick again until nothing moves."""
     frame = RigidTransform.from_axes(np.eye(3), np.zeros(3), target="body")
-    last = np.zeros((4, 3))
+    picks = [(halves[side], region) for region in (ASIS_REGION, TUBERCLE_REGION) for side in SIDES]
+    corners = np.array([_pick(half, half.hip.solid, frame, ANTERIOR, region) for half, region in picks])
     for _ in range(12):
+        last = corners
+        frame = RigidTransform(app_frame(*corners).matrix, "body", Frame.APP)
         corners = np.array(
             [
-                _pick(half, half.hip.solid, frame, ANTERIOR, region)
-                for region in (ASIS_REGION, TUBERCLE_REGION)
-                for half in (halves[side] for side in SIDES)
+                _pick(half, half.hip.solid, frame, ANTERIOR, region, start)
+                for (half, region), start in zip(picks, last, strict=True)
             ]
         )
-        frame = app_frame(*corners)
-        frame = RigidTransform(frame.matrix, "body", frame.source)
         if np.abs(corners - last).max() < FRAME_TOLERANCE_MM:
             break
-        last = corners
     return frame
 
 
 def _pick(
-    half: Hemipelvis, solid: Solid, body_from_app: RigidTransform, direction: tuple[float, float, float], region: Region
+    half: Hemipelvis,
+    solid: Solid,
+    body_from_app: RigidTransform,
+    direction: tuple[float, float, float],
+    region: Region,
+    start: FloatArray | None = None,
 ) -> FloatArray:
-    """Return the extreme point, in body coordinates, of a hemipelvis solid; direction and box in its APP axes."""
+    """Return the extreme point of a hemipelvis solid in body coordinates; direction and box in its APP axes.
+
+    With ``start`` (body coordinates) the search is local.
+    """
     mirror = np.diag([half.sign, 1.0, 1.0, 1.0])
     half_from_app = mirror @ body_from_app.matrix @ mirror
-    point = furthest_point(moved(solid, half_from_app), direction, region)
+    turned = moved(solid, half_from_app)
+    if start is None:
+        point = furthest_point(turned, direction, region)
+    else:
+        app_from_half = np.linalg.inv(half_from_app)
+        point = climb(turned, direction, app_from_half[:3, :3] @ half.to_body(start) + app_from_half[:3, 3], region)
     return half.to_body(half_from_app[:3, :3] @ point + half_from_app[:3, 3])
 
 
@@ -146,7 +156,7 @@ def _teardrop(half: Hemipelvis, frame: RigidTransform) -> FloatArray:
     """Most inferior point of the plate between fossa floor and quadrilateral surface, within 10 mm of the notch."""
     centre = half.to_body(frame.inverse().points(half.to_body(half.hip.centre)))
     low = (centre[0] - half.hip.socket_radius_mm - 12.0, centre[1] - 10.0, centre[2] - 30.0)
-    high = (centre[0] - half.hip.socket_radius_mm - 0.5, centre[1] + 10.0, centre[2] - 4.0)
+    high = (centre[0] - half.hip.socket_radius_mm - 2.0, centre[1] + 10.0, centre[2] - 4.0)
     return _pick(half, half.hip.solid, frame, INFERIOR, Region(low, high))
 
 

@@ -80,20 +80,17 @@ def metal_streaks(
     n_slice, row, column = np.nonzero(metal > 0.02)
     weight = metal[n_slice, row, column].astype(np.float64) * spacing_mm[0] * spacing_mm[1] / pixel
     px, py = (column + offset_ij[0]) * spacing_mm[0], (row + offset_ij[1]) * spacing_mm[1]
-    total = np.zeros((len(metal), *x.shape), dtype=np.float32)
+    total = np.zeros((x.size, len(metal)), dtype=np.float32)
+    size = len(metal) * bins
     for angle in np.pi * np.arange(ANGLES) / ANGLES:
         s = (px * np.cos(angle) + py * np.sin(angle) + reach) / pixel
         low = s.astype(int)
-        share = s - low
-        flat = n_slice * bins + low
-        size = len(metal) * bins
+        flat, share = n_slice * bins + low, s - low
         path = np.bincount(flat, weight * (1 - share), size) + np.bincount(flat + 1, weight * share, size)
-        loss = _filtered(_missing(path.reshape(len(metal), bins)), pixel)
-        where = (x * np.cos(angle) + y * np.sin(angle) + reach) / pixel
-        index = where.astype(int)
-        fraction = (where - index).astype(np.float32)
-        total += loss[:, index] * (1 - fraction) + loss[:, index + 1] * fraction
+        loss = np.ascontiguousarray(_filtered(_missing(path.reshape(len(metal), bins)), pixel).T)
+        total += loss[np.rint((x * np.cos(angle) + y * np.sin(angle) + reach) / pixel).astype(int).ravel()]
     total *= np.float32(STRENGTH_HU_MM * np.pi / ANGLES)
+    total = np.ascontiguousarray(total.T).reshape(len(metal), *x.shape)
     return StreakModel(LIMIT_HU * np.tanh(total / LIMIT_HU), first_slice, step, shape)
 
 

@@ -62,15 +62,22 @@ def _oval(x: Field, y: Field, half_width: Field, half_depth: Field) -> Field:
 
 def _fat_planes(p: Points) -> Field:
     """Return negative inside muscle bellies, positive on thin sheets of fat between them."""
-    x, y, z = (p[n] * p.dtype.type(2 * np.pi / s) for n, s in enumerate((88.0, 72.0, 190.0)))
+    x, y, z = _warped(p, (88.0, 72.0, 190.0))
     wave = np.sin(x) * np.cos(y) + np.sin(y) * np.cos(z) + np.sin(z) * np.cos(x)
-    return np.asarray((p.dtype.type(0.09) - np.abs(wave)) * 12)
+    return np.asarray((p.dtype.type(0.07) - np.abs(wave)) * 12)
 
 
 def _loops(p: Points) -> Field:
     """Return negative inside bowel-like blobs."""
-    x, y, z = (p[n] * p.dtype.type(2 * np.pi / s) for n, s in enumerate((47.0, 39.0, 43.0)))
-    return np.asarray((p.dtype.type(-0.1) - np.sin(x) * np.sin(y + 0.7) - np.sin(z) * np.cos(x + y)) * 7)
+    x, y, z = _warped(p, (61.0, 47.0, 53.0))
+    return np.asarray((p.dtype.type(-0.1) - np.sin(x) * np.sin(y) * np.cos(z) - 0.4 * np.sin(z + y)) * 8)
+
+
+def _warped(p: Points, periods_mm: tuple[float, float, float]) -> tuple[Field, Field, Field]:
+    """Return phases along x, y, z that wander, so that no lattice shows."""
+    x, y, z = (p[n] * p.dtype.type(2 * np.pi / period) for n, period in enumerate(periods_mm))
+    slow = p.dtype.type(0.43)
+    return x + 1.3 * np.sin(slow * (y + z)), y + 1.3 * np.sin(slow * (z - x) + 1), z + 1.3 * np.sin(slow * (x + y) + 2)
 
 
 def table_hu(lps: Points, top_mm: float) -> Field:

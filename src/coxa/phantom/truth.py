@@ -24,7 +24,7 @@ LONG_NAMES = {
     "ASIS": "asis", "AIIS": "aiis", "PSIS": "psis", "PT": "pubic_tubercle", "IS": "ischial_spine",
     "IT": "ischial_tuberosity", "TD": "teardrop", "GT": "greater_trochanter_superior", "LT": "lesser_trochanter",
 }  # fmt: skip
-VOLUME_STEP_MM = 1.5
+VOLUME_STEP_MM = 2.0
 
 
 def describe(
