@@ -1,0 +1,59 @@
+"""How bright a voxel is against the brightest bone near it: the relief on which bones are told apart.
+
+Cortical bone is not one grey value: 1000 HU on a thick femoral shaft, 250 HU on an osteoporotic iliac
+fossa. Its edge is where the profile falls to half between the local cortex and soft tissue (the
+half-maximum rule), so every voxel is judged against its own neighbourhood: relief 1 on the local
+cortex, 0.5 on its edge, near 0 in soft tissue, and low in a joint space between two bright walls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage as ndi
+
+from coxa.geometry.arrays import BoolArray
+from coxa.geometry.grid import Grid
+
+SOFT_TISSUE_HU = 40.0
+CORTEX_REACH_MM = 3.0
+"""A voxel is compared with the brightest one within this half-width."""
+CORTEX_FLOOR_HU = 210.0
+"""Nothing is bone whose whole neighbourhood stays below: unenhanced soft tissue plus noise."""
+CORTEX_CEILING_HU = 1400.0
+"""Brighter neighbours (metal, its blooming) do not raise the bar for bone."""
+EDGE_RELIEF = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Relief:
+    """Relative brightness on a grid.
+
+    Attributes
+    ----------
+    values : ndarray [k, j, i] of float32
+        (HU - soft tissue) / (local cortex - soft tissue), clipped to 0..1; 0 where there is no bone near.
+    grid : Grid
+    """
+
+    values: npt.NDArray[np.float32]
+    grid: Grid
+
+    @property
+    def shell(self) -> BoolArray:
+        """Voxels within the half-maximum edge of bone."""
+        return np.asarray(self.values >= EDGE_RELIEF)
+
+
+def bone_relief(hu: npt.NDArray[np.int16], grid: Grid) -> Relief:
+    """Compute the relief of a block of HU [k, j, i]."""
+    clipped = np.clip(hu, 0, CORTEX_CEILING_HU).astype(np.int16)
+    cortex = clipped
+    for axis, spacing in enumerate(grid.spacing_mm[::-1]):
+        reach = max(1, round(CORTEX_REACH_MM / spacing))
+        cortex = ndi.maximum_filter1d(cortex, 2 * reach + 1, axis=axis)
+    values = (clipped - np.float32(SOFT_TISSUE_HU)) / np.maximum(cortex - np.float32(SOFT_TISSUE_HU), 1)
+    values[cortex < CORTEX_FLOOR_HU] = 0
+    return Relief(np.clip(values, 0, 1, out=values), grid)
