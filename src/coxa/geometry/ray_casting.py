@@ -1,0 +1,81 @@
+"""Rays against a mesh: where they enter and leave it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.geometry.mesh import Mesh
+
+
+class RayCaster:
+    """Answers many rays against one closed mesh; built once.
+
+    The mesh is moved to its own middle first: the tracer works in single precision.
+
+    Parameters
+    ----------
+    mesh : Mesh
+    """
+
+    def __init__(self, mesh: Mesh) -> None:
+        import trimesh
+        from trimesh.ray.ray_pyembree import RayMeshIntersector
+
+        self._middle = 0.5 * (mesh.vertices_lps_mm.min(axis=0) + mesh.vertices_lps_mm.max(axis=0))
+        body = trimesh.Trimesh(mesh.vertices_lps_mm - self._middle, mesh.faces, process=False, validate=False)
+        self._normals = mesh.face_normals()[0]
+        self._triangles = body.triangles
+        self._tracer: Any = RayMeshIntersector(body, scale_to_box=False)
+
+    def first_hit(self, origins_lps_mm: npt.ArrayLike, directions_lps: npt.ArrayLike) -> tuple[FloatArray, IntArray]:
+        """Return the distance in mm (inf without a hit) and the face (-1 without) that each ray meets first.
+
+        Parameters
+        ----------
+        origins_lps_mm, directions_lps : array (N, 3)
+            Directions are unit vectors.
+        """
+        origins = np.asarray(origins_lps_mm, dtype=np.float64) - self._middle
+        directions = np.asarray(directions_lps, dtype=np.float64)
+        face = np.asarray(self._tracer.intersects_first(origins, directions), dtype=np.int64)
+        distance = np.full(len(origins), np.inf)
+        hit = face >= 0
+        corner, normal = self._triangles[face[hit], 0], self._normals[face[hit]]
+        slope = np.einsum("ij,ij->i", directions[hit], normal)
+        height = np.einsum("ij,ij->i", corner - origins[hit], normal)
+        distance[hit] = np.maximum(height / np.where(np.abs(slope) < 1e-9, 1e-9, slope), 0.0)
+        return distance, face
+
+    def starts_inside(self, face: IntArray, directions_lps: npt.ArrayLike) -> BoolArray:
+        """Tell from the first faces met whether the rays started inside: then they leave through them."""
+        leaving = np.einsum("ij,ij->i", np.asarray(directions_lps, float), self._normals[np.maximum(face, 0)]) > 0
+        return np.asarray((face >= 0) & leaving)
+
+    def crossings(
+        self, origins_lps_mm: npt.ArrayLike, directions_lps: npt.ArrayLike, reach_mm: float, rounds: int = 12
+    ) -> list[list[tuple[float, bool]]]:
+        """Return, per ray, the sorted (distance in mm, enters) of all its crossings up to ``reach_mm``.
+
+        Origins (N, 3), or (3,) for all.
+        """
+        directions = np.asarray(directions_lps, dtype=np.float64)
+        origins = np.broadcast_to(np.asarray(origins_lps_mm, dtype=np.float64), directions.shape)
+        found: list[list[tuple[float, bool]]] = [[] for _ in directions]
+        start = np.zeros(len(directions))
+        alive = np.arange(len(directions))
+        for _ in range(rounds):
+            distance, face = self.first_hit(origins[alive] + start[alive, None] * directions[alive], directions[alive])
+            at = start[alive] + distance
+            hit = np.isfinite(distance) & (at <= reach_mm)
+            enters = ~self.starts_inside(face, directions[alive])
+            for ray, position, inward in zip(alive[hit], at[hit], enters[hit], strict=True):
+                found[ray].append((float(position), bool(inward)))
+            start[alive] = at + 1e-3
+            alive = alive[hit]
+            if not len(alive):
+                break
+        return found

@@ -1,0 +1,42 @@
+"""How far the metal is: nearer than the halo, CT says nothing about bone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coxa.anatomy import METAL
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.grid import Grid
+from coxa.geometry.signed_distance import FAR_MM, Field, distance_outside, sample_field
+from coxa.labels import Segmentation
+
+
+def distance_to_metal(segmentation: Segmentation, grid: Grid, reach_mm: float) -> Field:
+    """Return the distance [k, j, i] in mm from points of ``grid`` to segmented metal; negative inside it.
+
+    Good within ``reach_mm``; beyond, only known to be more.
+    """
+    start, size = _block_about(segmentation.grid, grid, reach_mm + 2.0 * max(segmentation.grid.spacing_mm))
+    if min(size) < 1:
+        return np.full(grid.shape, FAR_MM, dtype=np.float32)
+    i, j, k = start
+    values = [value for value, name in segmentation.names.items() if name == METAL]
+    block = segmentation.labels[k : k + size[2], j : j + size[1], i : i + size[0]]
+    metal = np.isin(block, values)
+    if not metal.any():
+        return np.full(grid.shape, FAR_MM, dtype=np.float32)
+    crop = segmentation.grid.crop(start, size)
+    indices = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")[::-1], axis=-1).reshape(-1, 3)
+    distance = sample_field(distance_outside(metal, crop), crop, grid.points_from_indices(indices))
+    return distance.astype(np.float32).reshape(grid.shape)
+
+
+def _block_about(scan: Grid, grid: Grid, margin_mm: float) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Return start and size (i, j, k) of the scan's block that holds the grid and a margin."""
+    corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * (np.array(grid.size) - 1)
+    indices: FloatArray = scan.indices_from_points(grid.points_from_indices(corners))
+    margin = margin_mm / np.array(scan.spacing_mm)
+    low = np.clip(np.floor(indices.min(axis=0) - margin), 0, None).astype(int)
+    high = np.minimum(np.ceil(indices.max(axis=0) + margin).astype(int) + 1, scan.size)
+    size = high - low
+    return (int(low[0]), int(low[1]), int(low[2])), (int(size[0]), int(size[1]), int(size[2]))

@@ -1,0 +1,165 @@
+"""From a measured case to a plan: each line one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from coxa import __version__
+from coxa.anatomy import Side
+from coxa.case import Landmarks, MeasuredCase
+from coxa.errors import InputRefusedError
+from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.mesh import Mesh
+from coxa.labels import Segmentation
+from coxa.planning.augment import MadeAugment, make_augment
+from coxa.planning.coverage import cup_coverage
+from coxa.planning.cup import cup_mesh, plan_cup
+from coxa.planning.defect import bone_change, measure_defect
+from coxa.planning.native_hemipelvis import native_hemipelvis
+from coxa.planning.plan import Approval, Coverage, Plan, PlannedCup, TargetCentre
+from coxa.planning.screws import ScrewSite, propose_screws
+from coxa.planning.settings import PlanSettings
+from coxa.planning.site import operation_site
+from coxa.planning.target import target_centre
+from coxa.volume import Volume
+
+STABLE_HOST_COVERAGE = 0.5
+"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedReconstruction:
+    """A plan with its bodies.
+
+    Attributes
+    ----------
+    plan : Plan
+    meshes : Mapping[str, Mesh]
+        LPS mm, closed: ``cup``, ``hip_host``, ``hip_native``, and when an augment is needed ``augment`` (its outer
+        surface) and ``augment_part`` (with the porous layer, as it is printed).
+    """
+
+    plan: Plan
+    meshes: Mapping[str, Mesh]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meshes", MappingProxyType(dict(self.meshes)))
+
+
+def propose_plan(
+    case: MeasuredCase,
+    volume: Volume,
+    segmentation: Segmentation,
+    surfaces: Mapping[str, Mesh],
+    side: Side,
+    settings: PlanSettings | None = None,
+) -> PlannedReconstruction:
+    """Propose target centre, cup, augment and screws for one hip, with the defect and the coverage.
+
+    Parameters
+    ----------
+    case : MeasuredCase
+    volume : Volume
+        For the HU along the screws.
+    segmentation : Segmentation
+        For the metal and its halo.
+    surfaces : Mapping[str, Mesh]
+        Must hold both hip bones.
+    side : Side
+    settings : PlanSettings, optional
+
+    Raises
+    ------
+    InputRefusedError
+        When the pelvic frame, the target centre or a hip bone is missing; the message says what to give by hand.
+    """
+    settings = settings or PlanSettings()
+    host, healthy = _hip(surfaces, side), _hip(surfaces, side.opposite)
+    frame = _frame(case.landmarks)
+    target = target_centre(case, side, settings)
+    cup = plan_cup(case.landmarks, host, target, side, settings)
+    native = native_hemipelvis(healthy, host, case.landmarks, target.position_lps_mm)
+    old_cup = case.landmarks.hips[side].cup if side in case.landmarks.hips else None
+    change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
+    defect = measure_defect(change, frame, side, native.method)
+    screws = propose_screws(ScrewSite(cup, host, volume, case.landmarks, side), settings)
+    made = make_augment(operation_site(cup, host, native.mesh, side, settings), cup, screws, settings)
+    coverage = cup_coverage(cup, host, made.outer, settings.cement_gap_mm)
+    plan = Plan(
+        case_id=case.case_id,
+        input_sha256=case.input_sha256,
+        software_version=__version__,
+        side=side,
+        frame=str(Frame.LPS),
+        lps_from_app=frame.matrix,
+        target=target,
+        cup=cup,
+        coverage=coverage,
+        defect=defect,
+        augment=made.figures,
+        screws=screws,
+        settings=settings.as_record(),
+        parts=(),
+        approval=Approval(),
+        warnings=_warnings(case, side, cup, target, coverage, settings),
+    )
+    return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made, settings))
+
+
+def _hip(surfaces: Mapping[str, Mesh], side: Side) -> Mesh:
+    name = f"hip_{side}"
+    if name not in surfaces or surfaces[name].is_empty:
+        raise InputRefusedError(f"the {side} hip bone was not segmented: a plan needs both hip bones in view")
+    return surfaces[name]
+
+
+def _frame(landmarks: Landmarks) -> RigidTransform:
+    if landmarks.lps_from_app is None:
+        raise InputRefusedError(
+            f"the pelvic frame is not known ({landmarks.app_reason}): "
+            "plan on a scan that shows both iliac spines and pubic tubercles"
+        )
+    return landmarks.lps_from_app
+
+
+def _meshes(cup: PlannedCup, host: Mesh, native: Mesh, made: MadeAugment, settings: PlanSettings) -> dict[str, Mesh]:
+    meshes = {"cup": cup_mesh(cup, settings.cup_shell_mm), "hip_host": host, "hip_native": native}
+    if made.outer is not None and made.part is not None:
+        meshes |= {"augment": made.outer, "augment_part": made.part}
+    return meshes
+
+
+def _warnings(
+    case: MeasuredCase,
+    side: Side,
+    cup: PlannedCup,
+    target: TargetCentre,
+    coverage: tuple[Coverage, ...],
+    settings: PlanSettings,
+) -> tuple[str, ...]:
+    """Return what the surgeon must know beside the figures."""
+    found = list(case.warnings)
+    other = case.landmarks.hips.get(side.opposite)
+    if other is not None and other.implant_present:
+        found.append(
+            f"the {side.opposite} hip has an implant too: the mirrored bone is no native bone, so defect and augment "
+            "follow today's bone of that side"
+        )
+    if coverage[0].host_fraction < STABLE_HOST_COVERAGE:
+        found.append(
+            f"host bone covers {100 * coverage[0].host_fraction:.0f} % of the cup within "
+            f"{coverage[0].tolerance_mm:g} mm; a press-fit cup needs about {100 * STABLE_HOST_COVERAGE:.0f} %"
+        )
+    if case.landmarks.hips.get(side) is not None and case.landmarks.hips[side].implant_present:
+        found.append(
+            f"bone within {settings.metal_halo_mm:g} mm of metal is not seen: coverage and seat there are uncertain"
+        )
+    if cup.outer_diameter_mm in (settings.cup_smallest_mm, settings.cup_largest_mm):
+        found.append("the cup is at the end of the catalogue: check its size")
+    if not np.allclose(cup.centre_lps_mm, target.position_lps_mm):
+        found.append("the cup does not sit on the target centre")
+    return tuple(found)

@@ -1,0 +1,166 @@
+"""Every convention that shapes a plan, named, with its unit and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from coxa.errors import UsageError
+
+SCREW_LENGTHS_MM = tuple(float(length) for length in range(15, 85, 5))
+"""Catalogue of screw lengths: 15 to 80 mm in steps of 5 [E]."""
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """What a surgeon or engineer may want otherwise. [E]: expert convention, [S]: published.
+
+    Attributes
+    ----------
+    target_inclination_deg, target_anteversion_deg : float
+        Radiographic angles (Murray) of the cup in the functional supine frame, 40 / 15 [E].
+    cup_smallest_mm, cup_largest_mm, cup_step_mm : float
+        Catalogue of outer diameters, 44 to 80 by 2 [E].
+    cup_over_head_mm : float
+        Cup outer diameter less native head diameter: cartilage on both sides and reaming [E].
+    cup_upsize_mm : float
+        The cup may be this much larger than the native head suggests, to touch the socket that is left [E].
+    press_fit_mm : float
+        Cup diameter over the socket's that it touches, 1 to 3 mm [S].
+    cup_shell_mm : float
+        Wall of the metal shell [E].
+    cement_gap_mm : float
+        Uniform gap between augment and cup, 1 to 2 mm [E].
+    seat_offset_mm : float
+        Gap left between augment and host bone [E].
+    seat_roughness_mm : float
+        Pits and tunnels of the host bone narrower than twice this are bridged: room for graft, not metal [E].
+    augment_reach_mm : float
+        The augment ends this far from the cup's sphere [E].
+    augment_envelope_mm : float
+        The augment may stand this far proud of the native bone [E].
+    augment_minimum_thickness_mm : float
+        No part of the augment is thinner, and its free edges are rounded by half of it [E].
+    augment_minimum_volume_ml : float
+        A smaller gap needs no augment [E].
+    work_spacing_mm : float
+        Pitch of the grid on which gap and augment are worked out.
+    porous_layer_mm : float
+        Thickness of the porous zone on the bone side; commercial cups have about 1.3 mm [S].
+    porosity : float
+        Void share of that zone, 0.60 to 0.80 [E].
+    cell_size_mm : float
+        Unit cell of the lattice.
+    part_pitch_mm : float
+        Pitch of the grid on which the printable part is drawn.
+    lattice : str
+        ``gyroid``, ``diamond`` or ``primitive``.
+    metal_halo_mm : float
+        Bone this close to metal is unknown, never lost; at least 3 mm [E].
+    defect_radius_mm : float
+        Loss is counted within this distance of the native centre [E].
+    defect_spacing_mm : float
+        Pitch of the grid on which loss is counted.
+    defect_noise_mm : float
+        Loss thinner than twice this is the two sides' natural difference (-2.3 to 2.9 mm [S]), not a defect.
+    screw_count_max : int
+    screw_diameter_mm : float
+        6.5 mm [E]; screws 5.0 and 5.5 exist.
+    screw_longest_mm : float
+        No longer screw is proposed [E].
+    screw_channel_mm : float
+        Radial play of a screw in the augment [E].
+    screw_clearance_mm : float
+        Least distance between the surfaces of two screws, 2 mm [E].
+    screw_tip_margin_mm : float
+        Bone left beyond the tip [E].
+    screw_minimum_bone_mm : float
+        A screw with less bone along it is not proposed [E].
+    cup_diameter_mm, cup_centre_lps_mm, inclination_deg, anteversion_deg : optional
+        Set by hand; the rest of the plan follows.
+    """
+
+    target_inclination_deg: float = 40.0
+    target_anteversion_deg: float = 15.0
+    cup_smallest_mm: float = 44.0
+    cup_largest_mm: float = 80.0
+    cup_step_mm: float = 2.0
+    cup_over_head_mm: float = 6.0
+    cup_upsize_mm: float = 6.0
+    press_fit_mm: float = 1.0
+    cup_shell_mm: float = 4.0
+    cement_gap_mm: float = 1.5
+    seat_offset_mm: float = 0.3
+    seat_roughness_mm: float = 8.0
+    augment_reach_mm: float = 20.0
+    augment_envelope_mm: float = 1.0
+    augment_minimum_thickness_mm: float = 5.0
+    augment_minimum_volume_ml: float = 2.0
+    work_spacing_mm: float = 0.6
+    porous_layer_mm: float = 2.0
+    porosity: float = 0.70
+    cell_size_mm: float = 1.4
+    lattice: str = "gyroid"
+    part_pitch_mm: float = 0.2
+    metal_halo_mm: float = 3.0
+    defect_radius_mm: float = 60.0
+    defect_spacing_mm: float = 1.0
+    defect_noise_mm: float = 1.5
+    screw_count_max: int = 3
+    screw_diameter_mm: float = 6.5
+    screw_longest_mm: float = 50.0
+    screw_channel_mm: float = 0.5
+    screw_clearance_mm: float = 2.0
+    screw_tip_margin_mm: float = 2.0
+    screw_minimum_bone_mm: float = 15.0
+    cup_diameter_mm: float | None = None
+    cup_centre_lps_mm: tuple[float, float, float] | None = None
+    inclination_deg: float | None = None
+    anteversion_deg: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise UsageError(f"{name} = {value:g} is out of range: give a value from {low:g} to {high:g}")
+        if self.lattice not in ("gyroid", "diamond", "primitive"):
+            raise UsageError(f"lattice '{self.lattice}' is unknown: choose gyroid, diamond or primitive")
+
+    def as_record(self) -> dict[str, float | str]:
+        """Return every setting by name, for ``plan.json``; a value left free reads ``auto``."""
+        record: dict[str, float | str] = {}
+        for name, value in asdict(self).items():
+            if name == "cup_centre_lps_mm" and value is not None:
+                record |= {f"cup_centre_{axis}_lps_mm": float(v) for axis, v in zip("xyz", value, strict=True)}
+            else:
+                record[name] = "auto" if value is None else value
+        return record
+
+
+_RANGES = (
+    ("target_inclination_deg", 0.0, 90.0),
+    ("target_anteversion_deg", -45.0, 60.0),
+    ("inclination_deg", 0.0, 90.0),
+    ("anteversion_deg", -45.0, 60.0),
+    ("cup_diameter_mm", 30.0, 100.0),
+    ("cup_upsize_mm", 0.0, 20.0),
+    ("press_fit_mm", -2.0, 4.0),
+    ("cup_shell_mm", 1.0, 10.0),
+    ("cup_step_mm", 0.5, 10.0),
+    ("cement_gap_mm", 0.0, 5.0),
+    ("seat_offset_mm", 0.0, 3.0),
+    ("seat_roughness_mm", 0.0, 10.0),
+    ("augment_reach_mm", 1.0, 60.0),
+    ("augment_minimum_thickness_mm", 1.0, 20.0),
+    ("work_spacing_mm", 0.2, 2.0),
+    ("defect_spacing_mm", 0.3, 3.0),
+    ("porous_layer_mm", 0.0, 10.0),
+    ("porosity", 0.4, 0.9),
+    ("cell_size_mm", 0.8, 5.0),
+    ("part_pitch_mm", 0.08, 0.5),
+    ("metal_halo_mm", 3.0, 20.0),
+    ("screw_count_max", 0, 6),
+    ("screw_diameter_mm", 3.0, 8.0),
+    ("screw_longest_mm", 15.0, 80.0),
+    ("screw_channel_mm", 0.0, 3.0),
+    ("screw_clearance_mm", 0.0, 20.0),
+)
