@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from floors import FLOOR_S
 from memory import extra_peak_mb, reset_peak
 
@@ -47,18 +48,15 @@ class Table:
 
 def simulated_scan(table: Table) -> Path:
     """Return a folder with 400 DICOM slices of 512 x 512; the stage ``simulate`` when it was not there yet."""
+    from coxa.geometry import Grid
     from coxa.io.phantom_files import write_phantom
     from coxa.phantom import SCENARIOS, simulate
 
     parameters = SCENARIOS["benchmark"]
     folder = CACHE / parameters.digest
     if not folder.exists():
-        scan = table.timed("simulate", lambda: simulate(parameters))
-        if scan.volume.grid.size != (512, 512, 400):
-            raise SystemExit(
-                f"the benchmark phantom has size {scan.volume.grid.size}, the floors are for 512 x 512 x 400"
-            )
-        write_phantom(folder, scan)
+        grid = Grid((512, 512, 400), (0.8, 0.8, 0.8), np.array([-204.4, -140.0, -235.0]), np.eye(3))
+        write_phantom(folder, table.timed("simulate", lambda: simulate(parameters, grid)))
     return folder / "dicom"
 
 

@@ -176,14 +176,28 @@ def missing_results(case: MeasuredCase) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def unprintable_parts(planned: PlannedScan) -> tuple[str, ...]:
-    """Name the printed parts that fail their print check, each with the rules it breaks."""
-    broken = []
-    for name, certificate in planned.certificates.items():
+def printed_parts(meshes: Mapping[str, Mesh]) -> dict[str, Mesh]:
+    """Return those of a plan's meshes that are printed, by name.
+
+    Raises
+    ------
+    InputRefusedError
+        When there is none: the plan needs no augment.
+    """
+    parts = {name: meshes[name] for name in PRINTED_PARTS if name in meshes}
+    if not parts:
+        raise InputRefusedError("the plan has no part to print: its cup is held by the patient's own bone")
+    return parts
+
+
+def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
+    """Name the parts that fail their print check, each with the rules it breaks."""
+    failed = []
+    for name, certificate in certificates.items():
         if not certificate.printable:
             rules = ", ".join(rule.name for rule in certificate.rules if rule.verdict == "fail")
-            broken.append(f"{name} is not printable: {rules}")
-    return tuple(broken)
+            failed.append(f"{name} is not printable: {rules}")
+    return tuple(failed)
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:

@@ -33,5 +33,22 @@ def export(
     $ coxa export plans/left -o parts
     """
     with conversation(as_json, verbose) as talk:
+        from coxa.case_folder import write_parts
+        from coxa.cli.summary import certificate_table
+        from coxa.io import finished_folder
+        from coxa.io.plan_files import read_plan, read_plan_meshes
+        from coxa.manufacturing import check_mesh
+        from coxa.pipeline import failed_certificates, printed_parts
 
         require_empty(out)
+        with talk.stages(("read", "print check", "write")):
+            talk.stage("read")
+            parts = printed_parts(read_plan_meshes(plan, read_plan(plan)))
+            talk.stage("print check")
+            certificates = {name: check_mesh(mesh, process) for name, mesh in parts.items()}
+            talk.stage("write")
+            with finished_folder(out) as folder:
+                write_parts(folder, parts, certificates)
+        for name, certificate in certificates.items():
+            talk.say(name, certificate_table(certificate))
+        talk.close(out, (), failed_certificates(certificates))

@@ -85,7 +85,7 @@ def plan(
         from coxa.case_folder import write_planned
         from coxa.cli.summary import measurement_table, plan_table
         from coxa.io import finished_folder
-        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan, unprintable_parts
+        from coxa.pipeline import PLAN_STAGES, failed_certificates, missing_results, plan_scan
         from coxa.planning import PlanSettings
 
         settings = PlanSettings(
@@ -104,7 +104,7 @@ def plan(
                 write_planned(folder, loaded, planned)
         talk.say(measurement_table(measured.case), plan_table(planned.planned.plan))
         warnings = (*measured.case.warnings, *planned.planned.plan.warnings)
-        talk.close(out, warnings, (*missing_results(measured.case), *unprintable_parts(planned)))
+        talk.close(out, warnings, (*missing_results(measured.case), *failed_certificates(planned.certificates)))
 
 
 def point_lps_mm(text: str | None) -> tuple[float, float, float] | None:
