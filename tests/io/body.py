@@ -54,7 +54,7 @@ def assert_anatomy(volume: Volume, tolerance_hu: float = 8.0) -> None:
         (FRONT_BONE_LPS_MM, FRONT_HU),
     ):
         for rise in (-15.0, 0.0, 15.0):
-            here = hu_at(volume, np.array(point) + [0.0, 0.0, rise])
+            here = hu_at(volume, np.add(point, [0.0, 0.0, rise]))
             assert abs(here - (value + RISE_HU_PER_MM * rise)) <= tolerance_hu
     assert hu_at(volume, (0.0, 40.0, 1030.0)) == 50
 

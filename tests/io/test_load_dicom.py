@@ -37,7 +37,7 @@ def test_order_comes_from_positions_not_from_names_or_instance_numbers(tmp_path)
     shuffled = np.random.default_rng(1).permutation(len(paths))
     (tmp_path / "out").mkdir()
     for name, n in enumerate(shuffled):
-        edit(paths[n], lambda d: setattr(d, "InstanceNumber", int(shuffled[(name + 3) % len(paths)])))
+        edit_all([paths[n]], InstanceNumber=int(shuffled[(name + 3) % len(paths)]))
         paths[n].rename(tmp_path / "out" / f"IM{name:03d}")
     assert np.array_equal(load_scan(tmp_path / "out").volume.hu, body().hu)
 

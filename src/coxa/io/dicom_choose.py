@@ -20,8 +20,8 @@ from coxa.io.dicom_positions import describe_gaps, lay_out
 from coxa.io.dicom_series import Series, orientation_word
 from coxa.io.field_of_view import SAMPLE_MM, look_at_slice
 
-PELVIS_POINTS, PELVIS_MM = 40.0, 200.0
-"""Points for the length of axial slices that show wide bone and no lung; full from 200 mm on."""
+PELVIS_POINTS = 40.0
+"""Points for the length of axial slices that show much and wide bone and no lung, against the candidate with most."""
 THIN_POINTS, THIN_MM, THICK_MM = 30.0, 1.25, 5.0
 """Points for thin slices: full up to 1.25 mm, none from 5 mm on, linear between."""
 KERNEL_POINTS = {"soft": 12.0, "unknown": 8.0, "sharp": 2.0}
@@ -80,8 +80,9 @@ def choose_series(all_series: Sequence[Series], wanted: str | None) -> tuple[Ser
         When ``wanted`` fits no series, or several.
     """
     candidates = _candidates(all_series, wanted)
-    look = len(candidates) > 1
-    ratings = {series.number: _rate(series, look) for series in candidates}
+    lengths = {series.number: _pelvis_mm(series) if len(candidates) > 1 else None for series in candidates}
+    longest = max((length or 0.0 for length in lengths.values()), default=0.0)
+    ratings = {series.number: _rate(series, lengths[series.number], longest) for series in candidates}
     best = max(ratings.values(), key=lambda rating: (round(rating.score, 3), -rating.series.number))
     if wanted is not None and len(candidates) == 1:
         reason = f"named with --series: {best.words}"
@@ -124,7 +125,7 @@ def _named(all_series: Sequence[Series], wanted: str) -> list[Series]:
     return named
 
 
-def _rate(series: Series, look: bool) -> Rating:
+def _rate(series: Series, pelvis_mm: float | None, longest_mm: float) -> Rating:
     problem = None
     try:
         layout = lay_out(series)
@@ -133,9 +134,8 @@ def _rate(series: Series, look: bool) -> Rating:
     except IrregularSlicesError as error:
         depths = np.sort(series.depths_mm())
         pitch, problem = float(np.ptp(depths)) / max(len(depths) - 1, 1), str(error)
-    pelvis_mm = _pelvis_mm(series) if look else None
     kernel = kernel_kind(series.images[0].fact("kernel"), series.images[0].fact("manufacturer"))
-    score = PELVIS_POINTS * min((pelvis_mm or 0.0) / PELVIS_MM, 1.0)
+    score = PELVIS_POINTS * (pelvis_mm or 0.0) / max(longest_mm, 1.0)
     score += THIN_POINTS * float(np.clip((THICK_MM - pitch) / (THICK_MM - THIN_MM), 0.0, 1.0))
     score += KERNEL_POINTS[kernel] + (REGULAR_POINTS if problem is None else 0.0)
     score += AXIAL_POINTS if orientation_word(series) == "axial" else 0.0

@@ -25,8 +25,10 @@ MIN_BONE_WIDTH_MM = 170.0
 """The skull is narrower; both hips of an adult together are never [E]."""
 MIN_SLICE_BONE_CM2 = 3.0
 """Less bone in a slice is the table, calcified vessels or noise [E]."""
-MAX_LUNG_SHARE = 0.10
-"""More lung-like voxels between the skin lines make a slice thorax [E]."""
+MIN_PELVIS_CM2 = 30.0
+"""Lower ribs and lumbar spine together show less, iliac wings and hips more [E]."""
+MAX_LUNG_SHARE = 0.20
+"""More lung-like voxels between the skin lines make a slice thorax; table foam alone reaches half of that [E]."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class SliceLook:
 
     @property
     def like_pelvis(self) -> bool:
-        """Wide bone and no lung: pelvis, hips or upper thighs."""
-        return self.bone_width_mm >= MIN_BONE_WIDTH_MM and self.lung_share <= MAX_LUNG_SHARE
+        """Much and wide bone and no lung; for comparing series, too strict for refusing one."""
+        wide = self.bone_width_mm >= MIN_BONE_WIDTH_MM and self.bone_cm2 >= MIN_PELVIS_CM2
+        return wide and self.lung_share <= MAX_LUNG_SHARE
 
 
 def look_at_slice(hu: npt.NDArray[np.int16], spacing_mm: tuple[float, float]) -> SliceLook:

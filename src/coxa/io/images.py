@@ -1,12 +1,7 @@
-"""Single-file volumes: NIfTI, NRRD and MetaImage in and out, through SimpleITK."""
+"""Single-file volumes in and out: NIfTI by ourselves, NRRD and MetaImage through SimpleITK."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +10,7 @@ import numpy.typing as npt
 
 from coxa.errors import NotCTError, UnreadableInputError, UsageError
 from coxa.geometry.grid import Grid
-from coxa.io.nifti import read_nifti_header, write_nifti
+from coxa.io.nifti import read_nifti, read_nifti_header, write_nifti
 from coxa.volume import Volume
 
 if TYPE_CHECKING:
@@ -30,7 +25,6 @@ FORMATS = {
     ".mhd": "metaimage",
 }
 """Suffix of a volume file to the name of its format."""
-_DETACHED = (".nhdr", ".mhd")
 
 
 def image_suffix(path: Path) -> str | None:
@@ -60,22 +54,25 @@ def read_image(path: Path) -> tuple[npt.NDArray[np.generic], Grid]:
     NotCTError
         Colour, or not three-dimensional.
     """
+    suffix = _require_file(path)
+    if FORMATS[suffix] == "nifti":
+        return read_nifti(path)
     import SimpleITK as sitk
 
-    with _private_name(path) as name:
-        _require_plain(path, name)
-        try:
-            image = sitk.ReadImage(name)
-        except RuntimeError as error:
-            raise _damaged(image_suffix(path) or "") from error
+    _require_plain(path, suffix)
+    try:
+        image = sitk.ReadImage(str(path))
+    except RuntimeError as error:
+        raise _damaged(suffix) from error
     return sitk.GetArrayFromImage(image), _grid_of(image)
 
 
 def read_image_grid(path: Path) -> Grid:
     """Read the grid of a volume file without its voxels; raises as :func:`read_image`."""
-    with _private_name(path) as name:
-        reader = _require_plain(path, name)
-    return _grid_of(reader)
+    suffix = _require_file(path)
+    if FORMATS[suffix] == "nifti":
+        return read_nifti_header(path).grid()
+    return _grid_of(_require_plain(path, suffix))
 
 
 def write_volume(path: Path, volume: Volume) -> None:
@@ -112,18 +109,25 @@ def write_array(path: Path, array: npt.NDArray[np.generic], grid: Grid) -> None:
     sitk.WriteImage(image, str(path), useCompression=suffix in (".nrrd", ".mha"), compressionLevel=1)
 
 
-def _require_plain(path: Path, name: str) -> sitk.ImageFileReader:
+def _require_file(path: Path) -> str:
+    suffix = image_suffix(path)
+    if suffix is None:
+        raise UsageError(f"not a volume file; Coxa reads {', '.join(FORMATS)}")
+    if not path.is_file():
+        raise UnreadableInputError(f"there is no {suffix} file at the path given: check its spelling")
+    return suffix
+
+
+def _require_plain(path: Path, suffix: str) -> sitk.ImageFileReader:
     """Refuse files with colour, more dimensions or no orientation; return the reader with the header read."""
     import SimpleITK as sitk
 
-    if FORMATS[image_suffix(path) or ""] == "nifti":
-        read_nifti_header(Path(name)).require_readable()
     reader = sitk.ImageFileReader()
-    reader.SetFileName(name)
+    reader.SetFileName(str(path))
     try:
         reader.ReadImageInformation()
     except RuntimeError as error:
-        raise _damaged(image_suffix(path) or "") from error
+        raise _damaged(suffix) from error
     if reader.GetNumberOfComponents() != 1:
         raise NotCTError("the file holds colours or vectors, not Hounsfield units: give the original CT")
     size = list(reader.GetSize())
@@ -131,21 +135,18 @@ def _require_plain(path: Path, name: str) -> sitk.ImageFileReader:
         size.pop()
     if len(size) != 3:
         raise NotCTError(f"the file has {len(size)} dimensions: give one 3D volume, not a series of them")
-    _require_orientation(path, reader)
+    _require_orientation(path, suffix, reader)
     return reader
 
 
-def _require_orientation(path: Path, reader: sitk.ImageFileReader) -> None:
-    suffix = image_suffix(path) or ""
+def _require_orientation(path: Path, suffix: str, reader: sitk.ImageFileReader) -> None:
     if FORMATS[suffix] == "nrrd":
         space = reader.GetMetaData("NRRD_space") if reader.HasMetaDataKey("NRRD_space") else ""
         known = space.lower().startswith(("left-", "right-", "lps", "ras", "las"))
-    elif FORMATS[suffix] == "metaimage":
+    else:
         with path.open("rb") as file:
             header = file.read(4096).lower()
         known = any(word in header for word in (b"transformmatrix", b"rotation", b"orientation ="))
-    else:
-        known = True
     if not known:
         raise UnreadableInputError(
             "the file holds no orientation, so left and right are unknown: write it again with its "
@@ -156,7 +157,6 @@ def _require_orientation(path: Path, reader: sitk.ImageFileReader) -> None:
 def _grid_of(image: sitk.Image | sitk.ImageFileReader) -> Grid:
     size = [int(n) for n in image.GetSize()][:3]
     dimension = len(image.GetSize())
-    # Single-precision headers (NIfTI) are read back to the decimals that were meant.
     spacing = [round(float(s), 6) for s in image.GetSpacing()[:3]]
     origin = [round(float(x), 4) for x in image.GetOrigin()[:3]]
     direction = np.array(image.GetDirection()).reshape(dimension, dimension)[:3, :3]
@@ -166,31 +166,3 @@ def _grid_of(image: sitk.Image | sitk.ImageFileReader) -> Grid:
 def _damaged(suffix: str) -> UnreadableInputError:
     # No file name in messages about scans: it may be the patient's.
     return UnreadableInputError(f"the {suffix} file cannot be read: it is damaged or not what its suffix says")
-
-
-@contextlib.contextmanager
-def _private_name(path: Path) -> Iterator[str]:
-    """Yield a name under which SimpleITK finds exactly this file.
-
-    Asked for ``a.nii.gz`` SimpleITK silently reads an ``a.nii`` lying beside it, and on some systems it cannot open
-    names outside ASCII: both are cured by a link with a plain name in a directory of its own.
-    """
-    suffix = image_suffix(path)
-    if suffix is None:
-        raise UsageError(f"not a volume file; Coxa reads {', '.join(FORMATS)}")
-    if not path.is_file():
-        raise UnreadableInputError(f"there is no {suffix} file at the path given: check its spelling")
-    if suffix in _DETACHED:
-        yield str(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="coxa-") as folder:
-        link = Path(folder) / f"volume{suffix}"
-        source = path.resolve()
-        try:
-            link.symlink_to(source)
-        except OSError:
-            try:
-                os.link(source, link)
-            except OSError:
-                shutil.copyfile(source, link)
-        yield str(link)
