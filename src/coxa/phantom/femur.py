@@ -5,18 +5,23 @@ Coordinates as in :mod:`coxa.phantom.hip_bone`: x lateral, y posterior, z superi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.phantom.parameters import HemipelvisShape
-from coxa.phantom.solids import Solid, capsule, ellipsoid, sphere, tube, union
+from coxa.phantom.solids import Solid, capsule, sphere, tube, union
 
 SHAFT_DOWN = (-0.06, -0.05, -1.0)
 """Direction of the shaft in the thigh at rest: a little medial and anterior on its way down."""
 
 SHAFT_LENGTH_MM = 230.0
+
+
+Placement = Callable[[float, float, float], FloatArray]
+"""Lateral, posterior and superior of the neck base, mm, to a point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +71,15 @@ def femur(shape: HemipelvisShape, head_centre: FloatArray) -> Femur:
     radius = 0.5 * shape.head_diameter_mm
 
     def at(out: float, back: float, up: float) -> FloatArray:
-        return base + out * lateral + back * posterior - up * down
+        return np.asarray(base + out * lateral + back * posterior - up * down)
 
-    solid = _femur_solid(at, head_centre, neck, base, down, radius)
+    solid = _femur_solid(at, head_centre, neck, radius)
     canal = tube([(at(0, 0, -42), 7.0), (at(0, 0, -75), 7.5), (at(0, 0, -110), 6.5), (at(0, 0, -SHAFT_LENGTH_MM), 6.0)])
     return Femur(solid, canal, head_centre, radius, base, neck, down, lateral, posterior)
 
 
-def _femur_solid(at, head_centre, neck, base, down, radius) -> Solid:  # type: ignore[no-untyped-def]
+def _femur_solid(at: Placement, head_centre: FloatArray, neck: FloatArray, radius: float) -> Solid:
+    base = at(0, 0, 0)
     neck_rod = tube(
         [
             (head_centre + 8.0 * neck, 0.72 * radius),

@@ -118,7 +118,8 @@ def _placement(shape: HemipelvisShape) -> Placement:
         p = np.asarray(point, dtype=np.float64)
         near = np.exp(-np.sum((p - MEAN_CENTRE) ** 2) / (2 * JOINT_REACH_MM**2))
         flare = np.clip((p[2] + 40.0) / 100.0, 0.0, 1.0) * np.clip((100.0 - p[1]) / 60.0, 0.0, 1.0)
-        return shape.size * p + near * np.asarray(shape.centre_shift_mm) + np.array([shape.wing_flare_mm * flare, 0, 0])
+        shift = near * np.asarray(shape.centre_shift_mm) + np.array([shape.wing_flare_mm * flare, 0.0, 0.0])
+        return np.asarray(shape.size * p + shift)
 
     return at
 

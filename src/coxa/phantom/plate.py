@@ -7,7 +7,7 @@ import numpy as np
 from coxa.geometry.arrays import FloatArray
 from coxa.phantom.solids import Distances, Points, Solid
 
-STEP_MM = 1.0
+STEP_MM = 1.5
 MARGIN_MM = 24.0
 LIP_MM = 2.0
 """How much half the thickness grows along the iliac crest."""
@@ -43,7 +43,7 @@ def bent_plate(outline_yz: FloatArray, knots_yz: FloatArray, lateral: FloatArray
     crest = np.clip((nodes[..., 1] + 25.0) / 20.0, 0.0, 1.0)
     half = 0.5 * np.clip(half, 2.5, 24.0) + LIP_MM * crest * np.exp(-(((border + 4.0) / 5.0) ** 2))
     slope = np.sqrt(1.0 + sum(g**2 for g in np.gradient(middle, STEP_MM)))
-    tables = [spline_filter(t, order=3).astype(np.float32) for t in (middle, half, slope, border)]
+    tables = [spline_filter(t, order=3) for t in (middle, half, slope, border)]
 
     def distance(p: Points) -> Distances:
         from scipy.ndimage import map_coordinates
@@ -68,10 +68,10 @@ def _border(outline_yz: FloatArray, nodes: FloatArray) -> FloatArray:
     closed = np.vstack([outline_yz, outline_yz[:1]])
     reach = np.r_[0.0, np.cumsum(np.sqrt(np.linalg.norm(np.diff(closed, axis=0), axis=1)))]
     curve = CubicSpline(reach, closed, bc_type="periodic")
-    at = np.linspace(0.0, reach[-1], 4000, endpoint=False)
+    at = np.linspace(0.0, reach[-1], 2000, endpoint=False)
     points = curve(at)
     gap, _ = cKDTree(points).query(nodes)
-    return np.where(_inside(points, nodes), -gap, gap)
+    return np.asarray(np.where(_inside(points, nodes), -gap, gap), dtype=np.float64)
 
 
 def _inside(polygon: FloatArray, nodes: FloatArray) -> FloatArray:

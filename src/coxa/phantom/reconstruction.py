@@ -63,7 +63,6 @@ class OperatedSide:
 TITANIUM_HU, COBALT_CHROME_HU = 5000.0, 9500.0
 SCREW_RADIUS_MM = 3.0
 RESECTION_ABOVE_BASE_MM = 26.0
-HIP_BOX = np.array([[-4.0, -20.0, -150.0], [160.0, 165.0, 82.0]])
 FEMUR_BOX = np.array([[35.0, -10.0, -340.0], [175.0, 150.0, -20.0]])
 
 
@@ -162,6 +161,6 @@ def _stem(implant: Implant, half: Hemipelvis, shift: FloatArray) -> tuple[Solid,
 
 
 def _resection(half: Hemipelvis) -> Solid:
-    """What stays of the femur: everything beyond the neck cut."""
+    """Return what stays of the femur: everything beyond the neck cut."""
     base, neck = half.to_body(half.femur.neck_base), half.to_body(half.femur.neck_axis)
     return half_space(base - RESECTION_ABOVE_BASE_MM * neck, -neck)

@@ -28,8 +28,8 @@ _MIGRATED = Implant(
     membrane_mm=1.5,
     screws=1,
 )
-_SUPERIOR_LOSS = LyticLesion(offset_mm=(6.0, -4.0, 36.0), radii_mm=(13.0, 15.0, 12.0))
-_MEDIAL_LOSS = LyticLesion(offset_mm=(-26.0, 2.0, 8.0), radii_mm=(8.0, 13.0, 13.0))
+_SUPERIOR_LOSS = LyticLesion(offset_mm=(5.0, -3.0, 40.0), radii_mm=(15.0, 20.0, 15.0))
+_MEDIAL_LOSS = LyticLesion(offset_mm=(-28.0, 2.0, 4.0), radii_mm=(9.0, 15.0, 15.0))
 
 SCENARIOS: Mapping[str, PhantomParameters] = {
     "native": _NATIVE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from coxa.labels import Segmentation
 from coxa.phantom.grids import default_grid, pose_transform
 from coxa.phantom.parameters import PhantomParameters
 from coxa.phantom.picture import LINER_HU, BoneLayer, HardLayer, Scene, take_picture
-from coxa.phantom.reconstruction import FEMUR_BOX, HIP_BOX, OperatedSide, operate
+from coxa.phantom.reconstruction import FEMUR_BOX, OperatedSide, operate
 from coxa.phantom.sampling import SampledSolid, occupancy, sample
-from coxa.phantom.skeleton import Skeleton, build_skeleton
+from coxa.phantom.skeleton import HIP_BOX, Skeleton, build_skeleton
 from coxa.phantom.solids import Points, Solid
 from coxa.phantom.streaks import StreakModel, metal_streaks
 from coxa.phantom.tissue import Field
@@ -72,7 +72,7 @@ def simulate(parameters: PhantomParameters, grid: Grid | None = None) -> Phantom
         for side in skeleton.halves
     }
     lps_from_body = pose_transform(parameters.pose).matrix @ skeleton.body_from_app.inverse().matrix
-    scene = _scene(parameters, skeleton, sides, working, np.linalg.inv(lps_from_body))
+    scene = _scene(parameters, skeleton, sides, working, np.asarray(np.linalg.inv(lps_from_body), dtype=np.float64))
     hu, labels = take_picture(scene, parameters)
     hu, labels = (np.ascontiguousarray(restore_array(a, axes, flips)) for a in (hu, labels))
     segmentation = Segmentation(labels, wanted, {**LABELS, LINER_LABEL: "liner"}, backend="phantom")
@@ -108,7 +108,7 @@ def _scene(
         if sampled is not None:
             bones.append(BoneLayer(label, sampled, lambda p: np.full(p.shape[1:], 1.1 * scale, dtype=np.float32)))
     table = parameters.pose.offset_mm[1] + TABLE_BEHIND_MID_ASIS_MM if parameters.scanner.has_table else None
-    streaks = _streaks(hard, grid) if parameters.scanner.metal_artefacts else None
+    streaks = _streaks(hard, grid, parameters.seed) if parameters.scanner.metal_artefacts else None
     return Scene(grid, body_from_lps, tuple(bones), tuple(hard), streaks, table)
 
 
@@ -116,7 +116,9 @@ def _mirrored(box: FloatArray, side: Side) -> FloatArray:
     return box if side is Side.LEFT else np.c_[-box[::-1, 0], box[:, 1:]]
 
 
-def _hard_layers(operated: OperatedSide, on_grid: Any, box: FloatArray) -> list[HardLayer]:
+def _hard_layers(
+    operated: OperatedSide, on_grid: Callable[[Solid, FloatArray], SampledSolid | None], box: FloatArray
+) -> list[HardLayer]:
     box = box + np.array([[-10.0, -10.0, 0.0], [10.0, 10.0, 40.0]])
     wanted = [(METAL_LABEL, solid, hu) for solid, hu in operated.metals]
     if operated.liner is not None:
@@ -125,8 +127,8 @@ def _hard_layers(operated: OperatedSide, on_grid: Any, box: FloatArray) -> list[
     return [HardLayer(label, sampled, hu) for label, sampled, hu in layers if sampled is not None]
 
 
-def _hip_cortex(operated: OperatedSide, scale: float) -> Any:
-    """Thin on the wing, thicker under the lunate surface."""
+def _hip_cortex(operated: OperatedSide, scale: float) -> Callable[[Points], Field]:
+    """Return a shell thin on the wing, thicker under the lunate surface."""
     centre = operated.half.to_body(operated.half.hip.centre).astype(np.float32)
     radius = np.float32(operated.half.hip.socket_radius_mm)
 
@@ -137,8 +139,8 @@ def _hip_cortex(operated: OperatedSide, scale: float) -> Any:
     return cortex
 
 
-def _femur_cortex(operated: OperatedSide, scale: float) -> Any:
-    """A thin shell at head and trochanters that thickens down the shaft until it meets the canal."""
+def _femur_cortex(operated: OperatedSide, scale: float) -> Callable[[Points], Field]:
+    """Return a thin shell at head and trochanters that thickens down the shaft until it meets the canal."""
     thigh, half = operated.half.femur, operated.half
     base = (half.to_body(thigh.neck_base) + operated.femur_shift).astype(np.float32)
     down = half.to_body(thigh.shaft_axis).astype(np.float32)
@@ -150,7 +152,7 @@ def _femur_cortex(operated: OperatedSide, scale: float) -> Any:
     return cortex
 
 
-def _streaks(hard: list[HardLayer], grid: Grid) -> StreakModel | None:
+def _streaks(hard: list[HardLayer], grid: Grid, seed: int) -> StreakModel | None:
     """Streaks of all metal together."""
     parts = [part for part in hard if part.label == METAL_LABEL]
     if not parts:
@@ -165,4 +167,4 @@ def _streaks(hard: list[HardLayer], grid: Grid) -> StreakModel | None:
     if not len(slices):
         return None
     first, last = int(slices[0]), int(slices[-1]) + 1
-    return metal_streaks(stacked[first:last], first, (0, 0), grid.shape[1:], grid.spacing_mm[:2])
+    return metal_streaks(stacked[first:last], first, grid.spacing_mm[:2], seed)

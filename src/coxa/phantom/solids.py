@@ -34,7 +34,7 @@ def _dot(p: Points, vector: Vector) -> Distances:
 
 
 def _length(p: Points) -> Distances:
-    return np.asarray(np.sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]))
+    return np.asarray(np.sqrt(np.einsum("i...,i...->...", p, p)))
 
 
 def sphere(centre: Vector, radius: float) -> Solid:
@@ -56,11 +56,13 @@ def capsule(a: Vector, b: Vector, radius_a: float, radius_b: float) -> Solid:
     length_squared = max(float(along @ along), 1e-9)
 
     def distance(p: Points) -> Distances:
-        q = p - _column(start, p)
-        t = np.clip(_dot(q, along / length_squared), 0, 1)
-        step = _column(along, p)
-        gap = np.sqrt(sum((q[n] - t * step[n]) ** 2 for n in range(3)))
-        return np.asarray(gap - (p.dtype.type(radius_a) + t * p.dtype.type(radius_b - radius_a)))
+        q = p.reshape(3, -1) - _column(start, p).reshape(3, 1)
+        step = along.astype(p.dtype)
+        t = np.clip((along / length_squared).astype(p.dtype) @ q, 0, 1)
+        q -= step[:, None] * t
+        gap = np.sqrt(np.einsum("ij,ij->j", q, q))
+        gap -= p.dtype.type(radius_a) + t * p.dtype.type(radius_b - radius_a)
+        return np.asarray(gap.reshape(p.shape[1:]))
 
     return distance
 
@@ -139,7 +141,7 @@ def moved(solid: Solid, source_from_target: npt.ArrayLike) -> Solid:
 
     def distance(p: Points) -> Distances:
         rotation, shift = m[:3, :3].astype(p.dtype), m[:3, 3].astype(p.dtype)
-        q = np.tensordot(rotation, p, axes=1) + shift.reshape((3,) + (1,) * (p.ndim - 1))
+        q = (rotation @ p.reshape(3, -1) + shift[:, None]).reshape(p.shape)
         return solid(q)
 
     return distance

@@ -13,12 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 Field32 = npt.NDArray[np.float32]
-ANGLES = 72
-PATH_SCALE_MM = 18.0
-"""Metal path at which the loss starts to bend."""
+ANGLES = 120
+PATH_SCALE_MM = 40.0
+"""Metal path at which the loss, quadratic at first, turns linear."""
 
-STRENGTH_HU_MM = 2.2
+STRENGTH_HU_MM = 26.0
+LINEAR_SHARE = 0.85
+"""How much of the loss calibration has put right."""
+
 LIMIT_HU = 700.0
+STARVED_NOISE_MM = 0.08
+"""Noise of a projection, in mm of metal path, where a ray meets no metal; grows with the path."""
+
+STARVED_SCALE_MM = 16.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,27 +57,20 @@ class StreakModel:
         return out
 
 
-def metal_streaks(
-    metal: Field32,
-    first_slice: int,
-    offset_ij: tuple[int, int],
-    shape: tuple[int, int],
-    spacing_mm: tuple[float, float],
-) -> StreakModel:
+def metal_streaks(metal: Field32, first_slice: int, spacing_mm: tuple[float, float], seed: int) -> StreakModel:
     """Return the streaks of metal.
 
     Parameters
     ----------
     metal : ndarray [n, j, i]
-        Occupancy, weighted by density, on a block of the grid.
+        Occupancy, weighted by density, on whole slices.
     first_slice : int
-    offset_ij : (int, int)
-        First voxel of the block in the plane.
-    shape : (int, int)
-        Full slices (j, i).
     spacing_mm : (float, float)
         Along i and j.
+    seed : int
+        Of the noise where few photons come through.
     """
+    shape = metal.shape[1:]
     step = max(1, round(1.8 / min(spacing_mm)))
     j, i = (np.arange(0, n, step, dtype=np.float32) for n in shape)
     x, y = np.meshgrid(i * spacing_mm[0], j * spacing_mm[1])
@@ -79,24 +79,31 @@ def metal_streaks(
     bins = int(np.ceil(2 * reach / pixel)) + 4
     n_slice, row, column = np.nonzero(metal > 0.02)
     weight = metal[n_slice, row, column].astype(np.float64) * spacing_mm[0] * spacing_mm[1] / pixel
-    px, py = (column + offset_ij[0]) * spacing_mm[0], (row + offset_ij[1]) * spacing_mm[1]
+    px, py = column * spacing_mm[0], row * spacing_mm[1]
     total = np.zeros((x.size, len(metal)), dtype=np.float32)
     size = len(metal) * bins
+    stream = np.random.default_rng(seed)
     for angle in np.pi * np.arange(ANGLES) / ANGLES:
         s = (px * np.cos(angle) + py * np.sin(angle) + reach) / pixel
         low = s.astype(int)
         flat, share = n_slice * bins + low, s - low
         path = np.bincount(flat, weight * (1 - share), size) + np.bincount(flat + 1, weight * share, size)
-        loss = np.ascontiguousarray(_filtered(_missing(path.reshape(len(metal), bins)), pixel).T)
+        paths = path.reshape(len(metal), bins).astype(np.float64)
+        starved = STARVED_NOISE_MM * np.expm1(np.minimum(paths, 64.0) / STARVED_SCALE_MM)
+        seen = _missing(paths) + starved * stream.standard_normal(paths.shape)
+        loss = np.ascontiguousarray(_filtered(seen, pixel).T)
         total += loss[np.rint((x * np.cos(angle) + y * np.sin(angle) + reach) / pixel).astype(int).ravel()]
     total *= np.float32(STRENGTH_HU_MM * np.pi / ANGLES)
     total = np.ascontiguousarray(total.T).reshape(len(metal), *x.shape)
-    return StreakModel(LIMIT_HU * np.tanh(total / LIMIT_HU), first_slice, step, shape)
+    bounded = (LIMIT_HU * np.tanh(total / LIMIT_HU)).astype(np.float32)
+    return StreakModel(bounded, first_slice, step, (shape[0], shape[1]))
 
 
 def _missing(path_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return how much of a metal path the scanner does not see: quadratic at first, linear later."""
-    return -(path_mm**2) / (path_mm + PATH_SCALE_MM)
+    """Return how much of a metal path the scanner does not see, beyond what a mere lower density would explain."""
+    loss = path_mm**2 / (path_mm + PATH_SCALE_MM)
+    share = float((loss * path_mm).sum() / max(float((path_mm**2).sum()), 1e-9))
+    return LINEAR_SHARE * share * path_mm - loss
 
 
 def _filtered(projections: npt.NDArray[np.float64], pixel_mm: float) -> Field32:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from coxa.anatomy import SIDES, Side
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import FloatArray, unit
 from coxa.labels import Segmentation
 from coxa.phantom.parameters import HipSide, PhantomParameters
-from coxa.phantom.reconstruction import HIP_BOX, OperatedSide
+from coxa.phantom.reconstruction import OperatedSide
 from coxa.phantom.sampling import volume_ml
-from coxa.phantom.skeleton import Skeleton
-from coxa.phantom.solids import intersection, union
+from coxa.phantom.skeleton import HIP_BOX, VOLUME_STEP_MM, Skeleton
+from coxa.phantom.solids import Solid, intersection, union
 
 LABEL_VALUES = {
     "hip_left": 1, "hip_right": 2, "sacrum": 3, "femur_left": 4, "femur_right": 5, "metal": 6, "cement_liner": 7,
@@ -24,7 +24,6 @@ LONG_NAMES = {
     "ASIS": "asis", "AIIS": "aiis", "PSIS": "psis", "PT": "pubic_tubercle", "IS": "ischial_spine",
     "IT": "ischial_tuberosity", "TD": "teardrop", "GT": "greater_trochanter_superior", "LT": "lesser_trochanter",
 }  # fmt: skip
-VOLUME_STEP_MM = 2.0
 
 
 def describe(
@@ -105,13 +104,11 @@ def _side(
     half = operated.half
     wanted: HipSide = getattr(parameters, half.side.value)
     turn = lps_from_body[:3, :3]
-    native = half.to_body(half.hip.centre)
-    shift = lambda v: _rounded(turn @ v, 9)  # noqa: E731
     implant = wanted.implant
     return {
         "implant": "none" if implant is None else "tha",
         "native_rotation_centre": {
-            "centre_lps_mm": _point(lps_from_body, native),
+            "centre_lps_mm": _point(lps_from_body, half.to_body(half.hip.centre)),
             "radius_mm": 0.5 * wanted.shape.head_diameter_mm,
             "source": "definition of the shape",
         },
@@ -120,14 +117,18 @@ def _side(
             "source": "native" if implant is None else "prosthetic_head",
         },
         "head_diameter_mm": wanted.shape.head_diameter_mm if implant is None else implant.head_diameter_mm,
-        "socket_diameter_mm": 2 * half.hip.socket_radius_mm,
+        "socket": {
+            "diameter_mm": 2 * half.hip.socket_radius_mm,
+            "opening_axis_lps": _rounded(turn @ half.to_body(half.hip.opening), 9),
+        },
+        "measurements": _teardrop_distances(skeleton, operated),
         "femur_shift_lps_mm": _rounded(turn @ operated.femur_shift),
-        "bone": _bone(half.side, half.in_body(half.hip.solid), operated),
+        "bone": _bone(skeleton, operated),
         "cup": _cup(wanted, skeleton, operated, lps_from_body),
         "migration": _migration(wanted, operated, turn),
         "femur": {
-            "neck_axis_lps": shift(half.to_body(half.femur.neck_axis)),
-            "shaft_axis_lps": shift(half.to_body(half.femur.shaft_axis)),
+            "neck_axis_lps": _rounded(turn @ half.to_body(half.femur.neck_axis), 9),
+            "shaft_axis_lps": _rounded(turn @ half.to_body(half.femur.shaft_axis), 9),
             "shaft_point_lps_mm": _point(lps_from_body, half.to_body(half.femur.neck_base) + operated.femur_shift),
             "neck_shaft_angle_deg": wanted.shape.neck_shaft_angle_deg,
             "offset_mm": wanted.shape.femoral_offset_mm,
@@ -135,14 +136,39 @@ def _side(
     }
 
 
-def _bone(side: Side, native: Any, operated: OperatedSide) -> dict[str, float]:
-    """Volumes of the hip bone before and after, by counting partial volumes of the exact shapes."""
-    box = HIP_BOX if side is Side.LEFT else np.c_[-HIP_BOX[::-1, 0], HIP_BOX[:, 1:]]
-    measure = lambda solid: round(volume_ml(solid, box, VOLUME_STEP_MM), 3)  # noqa: E731
-    figures = {"native_hip_volume_ml": measure(native), "lost_bone_volume_ml": 0.0}
-    if operated.lost:
-        figures["lost_bone_volume_ml"] = measure(intersection(native, union(*operated.lost)))
+def _teardrop_distances(skeleton: Skeleton, operated: OperatedSide) -> dict[str, float]:
+    """Height and horizontal of the rotation centre from the native teardrops, in the coronal plane of the APP frame."""
+    app_from_body = skeleton.body_from_app.inverse()
+    drops = {side: app_from_body.points(skeleton.landmarks_mm[f"TD_{side.suffix}"])[[0, 2]] for side in SIDES}
+    along = unit(np.r_[drops[Side.LEFT] - drops[Side.RIGHT], 0.0])[:2]
+    up = np.array([-along[1], along[0]])
+    figures = {}
+    side = operated.half.side
+    native = operated.half.to_body(operated.half.hip.centre)
+    for prefix, centre in (("", operated.centre), ("native_", native)):
+        gap = app_from_body.points(centre)[[0, 2]] - drops[side]
+        figures[f"{prefix}rotation_centre_height_mm"] = round(float(gap @ up), 4)
+        figures[f"{prefix}rotation_centre_horizontal_mm"] = round(abs(float(gap @ along)), 4)
     return figures
+
+
+def _bone(skeleton: Skeleton, operated: OperatedSide) -> dict[str, float]:
+    """Volumes of the hip bone before and after, by counting partial volumes of the exact shapes."""
+    half = operated.half
+    native = half.in_body(half.hip.solid)
+    box = HIP_BOX if half.side is Side.LEFT else np.c_[-HIP_BOX[::-1, 0], HIP_BOX[:, 1:]]
+
+    def lost_to(*removed: Solid) -> float:
+        return round(volume_ml(intersection(native, union(*removed)), box, VOLUME_STEP_MM), 3) if removed else 0.0
+
+    total = lost_to(*operated.lost)
+    bed = lost_to(*operated.lost[: 0 if operated.cup_axis is None else 1])
+    return {
+        "native_hip_volume_ml": round(skeleton.hip_volume_ml[half.side], 3),
+        "lost_bone_volume_ml": total,
+        "lost_to_cup_bed_and_track_ml": bed,
+        "lost_to_lytic_lesions_ml": round(total - bed, 3),
+    }
 
 
 def _cup(
