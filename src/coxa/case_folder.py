@@ -6,7 +6,7 @@ The folder is made to appear whole by :func:`coxa.io.outputs.finished_folder`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from coxa.planning.plan import PartFile, Plan
 
 MESH_FOLDER = "meshes"
-CERTIFICATE_SCHEMA = "coxa.print_certificate/1"
 
 
 def write_measured(folder: Path, scan: Scan, measured: MeasuredScan) -> None:
@@ -88,14 +87,7 @@ def write_parts(folder: Path, parts: Mapping[str, Mesh], certificates: Mapping[s
         path = folder / f"{name}.stl"
         sha256 = write_stl(path, mesh)
         reread_stl(path, mesh)
-        records[name] = {
-            "file": path.name,
-            "sha256": sha256,
-            "unit": "mm",
-            "frame": "lps",
-            **asdict(certificates[name]),
-        }
+        record = {"file": path.name, "sha256": sha256, "unit": "mm", "frame": "lps"}
+        records[name] = record | certificates[name].document()
     software = {"name": "coxa", "version": __version__}
-    write_json(
-        folder / "print_certificate.json", {"schema": CERTIFICATE_SCHEMA, "software": software, "parts": records}
-    )
+    write_json(folder / "print_certificate.json", {"software": software, "parts": records})

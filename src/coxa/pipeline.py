@@ -191,13 +191,8 @@ def printed_parts(meshes: Mapping[str, Mesh]) -> dict[str, Mesh]:
 
 
 def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
-    """Name the parts that fail their print check, each with the rules it breaks."""
-    failed = []
-    for name, certificate in certificates.items():
-        if not certificate.printable:
-            rules = ", ".join(rule.name for rule in certificate.rules if rule.verdict == "fail")
-            failed.append(f"{name} is not printable: {rules}")
-    return tuple(failed)
+    """Name the parts that fail their print check, with every rule that they break."""
+    return tuple(f"{name}: {failure}" for name, c in certificates.items() for failure in c.failures())
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.conversation import DONE, INCOMPLETE, conversation
 from coxa.cli.options import AsJson, Process, Verbose, Version
 
 MeshPath = Annotated[
@@ -39,4 +39,4 @@ def check(
             talk.stage("check")
             certificate = check_mesh(part, process)
         talk.say(certificate_table(certificate))
-        talk.finish(certificate.document(), certificate.failures())
+        talk.finish(certificate.document(), DONE if certificate.printable else INCOMPLETE)

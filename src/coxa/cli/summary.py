@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from coxa.case import MeasuredCase, Measurement
     from coxa.io.inspection import Inspection, SeriesSummary
     from coxa.labels import Segmentation
+    from coxa.manufacturing import Certificate
     from coxa.planning.plan import Plan
 
 SHOWN = (
@@ -94,6 +95,20 @@ def plan_table(plan: Plan) -> Table:
     augment = plan.augment
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     table.add_row("screws", ", ".join(f"{s.diameter_mm:g} × {s.length_mm:.0f} mm" for s in plan.screws) or "none")
+    return table
+
+
+def certificate_table(certificate: Certificate) -> Table:
+    """Return the print check rule by rule."""
+    verdict = "printable" if certificate.printable else "not printable"
+    table = _table(f"{certificate.process}: {verdict}", "value", "limit", "verdict", "where")
+    for rule in certificate.rules:
+        unit = "" if rule.unit == "1" else f" {rule.unit}"
+        value, limit = (
+            "" if x is None else f"{x}{unit}" if isinstance(x, str) else f"{x:.4g}{unit}"
+            for x in (rule.value, rule.limit)
+        )
+        table.add_row(rule.name.replace("_", " "), value, limit, str(rule.verdict).replace("_", " "), rule.where)
     return table
 
 
