@@ -116,7 +116,8 @@ def app_frame(
     """
     left_asis, right_asis = np.asarray(asis_left_lps_mm, float), np.asarray(asis_right_lps_mm, float)
     origin = 0.5 * (left_asis + right_asis)
-    mid_tubercle = 0.5 * (np.asarray(pubic_tubercle_left_lps_mm, float) + np.asarray(pubic_tubercle_right_lps_mm, float))
+    left_tubercle = np.asarray(pubic_tubercle_left_lps_mm, float)
+    mid_tubercle = 0.5 * (left_tubercle + np.asarray(pubic_tubercle_right_lps_mm, float))
     left = unit(left_asis - right_asis)
     up = origin - mid_tubercle
     superior = unit(up - (up @ left) * left)

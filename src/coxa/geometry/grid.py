@@ -72,7 +72,7 @@ class Grid:
     @property
     def ijk_from_lps(self) -> FloatArray:
         """Affine (4, 4) from LPS mm to continuous index (i, j, k)."""
-        return np.linalg.inv(self.lps_from_ijk)
+        return np.asarray(np.linalg.inv(self.lps_from_ijk), dtype=np.float64)
 
     def points_from_indices(self, ijk: npt.ArrayLike) -> FloatArray:
         """LPS mm of continuous indices (..., 3) in (i, j, k) order."""

@@ -59,7 +59,7 @@ class Mesh:
         normals = np.zeros_like(self.vertices_lps_mm)
         for corner in range(3):
             np.add.at(normals, self.faces[:, corner], face_normals * areas[:, None])
-        return normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
+        return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None])
 
     def transformed(self, matrix: npt.ArrayLike) -> Mesh:
         """Return the mesh moved by an affine (4, 4); a reflection turns the faces over, so normals stay outward."""

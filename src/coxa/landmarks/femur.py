@@ -1,0 +1,163 @@
+"""The femur: native head sphere, neck, shaft axis, trochanter apices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from coxa.anatomy import Side
+from coxa.errors import FitError
+from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.fits import FittedSphere, fit_sphere
+from coxa.geometry.sphere_search import agreeing, find_sphere
+from coxa.landmarks.extremum import outermost_cap
+from coxa.landmarks.surface_points import SurfacePoints
+
+HEAD_RADIUS_MM = (16.0, 34.0)
+JOINT_SPACE_MM = 7.0
+"""Femoral surface this close to the hip bone belongs to the head, or nearly."""
+HEAD_TOLERANCE_MM = 1.2
+NECK_SHELL = (1.1, 1.4)
+"""In head radii: between these spheres about the centre lies only the neck."""
+HEAD_SIDE = 0.4
+"""In head radii along the neck: surface beyond is neck."""
+MIN_HEAD_CAP_DEG = 60.0
+MAX_HEAD_RMS_MM = 0.8
+MIN_HEAD_SHARE = 0.35
+MAX_CENTRE_TO_SOCKET = 1.6
+"""In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
+SHAFT_LEVELS_MM = (75.0, 180.0)
+"""Below the head centre: where the shaft is a tube."""
+MIN_SHAFT_MM = 25.0
+GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8
+LT_DIRECTION, LT_CAP_MM, LT_BELOW_MM, LT_LATERAL_OFFSETS = (-0.39, 0.91, 0.17), 1.0, (25.0, 85.0), 0.85
+LT_CLEAR_OF_HEAD_MM = 36.0
+"""Trochanter rules in the femur's own frame (lateral, posterior, proximal), where trained raters mark them."""
+
+
+@dataclass(frozen=True, eq=False)
+class FemurAxes:
+    """The femur's frame.
+
+    Attributes
+    ----------
+    shaft_point_lps_mm : ndarray (3,)
+    proximal_lps, lateral_lps, posterior_lps : ndarray (3,)
+        Proximal runs along the shaft axis; lateral points from the head centre to the shaft.
+    offset_mm : float
+        Head centre to shaft axis.
+    shaft_seen_mm : float
+        Length of shaft that the axis rests on.
+    """
+
+    shaft_point_lps_mm: FloatArray
+    proximal_lps: FloatArray
+    lateral_lps: FloatArray
+    posterior_lps: FloatArray
+    offset_mm: float
+    shaft_seen_mm: float
+
+
+def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSphere:
+    """Fit the sphere of a native femoral head to its articular surface; neck, fovea and osteophytes stay out.
+
+    Raises
+    ------
+    FitError
+        When there is no intact head: resected, destroyed, fused, or out of view.
+    """
+    cloud = femur.thinned(1.5)
+    centre, radius = _starting_sphere(cloud, hip)
+    points = cloud.points_lps_mm
+    for step in range(40):
+        d = points - centre
+        distance = np.linalg.norm(d, axis=1)
+        shell = (distance > NECK_SHELL[0] * radius) & (distance < NECK_SHELL[1] * radius)
+        if not shell.any():
+            raise FitError("no neck leads away from the femoral head")
+        neck = unit(d[shell].mean(0))
+        used = agreeing(points, cloud.normals_lps, centre, radius, max(HEAD_TOLERANCE_MM, 4.0 - 0.3 * step))
+        used &= d @ neck < HEAD_SIDE * radius
+        if used.sum() < 50:
+            raise FitError("no spherical femoral head in view")
+        sphere = fit_sphere(points[used])
+        centre, radius = sphere.centre_lps_mm, sphere.radius_mm
+    _require_head(sphere, cloud, hip)
+    return sphere
+
+
+def femur_axes(femur: SurfacePoints, head_centre_lps_mm: FloatArray, side: Side) -> FemurAxes:
+    """Return the frame of a femur, whole or cut by the field of view.
+
+    Raises
+    ------
+    FitError
+        When less than 25 mm of shaft are in view.
+    """
+    p = femur.thinned(3.0).points_lps_mm
+    distance = np.linalg.norm(p - head_centre_lps_mm, axis=1)
+    proximal = unit(head_centre_lps_mm - p[distance > distance.max() - 15.0].mean(0))
+    for _ in range(10):
+        below = (head_centre_lps_mm - p) @ proximal
+        # The last millimetres may be a slanted cut through the field of view's end.
+        stop = min(SHAFT_LEVELS_MM[1], float(below.max()) - 8.0)
+        levels = np.arange(SHAFT_LEVELS_MM[0], stop, 5.0)
+        if stop - SHAFT_LEVELS_MM[0] < MIN_SHAFT_MM:
+            raise FitError("less than 25 mm of femoral shaft in view: no shaft axis")
+        slices = [p[(below > level - 4.0) & (below < level + 4.0)] for level in levels]
+        centres = np.array([s.mean(0) for s in slices if len(s) >= 8])
+        if len(centres) < 4:
+            raise FitError("the femoral shaft is interrupted: no shaft axis")
+        middle = centres.mean(0)
+        axis = np.linalg.svd(centres - middle)[2][0]
+        turned = axis if axis @ proximal > 0 else -axis
+        settled = np.abs(turned - proximal).max() < 1e-7
+        proximal = turned
+        if settled:
+            break
+    foot = middle + ((head_centre_lps_mm - middle) @ proximal) * proximal
+    lateral = unit(foot - head_centre_lps_mm)
+    posterior = side.lateral_sign * np.cross(proximal, lateral)
+    offset = float(np.linalg.norm(foot - head_centre_lps_mm))
+    return FemurAxes(middle, proximal, lateral, posterior, offset, float(stop - SHAFT_LEVELS_MM[0]))
+
+
+def trochanters(
+    femur: SurfacePoints, head_centre_lps_mm: FloatArray, axes: FemurAxes
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Return the apices of the greater and lesser trochanter (3,), LPS mm; None for one that is not in view."""
+    basis = np.array([axes.lateral_lps, axes.posterior_lps, axes.proximal_lps])
+    local = (femur.points_lps_mm - head_centre_lps_mm) @ basis.T
+    greater = local[:, 0] > GT_LATERAL_OFFSETS * axes.offset_mm
+    lesser = (local[:, 2] < -LT_BELOW_MM[0]) & (local[:, 2] > -LT_BELOW_MM[1]) & (local[:, 1] > -7.0)
+    lesser &= local[:, 0] < LT_LATERAL_OFFSETS * axes.offset_mm
+    lesser &= np.linalg.norm(local, axis=1) > LT_CLEAR_OF_HEAD_MM
+    return (
+        outermost_cap(femur.where(greater), unit(GT_DIRECTION) @ basis, GT_CAP_MM),
+        outermost_cap(femur.where(lesser), unit(LT_DIRECTION) @ basis, LT_CAP_MM),
+    )
+
+
+def _starting_sphere(cloud: SurfacePoints, hip: SurfacePoints | None) -> tuple[FloatArray, float]:
+    if hip is not None:
+        gap = cKDTree(hip.thinned(2.0).points_lps_mm).query(cloud.points_lps_mm, distance_upper_bound=JOINT_SPACE_MM)[0]
+        near = gap < JOINT_SPACE_MM
+        if near.sum() >= 100:
+            cloud = cloud.where(near)
+    coarse = cloud.thinned(4.0)
+    sphere = find_sphere(coarse.points_lps_mm, coarse.normals_lps, HEAD_RADIUS_MM, 1.0)
+    return sphere.centre_lps_mm, sphere.radius_mm
+
+
+def _require_head(sphere: FittedSphere, cloud: SurfacePoints, hip: SurfacePoints | None) -> None:
+    share = sphere.points_used * float(cloud.areas_mm2.mean()) / (4.0 * np.pi * sphere.radius_mm**2)
+    if not HEAD_RADIUS_MM[0] < sphere.radius_mm < HEAD_RADIUS_MM[1]:
+        raise FitError(f"the sphere at the joint has a radius of {sphere.radius_mm:.0f} mm: no femoral head")
+    if sphere.rms_mm > MAX_HEAD_RMS_MM or sphere.cap_half_angle_deg < MIN_HEAD_CAP_DEG or share < MIN_HEAD_SHARE:
+        raise FitError(f"the femoral head is not spherical enough: only {share:.0%} of a sphere agrees")
+    if hip is not None:
+        gap = float(np.linalg.norm(hip.points_lps_mm - sphere.centre_lps_mm, axis=1).min())
+        if gap > MAX_CENTRE_TO_SOCKET * sphere.radius_mm:
+            raise FitError(f"the femoral head lies {gap - sphere.radius_mm:.0f} mm away from its socket: dislocated")

@@ -1,0 +1,156 @@
+"""Surfaces to landmarks: the groups in order, each answer a value or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coxa.anatomy import (
+    BONES,
+    METAL,
+    PAIRED_LANDMARKS,
+    SIDES,
+    SINGLE_LANDMARKS,
+    Landmark,
+    Side,
+    Status,
+    landmark_name,
+)
+from coxa.case import HipFindings, Landmarks
+from coxa.errors import FitError
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.grid import Grid
+from coxa.geometry.mesh import Mesh
+from coxa.landmarks.doubts import Surroundings
+from coxa.landmarks.femur import femur_axes, trochanters
+from coxa.landmarks.hip_today import HipEvidence, examine_hip
+from coxa.landmarks.metal_sides import metal_of_sides
+from coxa.landmarks.native_centre import centre_of_proportions
+from coxa.landmarks.native_hips import find_native_hips, find_teardrops
+from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
+from coxa.landmarks.surface_points import SurfacePoints, points_of_mesh
+
+MIN_SURFACE_POINTS = 200
+"""Fewer points are a speck, not a structure."""
+PELVIC_STEMS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT")
+PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, iterated"
+
+
+@dataclass(frozen=True, eq=False)
+class _Pelvis:
+    found: PelvicPoints | None
+    reason: str | None
+
+
+def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None) -> Landmarks:
+    """Find every landmark of the contract, with status and reason, and what each hip holds.
+
+    Parameters
+    ----------
+    surfaces : Mapping[str, Mesh]
+        ``hip_left``, ``hip_right``, ``sacrum``, ``femur_left``, ``femur_right``, ``metal``; LPS mm, normals outward.
+        Any may be missing or cropped. Left and right come from the names.
+    grid : Grid, optional
+        The scan's grid: voxel size and edges of the field of view, when known.
+
+    Returns
+    -------
+    Landmarks
+        Every contract name is present, found or not.
+    """
+    points = {
+        name: cloud
+        for name in (*BONES, METAL)
+        if name in surfaces and len((cloud := points_of_mesh(surfaces[name])).points_lps_mm) >= MIN_SURFACE_POINTS
+    }
+    surroundings = Surroundings.of(grid, points.get(METAL))
+    pelvis = _pelvis_of(points)
+    marks = _pelvic_landmarks(pelvis, points, surroundings)
+    metal = metal_of_sides(points)
+    hips: dict[Side, HipFindings] = {}
+    for side in SIDES:
+        evidence = HipEvidence(
+            side,
+            points.get(f"hip_{side}"),
+            points.get(f"femur_{side}"),
+            metal.get(side),
+            _expected_centre(pelvis, side),
+        )
+        hips[side], centre = examine_hip(evidence, surroundings)
+        marks[centre.name] = centre
+        marks |= _femoral_landmarks(side, points.get(f"femur_{side}"), centre, surroundings)
+    native = find_native_hips(points, pelvis.found, hips, marks)
+    marks |= native.landmarks
+    marks |= find_teardrops(surfaces, native, pelvis.found, surroundings)
+    return _assembled(marks, pelvis, hips)
+
+
+def _pelvis_of(points: Mapping[str, SurfacePoints]) -> _Pelvis:
+    absent = [f"hip_{side}" for side in SIDES if f"hip_{side}" not in points]
+    if absent:
+        return _Pelvis(None, f"no surface of {' and '.join(absent)}: the anterior pelvic plane needs both hip bones")
+    try:
+        return _Pelvis(find_pelvic_points({side: points[f"hip_{side}"] for side in SIDES}, points.get("sacrum")), None)
+    except FitError as refusal:
+        return _Pelvis(None, str(refusal))
+
+
+def _pelvic_landmarks(
+    pelvis: _Pelvis, points: Mapping[str, SurfacePoints], surroundings: Surroundings
+) -> dict[str, Landmark]:
+    names = [landmark_name(stem, side) for stem in PELVIC_STEMS for side in SIDES] + list(SINGLE_LANDMARKS)
+    marks = {}
+    for name in names:
+        place = None if pelvis.found is None else pelvis.found.points_lps_mm.get(name)
+        if place is not None:
+            method = "middle between the facing pubic surfaces" if name == "PSY" else PELVIC_METHOD
+            marks[name] = surroundings.surface_landmark(name, place, method)
+        elif name == "SP" and "sacrum" not in points:
+            marks[name] = Landmark.missing(name, "no surface of the sacrum")
+        else:
+            marks[name] = Landmark.missing(name, pelvis.reason or "its region holds no bone: out of view or destroyed")
+    return marks
+
+
+def _expected_centre(pelvis: _Pelvis, side: Side) -> FloatArray | None:
+    if pelvis.found is None:
+        return None
+    guess = centre_of_proportions(pelvis.found.points_lps_mm, pelvis.found.frame, side)
+    return None if guess is None else guess.position_lps_mm
+
+
+def _femoral_landmarks(
+    side: Side, femur: SurfacePoints | None, centre: Landmark, surroundings: Surroundings
+) -> dict[str, Landmark]:
+    names = [landmark_name(stem, side) for stem in ("GT", "LT")]
+    reason = None
+    if femur is None:
+        reason = f"no surface of femur_{side}"
+    elif centre.position_lps_mm is None:
+        reason = f"needs the rotation centre: {centre.reason}"
+    else:
+        try:
+            apices = trochanters(femur, centre.point, femur_axes(femur, centre.point, side))
+        except FitError as refusal:
+            reason = str(refusal)
+    if reason is not None or femur is None:
+        return {name: Landmark.missing(name, reason or "") for name in names}
+    method = "outermost cap in the femur's frame"
+    return {
+        name: Landmark.missing(name, "the trochanter is not in view")
+        if place is None
+        else surroundings.surface_landmark(name, place, method)
+        for name, place in zip(names, apices, strict=True)
+    }
+
+
+def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Side, HipFindings]) -> Landmarks:
+    names = [landmark_name(stem, side) for stem in PAIRED_LANDMARKS for side in SIDES] + list(SINGLE_LANDMARKS)
+    doubtful = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
+    if pelvis.found is None:
+        frame, status, reason = None, Status.NOT_MEASURABLE, pelvis.reason
+    else:
+        frame = pelvis.found.frame.lps_from_app
+        status = Status.WARN if doubtful else Status.OK
+        reason = f"rests on {', '.join(doubtful)}, which are in doubt" if doubtful else None
+    return Landmarks({name: marks[name] for name in names}, frame, status, reason, {str(s): hips[s] for s in SIDES})

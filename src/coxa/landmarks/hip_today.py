@@ -1,0 +1,109 @@
+"""What one hip holds today: native head, prosthesis, or neither; and its rotation centre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coxa.anatomy import Landmark, Side, Status, landmark_name
+from coxa.case import HipFindings
+from coxa.errors import FitError
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.fits import FittedSphere
+from coxa.landmarks.doubts import Surroundings
+from coxa.landmarks.femur import fit_native_head
+from coxa.landmarks.prosthesis import Prosthesis, find_prosthesis
+from coxa.landmarks.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
+from coxa.landmarks.surface_points import SurfacePoints
+
+NATIVE_FLOOR_MM = 0.35
+PROSTHETIC_FLOOR_MM = 0.3
+"""90 % radius of a head centre with perfect masks; voxels add to it."""
+CUP_FOR_HEAD_UNCERTAINTY_MM = 4.0
+"""90 % radius when a cup's centre stands in for a head that was not seen: liner offset and wear [E]."""
+
+
+@dataclass(frozen=True, eq=False)
+class HipEvidence:
+    """The surfaces of one side that exist, and where its centre is roughly expected."""
+
+    side: Side
+    hip: SurfacePoints | None
+    femur: SurfacePoints | None
+    metal: SurfacePoints | None
+    expected_centre_lps_mm: FloatArray | None
+
+
+def examine_hip(evidence: HipEvidence, surroundings: Surroundings) -> tuple[HipFindings, Landmark]:
+    """Return what the hip holds and the landmark of its rotation centre today."""
+    prosthesis = None if evidence.metal is None else find_prosthesis(evidence.metal)
+    if prosthesis is not None:
+        return _with_prosthesis(evidence.side, prosthesis, surroundings)
+    return _without_prosthesis(evidence, surroundings)
+
+
+def head_uncertainty_mm(head: FittedSphere, floor_mm: float, surroundings: Surroundings) -> float:
+    """Return the 90 % radius of a head's centre: floor, fit noise over the cap seen, voxel size."""
+    cap_factor = 1.0 if head.cap_half_angle_deg >= 90.0 else 90.0 / max(head.cap_half_angle_deg, 20.0)
+    voxel = 0.0 if surroundings.grid is None else max(surroundings.grid.spacing_mm)
+    return float(np.hypot(floor_mm, 0.15 * voxel) * cap_factor)
+
+
+def _with_prosthesis(side: Side, found: Prosthesis, surroundings: Surroundings) -> tuple[HipFindings, Landmark]:
+    name = landmark_name("HRC", side)
+    if found.head is not None:
+        head = replace(found.head.sphere, radius_mm=0.5 * found.head.diameter_mm)
+        uncertainty = head_uncertainty_mm(found.head.sphere, PROSTHETIC_FLOOR_MM, surroundings)
+        mark = Landmark(
+            name, head.centre_lps_mm, uncertainty, Status.OK, "sphere of the prosthetic head in the metal surface"
+        )
+        return HipFindings(True, head, found.cup, found.cup_reason), mark
+    reason = "no prosthetic head is seen in the metal; the cup's centre stands in for it"
+    centre = None if found.cup is None else found.cup.centre_lps_mm
+    if centre is None:
+        return HipFindings(True, None, None, found.cup_reason), Landmark.missing(
+            name, "neither head nor cup measurable"
+        )
+    mark = Landmark(name, centre, CUP_FOR_HEAD_UNCERTAINTY_MM, Status.WARN, "centre of the cup's outer sphere", reason)
+    return HipFindings(True, None, found.cup, reason), mark
+
+
+def _without_prosthesis(evidence: HipEvidence, surroundings: Surroundings) -> tuple[HipFindings, Landmark]:
+    name = landmark_name("HRC", evidence.side)
+    if evidence.femur is None:
+        return _from_socket(evidence, surroundings)
+    try:
+        head = fit_native_head(evidence.femur, evidence.hip)
+    except FitError as missing:
+        reason = f"no prosthesis and no intact femoral head: {missing}"
+        return HipFindings(False, None, None, reason), Landmark.missing(name, reason)
+    uncertainty = head_uncertainty_mm(head, NATIVE_FLOOR_MM, surroundings)
+    method = f"robust sphere of the native femoral head (rms {head.rms_mm:.2f} mm)"
+    doubt = surroundings.doubt_around(head.centre_lps_mm, head.radius_mm)
+    if doubt is not None:
+        return HipFindings(False, head, None, doubt), Landmark(
+            name, head.centre_lps_mm, 3.0 * uncertainty, Status.WARN, method, doubt
+        )
+    return HipFindings(False, head, None), Landmark(name, head.centre_lps_mm, uncertainty, Status.OK, method)
+
+
+def _from_socket(evidence: HipEvidence, surroundings: Surroundings) -> tuple[HipFindings, Landmark]:
+    name = landmark_name("HRC", evidence.side)
+    reason = "the femur is not in the surfaces"
+    if evidence.hip is None or evidence.expected_centre_lps_mm is None:
+        return HipFindings(False, None, None, reason), Landmark.missing(name, reason)
+    try:
+        socket = fit_socket(evidence.hip, evidence.expected_centre_lps_mm)
+    except FitError as missing:
+        reason = f"{reason}, and {missing}"
+        return HipFindings(False, None, None, reason), Landmark.missing(name, reason)
+    mark = Landmark(
+        name,
+        socket.centre_lps_mm,
+        surroundings.widened(SOCKET_UNCERTAINTY_MM),
+        Status.WARN,
+        "sphere of the acetabulum's lunate surface",
+        f"{reason}: the socket stands in for the head",
+    )
+    return HipFindings(False, None, None, f"{reason}: no head to measure"), mark

@@ -1,0 +1,191 @@
+"""Pelvic landmarks by iteration: find points in a frame, build the frame from the points, repeat.
+
+The first frame comes from the bones themselves (hip centroids and symphysis), never from the scanner's axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from coxa.anatomy import SIDES, Side, landmark_name
+from coxa.errors import FitError
+from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.frames import RigidTransform, app_frame
+from coxa.landmarks.extremum import Prominence, outermost_cap
+from coxa.landmarks.surface_points import SurfacePoints
+
+CENTROID_ELEVATION_DEG = 38.0
+"""Sagittal angle at the symphysis between APP superior and the hip bones' centroid; 29 to 53 in adults. Start only."""
+THINNING_MM2 = 4.0
+"""Surface per point where a thin cloud does: centroids, symphysis."""
+MAX_SYMPHYSIS_MM, FACING_SLACK_MM, FACING_REACH_MM = 40.0, 4.0, 30.0
+MAX_ROUNDS = 40
+PLAUSIBLE_ASIS_WIDTH_MM = (150.0, 340.0)
+PLAUSIBLE_ASIS_HEIGHT_MM = (45.0, 160.0)
+"""Bounds beyond any adult: outside them the bones are cropped, swapped or not a pelvis [E]."""
+
+# Directions and cap depths follow where trained raters put these landmarks on ten adults, not the pure extremum: raters
+# mark the tubercle lateral to the most anterior pubic point and the ASIS a little below the most anterior iliac point.
+HIP_RULES: Mapping[str, Prominence] = {
+    "ASIS": Prominence((0.20, -0.965, -0.17), 1.0, (0.5, 1.6), (-30.0, 60.0), (-0.35, 0.6)),
+    "PT": Prominence((0.42, -0.84, -0.34), 0.5, (0.05, 0.42), (-30.0, 30.0), (-1.3, -0.6)),
+    "AIIS": Prominence((0.26, -0.90, -0.34), 1.0, (0.6, 1.6), (-30.0, 45.0), (-0.62, -0.22)),
+    "PSIS": Prominence((-0.08, 0.997, 0.0), 1.5, (0.05, 1.2), (100.0, 220.0), (-0.4, 0.9)),
+    "IS": Prominence((-0.54, 0.82, 0.17), 1.0, (0.05, 0.9), (75.0, 180.0), (-1.1, -0.5)),
+    "IT": Prominence((0.0, 0.0, -1.0), 1.0, (0.15, 1.2), (30.0, 200.0), (-3.0, -1.1)),
+}
+PROMONTORY_RULE = Prominence((0.0, -1.0, 0.0), 0.6, (-1.0, 1.0), (20.0, 130.0), (-0.4, 0.8))
+PROMONTORY_HALF_WIDTH_MM = 5.0
+"""The promontory is the most anterior sacral point near the sacrum's own middle."""
+
+
+@dataclass(frozen=True, eq=False)
+class PelvicFrame:
+    """The APP frame with the two lengths that scale the search regions.
+
+    Attributes
+    ----------
+    lps_from_app : RigidTransform
+    half_width_mm : float
+        Half the inter-ASIS distance.
+    height_mm : float
+        ASIS over pubic tubercles, along APP superior.
+    """
+
+    lps_from_app: RigidTransform
+    half_width_mm: float
+    height_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class PelvicPoints:
+    """Landmarks of hip bones and sacrum by contract name (those that were found), LPS mm, and the frame they define."""
+
+    points_lps_mm: Mapping[str, FloatArray]
+    frame: PelvicFrame
+
+
+def find_pelvic_points(hips: Mapping[Side, SurfacePoints], sacrum: SurfacePoints | None) -> PelvicPoints:
+    """Find the pelvic landmarks and the APP frame from both hip bones.
+
+    Raises
+    ------
+    FitError
+        When the bones do not look like two hip bones with ASIS and pubic tubercles.
+    """
+    symphysis = _symphysis_centre(hips)
+    frame = _coarse_frame(hips, _starting_frame(hips, symphysis))
+    for _ in range(MAX_ROUNDS):
+        refined = _frame_of(_find_by_rules(hips, frame, {"ASIS": HIP_RULES["ASIS"], "PT": HIP_RULES["PT"]}))
+        settled = np.abs(refined.lps_from_app.matrix - frame.lps_from_app.matrix).max() < 1e-6
+        frame = refined
+        if settled:
+            break
+    found = _find_by_rules(hips, frame, HIP_RULES)
+    found["PSY"] = symphysis
+    if sacrum is not None:
+        promontory = _promontory(sacrum, frame)
+        if promontory is not None:
+            found["SP"] = promontory
+    return PelvicPoints(found, frame)
+
+
+def _symphysis_centre(hips: Mapping[Side, SurfacePoints]) -> FloatArray:
+    """Return the middle between the facing pubic surfaces (3,), LPS mm: the hip bones are nearest there."""
+    left, right = (hips[side].thinned(THINNING_MM2) for side in SIDES)
+    gap, partner = cKDTree(right.points_lps_mm).query(left.points_lps_mm, distance_upper_bound=MAX_SYMPHYSIS_MM)
+    nearest = int(np.argmin(gap))
+    if not np.isfinite(gap[nearest]):
+        raise FitError(
+            f"the hip bones are nowhere within {MAX_SYMPHYSIS_MM:.0f} mm of each other: no symphysis in view"
+        )
+    # The facing surfaces: pairs hardly wider apart than the closest one, and near it.
+    facing = (gap < gap[nearest] + FACING_SLACK_MM) & (
+        np.linalg.norm(left.points_lps_mm - left.points_lps_mm[nearest], axis=1) < FACING_REACH_MM
+    )
+    middles = 0.5 * (left.points_lps_mm[facing] + right.points_lps_mm[partner[facing]])
+    return np.asarray(middles.mean(0))
+
+
+def _starting_frame(hips: Mapping[Side, SurfacePoints], symphysis: FloatArray) -> RigidTransform:
+    left_centroid, right_centroid = (hips[side].centroid_lps_mm for side in SIDES)
+    left = unit(left_centroid - right_centroid)
+    rise = 0.5 * (left_centroid + right_centroid) - symphysis
+    rise = unit(rise - (rise @ left) * left)
+    behind = np.cross(rise, left)
+    angle = np.radians(CENTROID_ELEVATION_DEG)
+    superior = np.cos(angle) * rise - np.sin(angle) * behind
+    return RigidTransform.from_axes([left, np.cross(superior, left), superior], symphysis)
+
+
+def _coarse_frame(hips: Mapping[Side, SurfacePoints], start: RigidTransform) -> PelvicFrame:
+    """Iterate Lewinnek's plain rule: most anterior points of the upper and lower halves of each hip bone."""
+    axes = start.axes
+    for _ in range(MAX_ROUNDS):
+        found = {}
+        for side in SIDES:
+            height = hips[side].points_lps_mm @ axes[2]
+            upper = height > 0.5 * (height.min() + height.max())
+            for stem, half in (("ASIS", upper), ("PT", ~upper)):
+                point = outermost_cap(hips[side].where(half), -axes[1], 1.0)
+                if point is not None:
+                    found[landmark_name(stem, side)] = point
+        frame = _frame_of(found)
+        settled = np.abs(frame.lps_from_app.axes - axes).max() < 1e-6
+        axes = frame.lps_from_app.axes
+        if settled:
+            break
+    return frame
+
+
+def _frame_of(points: Mapping[str, FloatArray]) -> PelvicFrame:
+    """Return the APP frame of the four points, refused when no pelvis has such proportions."""
+    try:
+        corners = [points[name] for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R")]
+    except KeyError as missing:
+        raise FitError(f"{missing.args[0]} is not in view: the anterior pelvic plane cannot be built") from None
+    lps_from_app = app_frame(*corners)
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    height = -float(lps_from_app.inverse().points(0.5 * (corners[2] + corners[3]))[2])
+    for what, value, (low, high) in (
+        ("distance between the ASIS", width, PLAUSIBLE_ASIS_WIDTH_MM),
+        ("height of the ASIS over the pubic tubercles", height, PLAUSIBLE_ASIS_HEIGHT_MM),
+    ):
+        if not low < value < high:
+            raise FitError(
+                f"the {what} would be {value:.0f} mm (plausible {low:.0f} to {high:.0f}): "
+                "hip bones cropped, left and right swapped, or not a pelvis"
+            )
+    return PelvicFrame(lps_from_app, 0.5 * width, height)
+
+
+def _find_by_rules(
+    hips: Mapping[Side, SurfacePoints], frame: PelvicFrame, rules: Mapping[str, Prominence]
+) -> dict[str, FloatArray]:
+    found = {}
+    for side in SIDES:
+        for stem, rule in rules.items():
+            point = _apply(rule, hips[side], frame, side.lateral_sign)
+            if point is not None:
+                found[landmark_name(stem, side)] = point
+    return found
+
+
+def _apply(rule: Prominence, bone: SurfacePoints, frame: PelvicFrame, lateral_sign: float) -> FloatArray | None:
+    mirror = np.array([lateral_sign, 1.0, 1.0])
+    coordinates = frame.lps_from_app.inverse().points(bone.points_lps_mm) * mirror
+    region = rule.region(coordinates, frame.half_width_mm, frame.height_mm)
+    direction = frame.lps_from_app.vectors(unit(rule.direction) * mirror)
+    return outermost_cap(bone.where(region), direction, rule.cap_depth_mm)
+
+
+def _promontory(sacrum: SurfacePoints, frame: PelvicFrame) -> FloatArray | None:
+    left = frame.lps_from_app.axes[0]
+    middle = float(sacrum.centroid_lps_mm @ left)
+    central = np.abs(sacrum.points_lps_mm @ left - middle) < PROMONTORY_HALF_WIDTH_MM
+    point = _apply(PROMONTORY_RULE, sacrum.where(central), frame, 1.0)
+    return None if point is None else point + (middle - float(point @ left)) * left
