@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
-from coxa.planning.plan import Coverage, Plan
 from coxa.report.wording import number, structure_name, value_text
 
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
+    from coxa.planning.plan import Coverage, Plan
 
 HOST_COVERAGE_GOOD = 0.70
 HOST_COVERAGE_LEAST = 0.50
@@ -67,7 +67,9 @@ def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[Answer]:
     values = {d: m for d, m in moves.items() if m is not None and m.value is not None}
     if len(values) == len(moves):
         answer = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in values.items())
-        details = [f"{d} {value_text(m)}" for d, m in values.items()]
+        spreads = [f"{d} {m.uncertainty:.1f}" for d, m in values.items() if m.uncertainty is not None]
+        details = [f"uncertainty, ± mm: {', '.join(spreads)}"] if spreads else []
+        details += sorted({m.reason for m in values.values() if m.reason})
     else:
         missing = next((m for m in moves.values() if m is None or m.value is None), None)
         answer, details = value_text(missing), []
@@ -96,7 +98,7 @@ def _target(case: MeasuredCase, plan: Plan) -> Answer:
     native = case.landmarks.points.get(landmark_name("HRC_NATIVE", plan.side))
     details = [
         f"horizontal {value_text(horizontal)} from the teardrop",
-        f"from: {plan.target.source}, to {plan.target.uncertainty_mm:.1f} mm (90 %)",
+        f"found by {plan.target.source}, ± {plan.target.uncertainty_mm:.1f} mm",
     ]
     if native is not None and native.reason:
         details.append(native.reason)
@@ -170,7 +172,7 @@ def _print(certificates: Mapping[str, Certificate]) -> Answer:
         return Answer("Printable", "not checked", ("no part to print",))
     details = []
     for name, certificate in certificates.items():
-        broken = [rule.name for rule in certificate.rules if rule.verdict == "fail"]
+        broken = [rule.name.replace("_", " ") for rule in certificate.rules if rule.verdict == "fail"]
         outcome = "passes every rule" if certificate.printable else "fails: " + (", ".join(broken) or "see the table")
         details.append(f"{structure_name(name)}: {outcome}")
     passed = all(c.printable for c in certificates.values())

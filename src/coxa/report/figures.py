@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.planning.plan import Plan
 from coxa.report.canvas import RgbArray, encoded
 from coxa.report.palette import (
     BONE,
@@ -37,13 +36,14 @@ from coxa.report.slices import Cut, Plane, cut_plane, draw_cut, draw_labels, dra
 from coxa.report.views import View, camera
 from coxa.volume import Volume
 
+if TYPE_CHECKING:
+    from coxa.planning.plan import Plan
+
 CUT_PX = 640
 CUT_WIDTH_MM = 150.0
 FILM_PX = 1100
-SOLID_PX = 560
+SOLID_PX = 500
 SOLID_ASPECT = 1.12
-PART_FACES_MAX = 2_000_000
-"""A finer printed part is not pictured as such: the picture would take longer than the plan."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def planned_cuts(
     figures = []
     for cut in Cut:
         plane = cut_plane(cut, plan.cup.centre_lps_mm, CUT_WIDTH_MM, (CUT_PX, CUT_PX))
-        canvas = draw_cut(volume, plane, f"{cut} · planned rotation centre")
+        canvas = draw_cut(volume, plane, str(cut))
         draw_labels(canvas, segmentation, plane, bones, 1.3)
         if "hip_native" in parts:
             draw_mesh(canvas, parts["hip_native"], plane, GHOST, 1.0)
@@ -154,60 +154,16 @@ def hip_figures(bones: Mapping[str, Mesh], lps_from_app: RigidTransform | None) 
         hip = bones.get(f"hip_{side}")
         if hip is not None:
             bodies = [Body(hip, BONE)] + [Body(bones[n], bone_colour(n), 0.55) for n in ("metal",) if n in bones]
-            pixels = _seen(bodies, View.ACETABULAR, side, lps_from_app, hip)
+            pixels = _seen(bodies, View.ACETABULAR, side, lps_from_app, hip.vertices_lps_mm)
             text = f"{side} hip bone, into the socket"
             figures.append(figure(pixels, text.capitalize(), "Femur taken away; metal see-through.", text))
     return figures
 
 
-def reconstruction_figures(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[Figure]:
-    """Return the steps of the plan: bone left, with cup, with augment and screws; the part; the native ghost."""
-    host, frame, side = parts.get("hip_host"), RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP), plan.side
-    if host is None:
-        return []
-    screws = [name for name in parts if name.startswith("screw")]
-    steps: list[tuple[str, str, Sequence[str], View]] = [
-        ("Bone left", "Implant and femur taken away.", (), View.ACETABULAR),
-        ("With the cup", "The planned cup in place.", ("cup",), View.ACETABULAR),
-        ("With augment and screws", "Into the socket.", ("cup", "augment", *screws), View.ACETABULAR),
-        ("From the side", "Cup, augment and screws.", ("cup", "augment", *screws), View.LATERAL),
-        ("From the front", "Cup, augment and screws.", ("cup", "augment", *screws), View.ANTERIOR),
-    ]
-    figures = []
-    for title, caption, names, view in steps:
-        if title == "With augment and screws" and "augment" not in parts:
-            title, caption = "With screws", "Into the socket; no augment is planned."
-        bodies = [Body(host, BONE)] + [Body(parts[n], part_colour(n)) for n in names if n in parts]
-        alt = f"{side} hip bone, {title.lower()}: {caption}"
-        figures.append(figure(_seen(bodies, view, side, frame, host), title, caption, alt))
-    see_through = [Body(host, BONE, 0.45)] + [
-        Body(parts[n], part_colour(n)) for n in ("cup", "augment", *screws) if n in parts
-    ]
-    pixels = _seen(see_through, View.POSTERIOR, side, frame, host)
-    figures.append(
-        figure(pixels, "From behind, bone see-through", "How deep the screws reach.", "See-through hip bone")
-    )
-    if "hip_native" in parts:
-        bodies = [Body(host, BONE), Body(parts["hip_native"], GHOST, 0.5)]
-        caption = "Ivory: bone left. Blue-green glass: the bone that is missing."
-        alt = f"{side} hip bone inside a see-through native hip bone"
-        pixels = _seen(bodies, View.ACETABULAR, side, frame, parts["hip_native"])
-        figures.append(figure(pixels, "Against the native hip bone", caption, alt))
-    part = printed if printed is not None and len(printed.faces) <= PART_FACES_MAX else parts.get("augment")
-    if part is not None:
-        as_printed = "as printed, with its porous layer" if part is printed else "its outer shape"
-        for view, words in ((View.ACETABULAR, "cup side"), (View.POSTERIOR, "bone side")):
-            pixels = _seen([Body(part, part_colour("augment"))], view, side, frame, part)
-            figures.append(
-                figure(pixels, f"Augment, {words}", as_printed.capitalize() + ".", f"Augment alone, {words}")
-            )
-    return figures
-
-
 def _seen(
-    bodies: Sequence[Body], view: View, side: Side, lps_from_frame: RigidTransform | None, framed_by: Mesh
+    bodies: Sequence[Body], view: View, side: Side, lps_from_frame: RigidTransform | None, framed_by: FloatArray
 ) -> RgbArray:
-    eye = camera(view, side, lps_from_frame, framed_by.vertices_lps_mm, SOLID_ASPECT)
+    eye = camera(view, side, lps_from_frame, framed_by, SOLID_ASPECT)
     return Scene(bodies).render(eye, SOLID_PX)
 
 

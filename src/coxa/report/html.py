@@ -20,7 +20,6 @@ from coxa.report.figures import (
     pelvis_figures,
     planned_cuts,
     radiograph_figure,
-    reconstruction_figures,
 )
 from coxa.report.palette import (
     AUGMENT,
@@ -34,6 +33,7 @@ from coxa.report.palette import (
     STRUCTURE_COLOURS,
     css,
 )
+from coxa.report.plan_figures import reconstruction_figures
 from coxa.report.solids import PICTURE_FACES, lighter_all, screw_bodies
 from coxa.report.viewer_scene import is_part, viewer_scene
 from coxa.volume import Volume

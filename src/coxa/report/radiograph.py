@@ -147,13 +147,14 @@ def silhouette(radiograph: Radiograph, segmentation: Segmentation, name: str, st
     if not len(kji):
         return shadow
     pixels = radiograph.pixels_from_points(segmentation.grid.points_from_indices(kji[:, ::-1]))
-    columns_rows = np.rint(pixels).astype(np.int64)
-    x, y = columns_rows[:, 0], columns_rows[:, 1]
-    inside = (x >= 0) & (x < shadow.shape[1]) & (y >= 0) & (y < shadow.shape[0])
+    rows, columns = radiograph.water_mm.shape
+    x, y = np.rint(pixels).astype(np.int64).T
+    inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
     shadow[y[inside], x[inside]] = True
-    # The sampled voxels leave gaps of about their own pitch; closing them restores the shadow.
-    pitch = max(segmentation.grid.spacing_mm) * step / radiograph.mm_per_px
-    return np.asarray(ndimage.binary_closing(shadow, iterations=max(1, int(np.ceil(pitch / 2)))))
+    # Grown until the gaps between the sampled voxels close, then back to half a voxel outside their centres.
+    pitch_px = max(segmentation.grid.spacing_mm) * step / radiograph.mm_per_px
+    grown = ndimage.distance_transform_edt(~shadow) <= 0.75 * pitch_px
+    return np.asarray(ndimage.distance_transform_edt(grown) > 0.25 * pitch_px)
 
 
 def _attenuation(hu: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

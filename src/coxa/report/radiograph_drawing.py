@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import SIDES, Landmark, Side, landmark_name
-from coxa.case import Landmarks, MeasuredCase
+from coxa.case import Landmarks, MeasuredCase, Measurement
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.labels import Segmentation
-from coxa.report.canvas import Canvas
+from coxa.report.canvas import Canvas, text_width
 from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED, Colour
 from coxa.report.radiograph import Radiograph, film, silhouette
 from coxa.report.slices import draw_scale_bar, outlines
@@ -113,12 +113,11 @@ class FilmDrawing:
         horizontal = case.find("rotation_centre_horizontal", side, frame)
         outward = 1.0 if along @ (c - t) > 0 else -1.0
         size, step = self.text_size, self.text_size * 1.3
-        x = float(c[0] + outward * 14)
-        anchor = "lm" if outward > 0 else "rm"
-        for row, (word, value) in enumerate((("height", height), ("horizontal", horizontal))):
-            text = value_text(value) if value is not None and value.value is not None else "not measurable"
-            y = float(foot[1] + 1.1 * step + row * step)
-            self.canvas.text((x, y), f"{word} {text}", size, LINE, "lm" if anchor == "lm" else "rm")
+        lines = [f"{word} {_short(value)}" for word, value in (("height", height), ("horizontal", horizontal))]
+        room = max(text_width(line, size) for line in lines) + 10
+        x = float(np.clip(c[0] + outward * 14, room, self.canvas.width - room))
+        for row, line in enumerate(lines):
+            self.canvas.text((x, foot[1] + (1.1 + row) * step), line, size, LINE, "lm" if outward > 0 else "rm")
 
     def mark_planned_centre(self, point_lps_mm: npt.ArrayLike, radius_mm: float) -> None:
         """Draw the planned cup's centre and outline."""
@@ -133,6 +132,11 @@ def film_frame(landmarks: Landmarks, volume: Volume) -> RigidTransform:
         return landmarks.lps_from_app
     middle = volume.grid.points_from_indices((np.array(volume.grid.size) - 1) / 2)
     return RigidTransform.from_axes(np.eye(3), middle, Frame.LPS, Frame.TABLE)
+
+
+def _short(measurement: Measurement | None) -> str:
+    """Return the value, or only that there is none: the reason stands in the tables."""
+    return value_text(measurement) if measurement is not None and measurement.value is not None else "not measurable"
 
 
 def _found(landmarks: Landmarks, name: str) -> Landmark | None:

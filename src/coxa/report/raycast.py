@@ -17,12 +17,15 @@ from coxa.report.canvas import RgbArray
 from coxa.report.palette import Colour
 
 Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
 
 SUPERSAMPLING = 2
 MAX_LAYERS = 6
 """Translucent surfaces seen behind one another before the ray is given up."""
 SKIN_MM = 0.02
 """How far behind a translucent surface its ray goes on."""
+CONTACT_MM = 1.5
+"""Glass this close in front of a solid is left out: two surfaces of the same bone would speckle."""
 BACKGROUND_TOP: Colour = (226, 232, 239)
 BACKGROUND_BOTTOM: Colour = (247, 249, 251)
 KEY_LIGHT = (-0.45, 0.55, 0.70)
@@ -86,100 +89,125 @@ class Scene:
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:
-        from embreex import rtcore_scene
-        from embreex.mesh_construction import TriangleMesh
-
         shown = [body for body in bodies if not body.mesh.is_empty and body.opacity > 0]
         if not shown:
             raise ValueError("nothing to picture: every mesh is empty")
-        self._middle = shown[0].mesh.vertices_lps_mm.mean(0)
-        offsets = np.cumsum([0] + [len(body.mesh.vertices_lps_mm) for body in shown])
-        vertices = np.concatenate([body.mesh.vertices_lps_mm for body in shown]) - self._middle
-        faces = np.concatenate([body.mesh.faces + start for body, start in zip(shown, offsets[:-1], strict=True)])
-        self._points = vertices.astype(np.float32)
-        self._normals = _smooth_normals(vertices, faces)
-        self._faces = faces
-        self._body_of_face = np.repeat(np.arange(len(shown)), [len(body.mesh.faces) for body in shown])
-        self._colours = np.array([body.colour for body in shown], dtype=np.float32) / 255.0
-        self._opacities = np.array([body.opacity for body in shown], dtype=np.float32)
-        self._radius_mm = float(np.linalg.norm(vertices, axis=1).max())
-        self._embree = rtcore_scene.EmbreeScene()
-        TriangleMesh(self._embree, self._points[faces])
+        points = np.concatenate([body.mesh.vertices_lps_mm for body in shown])
+        self._middle = points.mean(0)
+        self._points = (points - self._middle).astype(np.float32)
+        self._radius_mm = float(np.linalg.norm(self._points, axis=1).max())
+        solid = [body for body in shown if body.opacity >= 1]
+        glass = [body for body in shown if body.opacity < 1]
+        self._solid = _Surfaces(solid, self._middle) if solid else None
+        self._glass = _Surfaces(glass, self._middle) if glass else None
 
     def render(self, camera: Camera, width_px: int) -> RgbArray:
         """Return the picture [row, column, 3] as the camera sees it, ``width_px`` wide."""
         height_px = camera.height_px(width_px)
         shape = (height_px * SUPERSAMPLING, width_px * SUPERSAMPLING)
-        origins, direction = self._rays(camera, shape)
-        glass, through, solid, depth = self._trace(origins, direction, camera)
-        shade = _depth_shade(depth.reshape(shape), camera.width_mm / shape[1])
-        behind = _background(shape)
-        hit = np.isfinite(depth)
-        behind[hit] = solid[hit] * shade.reshape(-1, 1)[hit]
-        picture = (glass + through[:, None] * behind).reshape(*shape, 3)
-        small = picture.reshape(height_px, SUPERSAMPLING, width_px, SUPERSAMPLING, 3).mean((1, 3))
-        return np.asarray(np.clip(small * 255.0 + 0.5, 0, 255).astype(np.uint8))
+        pixels, origins = self._rays(camera, shape)
+        picture, depth = _background(shape), np.full(shape[0] * shape[1], np.inf, np.float32)
+        if self._solid is not None:
+            seen = self._solid.first(origins, camera)
+            picture[pixels[seen.ray]], depth[pixels[seen.ray]] = seen.colour, seen.distance_mm
+            picture *= _depth_shade(depth.reshape(shape), camera.width_mm / shape[1]).reshape(-1, 1)
+        if self._glass is not None:
+            picture[pixels] = self._through_glass(self._glass, origins, camera, picture[pixels], depth[pixels])
+        fine = picture.reshape(height_px, SUPERSAMPLING, width_px, SUPERSAMPLING, 3).mean((1, 3))
+        return np.asarray(np.clip(fine * 255.0 + 0.5, 0, 255).astype(np.uint8))
 
-    def _rays(self, camera: Camera, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    def _rays(self, camera: Camera, shape: tuple[int, int]) -> tuple[Indices, Floats]:
+        """Return the flat indices (N,) of the pixels that can see anything and where their rays start (N, 3)."""
         rows, columns = shape
-        across = (np.arange(columns) + 0.5 - columns / 2) * camera.width_mm / columns
-        down = (np.arange(rows) + 0.5 - rows / 2) * camera.height_mm / rows
         right, up, towards = camera.axes_lps
         target = camera.target_lps_mm - self._middle
+        across = (np.arange(columns) + 0.5 - columns / 2) * camera.width_mm / columns
+        down = (np.arange(rows) + 0.5 - rows / 2) * camera.height_mm / rows
+        seen = (self._points - target.astype(np.float32)) @ np.stack([right, -up], axis=1).astype(np.float32)
+        (x_low, y_low), (x_high, y_high) = seen.min(0), seen.max(0)
+        column = np.flatnonzero((across >= x_low) & (across <= x_high))
+        row = np.flatnonzero((down >= y_low) & (down <= y_high))
         far = float(np.linalg.norm(target)) + self._radius_mm + 1.0
         corner = target + far * towards
-        origins = corner + across[None, :, None] * right - down[:, None, None] * up
-        return origins.reshape(-1, 3).astype(np.float32), -towards.astype(np.float32)
+        origins = corner + across[column][None, :, None] * right - down[row][:, None, None] * up
+        return (row[:, None] * columns + column).ravel(), origins.reshape(-1, 3).astype(np.float32)
 
-    def _trace(self, origins: Floats, direction: Floats, camera: Camera) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return what glass adds (N, 3), what passes it (N,), the solid's colour (N, 3) and depth (N,), inf if none."""
-        count = len(origins)
-        glass, solid = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-        through, depth = np.ones(count, np.float32), np.full(count, np.inf, np.float32)
-        active = np.arange(count)
-        travelled = np.zeros(count, np.float32)
+    @staticmethod
+    def _through_glass(glass: _Surfaces, origins: Floats, camera: Camera, behind: Floats, depth: Floats) -> Floats:
+        """Return the colours ``behind`` (N, 3) as they look through the glass that lies before ``depth`` (N,)."""
+        added, through = np.zeros_like(behind), np.ones(len(behind), np.float32)
+        active, travelled = np.arange(len(behind)), np.zeros(len(behind), np.float32)
+        towards = camera.axes_lps[2].astype(np.float32)
         for _ in range(MAX_LAYERS):
-            start = origins[active] + travelled[active, None] * direction
-            found = self._embree.run(start, np.repeat(direction[None], len(active), 0), output=1)
-            hit = found["primID"] >= 0
-            active, face = active[hit], found["primID"][hit]
-            distance = travelled[active] + found["tfar"][hit]
-            colour, facing, body = self._shade(face, found["u"][hit], found["v"][hit], camera)
-            clear = self._opacities[body] < 1.0
-            end = active[~clear]
-            solid[end], depth[end] = colour[~clear], distance[~clear]
-            # Glass looks denser where it turns away from the viewer, which draws its outline.
-            alpha = self._opacities[body[clear]] * (0.30 + 0.70 * (1.0 - facing[clear]) ** 1.5)
-            active = active[clear]
-            glass[active] += (through[active] * alpha)[:, None] * colour[clear]
-            through[active] *= 1.0 - alpha
-            travelled[active] = distance[clear] + SKIN_MM
+            seen = glass.first(origins[active] - travelled[active, None] * towards, camera)
+            distance = travelled[active[seen.ray]] + seen.distance_mm
+            before = distance < depth[active[seen.ray]] - CONTACT_MM
+            active = active[seen.ray[before]]
             if not len(active):
                 break
-        return glass, through, solid, depth
+            # Glass looks denser where it turns away from the viewer, which draws its outline.
+            alpha = seen.opacity[before] * (0.30 + 0.70 * (1.0 - seen.facing[before]) ** 1.5)
+            added[active] += (through[active] * alpha)[:, None] * seen.colour[before]
+            through[active] *= 1.0 - alpha
+            travelled[active] = distance[before] + SKIN_MM
+        return added + through[:, None] * behind
 
-    def _shade(
-        self, face: npt.NDArray[np.int32], u: Floats, v: Floats, camera: Camera
-    ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-        corners = self._faces[face]
-        normals = (
-            self._normals[corners[:, 0]] * (1.0 - u - v)[:, None]
-            + self._normals[corners[:, 1]] * u[:, None]
-            + self._normals[corners[:, 2]] * v[:, None]
-        )
-        normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-6)[:, None]
-        seen = normals @ camera.axes_lps.T.astype(np.float32)
-        seen[seen[:, 2] < 0] *= -1.0
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What rays met first: which rays hit (M,), how far away, the lit colour (M, 3), facing (1 is face-on), opacity."""
+
+    ray: Indices
+    distance_mm: Floats
+    colour: Floats
+    facing: Floats
+    opacity: Floats
+
+
+class _Surfaces:
+    """Triangles of several bodies in one ray-casting structure, about a common middle."""
+
+    def __init__(self, bodies: Sequence[Body], middle_lps_mm: FloatArray) -> None:
+        from embreex import rtcore_scene
+        from embreex.mesh_construction import TriangleMesh
+
+        starts = np.cumsum([0] + [len(body.mesh.vertices_lps_mm) for body in bodies])
+        vertices = np.concatenate([body.mesh.vertices_lps_mm for body in bodies]) - middle_lps_mm
+        self._faces = np.concatenate([b.mesh.faces + start for b, start in zip(bodies, starts[:-1], strict=True)])
+        self._normals = _smooth_normals(vertices, self._faces)
+        self._body_of_face = np.repeat(np.arange(len(bodies)), [len(body.mesh.faces) for body in bodies])
+        self._colours = np.array([body.colour for body in bodies], dtype=np.float32) / 255.0
+        self._opacities = np.array([body.opacity for body in bodies], dtype=np.float32)
+        self._embree = rtcore_scene.EmbreeScene()
+        TriangleMesh(self._embree, vertices.astype(np.float32)[self._faces])
+
+    def first(self, origins: Floats, camera: Camera) -> _Seen:
+        """Return what parallel rays (N, 3) away from the viewer meet first."""
+        away = -camera.axes_lps[2].astype(np.float32)
+        found = self._embree.run(origins, np.repeat(away[None], len(origins), 0), output=1)
+        ray = np.flatnonzero(found["primID"] >= 0)
+        face, u, v = found["primID"][ray], found["u"][ray], found["v"][ray]
         body = self._body_of_face[face]
-        key = unit(KEY_LIGHT).astype(np.float32)
-        half = unit(key + np.array([0.0, 0.0, 1.0], np.float32)).astype(np.float32)
-        lambert = np.clip(0.5 + 0.5 * (seen @ key), 0.0, 1.0) ** 1.4
-        facing = seen[:, 2]
-        rim = 0.10 * (1.0 - facing) ** 3
-        light = 0.30 + 0.70 * lambert + 0.10 * facing + rim
-        gloss = 0.14 * np.clip(seen @ half, 0.0, 1.0) ** 28
-        colour = np.clip(self._colours[body] * light[:, None] + gloss[:, None], 0.0, 1.0)
-        return colour.astype(np.float32), facing.astype(np.float32), body
+        normals = self._normals_at(face, u, v) @ camera.axes_lps.T.astype(np.float32)
+        normals[normals[:, 2] < 0] *= -1.0
+        colour = _lit(self._colours[body], normals)
+        return _Seen(ray, found["tfar"][ray], colour, normals[:, 2], self._opacities[body])
+
+    def _normals_at(self, face: npt.NDArray[np.int32], u: Floats, v: Floats) -> Floats:
+        a, b, c = (self._normals[self._faces[face, n]] for n in range(3))
+        normals = a * (1.0 - u - v)[:, None] + b * u[:, None] + c * v[:, None]
+        return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-6)[:, None])
+
+
+def _lit(colours: Floats, normals: Floats) -> Floats:
+    """Return colours (N, 3) under a key light; ``normals`` (N, 3) in the camera's axes, towards the viewer."""
+    key = unit(KEY_LIGHT).astype(np.float32)
+    half = unit(key + np.array([0.0, 0.0, 1.0], np.float32)).astype(np.float32)
+    facing = normals[:, 2]
+    lambert = np.clip(0.5 + 0.5 * (normals @ key), 0.0, 1.0) ** 1.4
+    light = 0.30 + 0.70 * lambert + 0.10 * facing + 0.10 * (1.0 - facing) ** 3
+    gloss = 0.14 * np.clip(normals @ half, 0.0, 1.0) ** 28
+    return np.asarray(np.clip(colours * light[:, None] + gloss[:, None], 0.0, 1.0).astype(np.float32))
 
 
 def _smooth_normals(vertices: FloatArray, faces: npt.NDArray[np.int64], rounds: int = 3) -> Floats:

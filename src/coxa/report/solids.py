@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coxa.geometry.arrays import unit
 from coxa.geometry.mesh import Mesh
-from coxa.planning.plan import Screw
 
-PICTURE_FACES = 70_000
+if TYPE_CHECKING:
+    from coxa.planning.plan import Screw
+
+PICTURE_FACES = 50_000
 """Enough triangles of a bone for a still picture 600 pixels wide."""
 
 

@@ -21,6 +21,7 @@ class View(StrEnum):
     LATERAL = "lateral"
     INLET = "inlet"
     ACETABULAR = "acetabular"
+    BEHIND_SOCKET = "behind_socket"
 
 
 _TOWARDS_VIEWER = {
@@ -30,6 +31,7 @@ _TOWARDS_VIEWER = {
     View.LATERAL: (1.0, 0.0, 0.0),
     View.INLET: (0.0, -0.62, 0.78),
     View.ACETABULAR: (0.80, -0.52, -0.30),
+    View.BEHIND_SOCKET: (-0.80, 0.52, 0.30),
 }
 
 

@@ -90,7 +90,7 @@
     if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
     gl.viewport(0, 0, w, h);
     gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
-    var fit = scale * 1.25 / reach;
+    var fit = scale * 1.45 / reach;
     gl.uniformMatrix3fv(at.turn, false, turn);
     gl.uniform3fv(at.middle, middle); gl.uniform1f(at.reach, reach);
     gl.uniform2f(at.zoom, fit * Math.min(1, h / w), fit * Math.min(1, w / h)); gl.uniform2fv(at.shift, shift);

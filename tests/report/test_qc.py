@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from coxa.anatomy import SIDES, Side, Status
+from coxa.labels import Segmentation
+from coxa.report import write_qc_picture
+from coxa.report.palette import CENTRE_NOW, STRUCTURE_COLOURS
+from coxa.report.qc import hip_middle, qc_picture, remarks
+from tests.report.made_case import CENTRES, landmarks, scan
+
+
+def amount(pixels, colour):
+    return int((np.abs(pixels.astype(int) - colour).max(-1) < 12).sum())
+
+
+def test_the_picture_shows_the_structures_in_their_colours(tmp_path):
+    volume, segmentation = scan()
+    write_qc_picture(tmp_path / "qc.png", volume, segmentation, landmarks())
+    pixels = np.asarray(Image.open(tmp_path / "qc.png"))
+    assert pixels.shape[1] == 1640
+    swatch = amount(pixels, STRUCTURE_COLOURS["femur_left"])
+    for name in ("hip_left", "hip_right"):
+        assert amount(pixels, STRUCTURE_COLOURS[name]) > swatch + 300
+    # Right hip above the left one: its outline is the cool one.
+    rows = {name: pixels[-860:-430] if name == "hip_right" else pixels[-420:] for name in ("hip_right", "hip_left")}
+    for name, part in rows.items():
+        other = "hip_left" if name == "hip_right" else "hip_right"
+        assert amount(part, STRUCTURE_COLOURS[name]) > 5 * amount(part, STRUCTURE_COLOURS[other])
+
+
+def test_missing_landmarks_leave_a_picture_that_says_so():
+    volume, segmentation = scan()
+    whole = qc_picture(volume, segmentation, landmarks())
+    bare = qc_picture(volume, segmentation, landmarks(found=()))
+    assert amount(whole, CENTRE_NOW) > amount(bare, CENTRE_NOW)
+    texts = [text for text, _ in remarks(segmentation, landmarks(found=()))]
+    assert any("TD_L" in text and "<cut off> & gone" in text for text in texts)
+
+
+def test_remarks_put_the_worst_first_and_keep_every_reason():
+    _, segmentation = scan()
+    found = remarks(segmentation, landmarks())
+    assert found[0][1] is Status.NOT_MEASURABLE
+    assert ("left hip bone: beside metal", Status.WARN) in found
+    assert ("sacrum: no voxels found", Status.NOT_MEASURABLE) in found
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_cuts_go_through_the_rotation_centre_else_through_bone(side):
+    _, segmentation = scan()
+    np.testing.assert_allclose(hip_middle(segmentation, landmarks(), side)[0], CENTRES[side])
+    middle, what = hip_middle(segmentation, landmarks(found=()), side)
+    assert np.linalg.norm(middle - CENTRES[side]) < 4.0
+    assert "no rotation centre" in what
+
+
+def test_a_side_that_is_not_in_view_is_said():
+    volume, segmentation = scan()
+    one_hip = Segmentation(np.where(segmentation.labels == 1, 1, 0).astype(np.uint8), segmentation.grid)
+    assert hip_middle(one_hip, landmarks(found=()), Side.RIGHT) is None
+    qc_picture(volume, one_hip, landmarks(found=()))
