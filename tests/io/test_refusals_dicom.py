@@ -7,14 +7,17 @@ import pydicom
 import pytest
 
 from coxa.errors import (
+    InputRefusedError,
     IrregularSlicesError,
     NoPelvisError,
     NotCTError,
     UnreadableInputError,
+    UsageError,
 )
 from coxa.geometry.grid import Grid
 from coxa.io import inspect_scan, load_scan
 from coxa.io.dicom_files import write_ct_dicom
+from coxa.io.images import write_volume
 from coxa.volume import Volume
 from tests.io.body import AXIAL, assert_anatomy, body, edit, edit_all, write_body
 
@@ -204,6 +207,45 @@ def test_a_file_damaged_in_its_header_leaves_a_gap_and_a_count(tmp_path):
     path.write_bytes(path.read_bytes()[:400])
     with pytest.raises(IrregularSlicesError, match=r"6.0 mm between 1009.0 and 1015.0"):
         load_scan(tmp_path)
+
+
+def test_two_patients_in_one_folder(tmp_path):
+    write_body(tmp_path / "a", seed="a", PatientID="P1", SeriesNumber="1")
+    write_body(tmp_path / "b", seed="b", PatientID="P2", SeriesNumber="2")
+    with pytest.raises(InputRefusedError, match="2 patients") as error:
+        load_scan(tmp_path)
+    assert "P1" not in str(error.value)
+    assert inspect_scan(tmp_path).chosen is None
+    assert len(inspect_scan(tmp_path).series) == 2
+    assert load_scan(tmp_path, series="2").volume.grid.matches(AXIAL)
+
+
+def test_two_studies_of_one_patient_are_warned_of(tmp_path):
+    write_body(tmp_path / "a", seed="a")
+    write_body(tmp_path / "b", seed="b")
+    assert any("2 studies" in warning for warning in load_scan(tmp_path).warnings)
+
+
+def test_compression_with_loss_is_warned_of(tmp_path):
+    edit_all(write_body(tmp_path), LossyImageCompression="01")
+    assert any("compressed with loss" in warning for warning in load_scan(tmp_path).warnings)
+
+
+def test_a_series_cannot_be_named_in_a_single_file(tmp_path):
+    write_volume(tmp_path / "a.nii.gz", body())
+    for call in (load_scan, inspect_scan):
+        with pytest.raises(UsageError, match="leave it out"):
+            call(tmp_path / "a.nii.gz", series="1")
+
+
+def test_encrypted_zip(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("a.dcm", bytes(300))
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1  # the flag in the central directory
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(UnreadableInputError, match="encrypted"):
+        load_scan(tmp_path / "a.zip")
 
 
 def test_cut_off_zip(tmp_path):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import (
+    InputRefusedError,
     IrregularSlicesError,
     NotCTError,
     UnreadableInputError,
@@ -78,6 +79,8 @@ def choose_series(all_series: Sequence[Series], wanted: str | None) -> tuple[Ser
         When no series is a CT volume, or the wanted one is none.
     UsageError
         When ``wanted`` fits no series, or several.
+    InputRefusedError
+        When nothing is wanted and there are several patients.
     """
     candidates = _candidates(all_series, wanted)
     lengths = {series.number: _pelvis_mm(series) if len(candidates) > 1 else None for series in candidates}
@@ -101,6 +104,12 @@ def _candidates(all_series: Sequence[Series], wanted: str | None) -> list[Series
         if not usable:
             listed = "; ".join(f"series {s.number}: {s.excluded}" for s in all_series[:8])
             raise NotCTError(f"no series there is a CT volume ({listed}): give the axial CT series")
+        patients = len({series.images[0].patient for series in usable})
+        if patients > 1:
+            raise InputRefusedError(
+                f"CT series of {patients} patients lie there together: give one patient's folder, or name the series "
+                "with --series (coxa inspect lists them)"
+            )
         return usable
     named = _named(all_series, wanted)
     impossible = [series for series in named if not series.forcible]

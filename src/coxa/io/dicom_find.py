@@ -59,12 +59,15 @@ def find_dicom(path: Path) -> Iterator[FoundFiles]:
         skipped: Counter[str] = Counter()
         sources: list[Source] = []
         for file in [path] if path.is_file() else _files_below(path, skipped):
-            if zipfile.is_zipfile(file):
-                sources += _members(file, archives, skipped)
-            elif _is_dicom(Source(file)):
-                sources.append(Source(file))
-            else:
-                skipped["not DICOM"] += 1
+            try:
+                if zipfile.is_zipfile(file):
+                    sources += _members(file, archives, skipped)
+                elif _is_dicom(Source(file)):
+                    sources.append(Source(file))
+                else:
+                    skipped["not DICOM"] += 1
+            except OSError:
+                skipped["unreadable"] += 1
         if not sources:
             counts = ", ".join(f"{n} {kind}" for kind, n in sorted(skipped.items())) or "no files at all"
             raise UnreadableInputError(

@@ -25,7 +25,7 @@ _TECHNICAL = {
     "patient_position": "PatientPosition",
     "gantry_tilt_deg": "GantryDetectorTilt",
 }
-"""What is kept of the acquisition; free text, dates, names and numbers of people or devices are never read."""
+"""What is kept of the acquisition; free text, dates and numbers of devices are never read."""
 _TAGS = [
     *_TECHNICAL.values(),
     *("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "Modality", "ImageType"),
@@ -33,7 +33,7 @@ _TAGS = [
     *("PhotometricInterpretation", "PixelRepresentation", "PixelSpacing", "ImageOrientationPatient"),
     *("ImagePositionPatient", "RescaleSlope", "RescaleIntercept", "RescaleType", "PixelPaddingValue"),
     *("PixelPaddingRangeLimit", "LossyImageCompression", "SharedFunctionalGroupsSequence"),
-    "PerFrameFunctionalGroupsSequence",
+    *("PerFrameFunctionalGroupsSequence", "PatientID", "PatientName"),
 ]
 
 
@@ -42,7 +42,8 @@ class ImageHeader:
     """One CT image: a file, or a frame of a multi-frame file.
 
     ``spacing_mm`` is (along i, along j); ``orientation`` the unit vectors of i and j; ``position_lps_mm`` the centre
-    of the first pixel. ``None`` where the file does not say. ``technical`` are pairs of name and text.
+    of the first pixel. ``None`` where the file does not say. ``technical`` are pairs of name and text. ``patient``
+    tells patients apart within this process only: a salted hash.
     """
 
     source: Source
@@ -69,6 +70,7 @@ class ImageHeader:
     transfer_syntax: str
     lossy: bool
     technical: tuple[tuple[str, str], ...]
+    patient: int
 
     def fact(self, name: str) -> str:
         """Return a technical fact, such as ``kernel``; empty when unknown."""
@@ -122,6 +124,7 @@ def _header(dataset: Dataset, source: Source) -> ImageHeader:
         padding=_padding(dataset),
         transfer_syntax=_transfer_syntax(dataset),
         lossy=_plain(dataset.get("LossyImageCompression")) == "01",
+        patient=hash((str(dataset.get("PatientID", "")), str(dataset.get("PatientName", "")))),
         technical=tuple((n, text) for n, keyword in _TECHNICAL.items() if (text := _plain(dataset.get(keyword)))),
     )
 

@@ -13,6 +13,11 @@ AIR_HU = -1024
 HIGHEST_PADDING_HU = -1000.0
 """A declared padding value above this is a tissue value in a wrong header and is not obeyed."""
 JPEG_INSTALL_LINE = 'pip install "coxa[jpeg]"'
+_PIXEL_TAGS = (
+    *("SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),
+    *("ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
+)
 
 
 def decode_hu(header: ImageHeader) -> npt.NDArray[np.int16]:
@@ -26,17 +31,19 @@ def decode_hu(header: ImageHeader) -> npt.NDArray[np.int16]:
         When the pixel data are damaged.
     """
     stored = _stored_values(header)
-    slope = 1.0 if header.slope is None else header.slope
-    intercept = header.intercept or 0.0
-    if slope == 1.0 and intercept == int(intercept):
-        hu = stored.astype(np.int32)
-        hu += int(intercept)
+    hu: npt.NDArray[np.int16]
+    slope, intercept = header.slope or 1.0, header.intercept or 0.0
+    if (slope, intercept) == (1.0, 0.0) and stored.dtype == np.int16:
+        hu = np.maximum(stored.view(np.int16), np.int16(AIR_HU))
     else:
-        hu = np.rint(stored * np.float64(slope) + intercept)
-    if padding_is_plausible(header) and header.padding is not None:
+        values = stored * np.float64(slope)
+        values += intercept
+        np.clip(np.rint(values, out=values), AIR_HU, np.iinfo(np.int16).max, out=values)
+        hu = values.astype(np.int16)
+    if header.padding is not None and padding_is_plausible(header):
         low, high = header.padding
         hu[(stored >= low) & (stored <= high)] = AIR_HU
-    return np.clip(hu, AIR_HU, np.iinfo(np.int16).max).astype(np.int16)
+    return hu
 
 
 def padding_is_plausible(header: ImageHeader) -> bool:
@@ -81,7 +88,7 @@ def _stored_values(header: ImageHeader) -> npt.NDArray[np.integer]:
     columns, rows = header.size
     try:
         with disable_value_validation(), header.source.open() as file:
-            dataset = dcmread(file, force=True)
+            dataset = dcmread(file, force=True, specific_tags=list(_PIXEL_TAGS))
             dataset.file_meta.TransferSyntaxUID = UID(header.transfer_syntax)
             stored = pixel_array(dataset, raw=True, index=header.frame)
     except Exception as error:  # every decoder plug-in raises its own kinds

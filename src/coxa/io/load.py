@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coxa.errors import InputRefusedError, NotCTError, UnreadableInputError
+from coxa.errors import InputRefusedError, UnreadableInputError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io.dicom_assemble import assemble
 from coxa.io.dicom_choose import Rating, choose_series
@@ -57,8 +57,8 @@ def load_scan(path: str | Path, *, series: str | None = None, allow_gaps: bool =
         When ``series`` fits no series or several.
     """
     path = Path(path)
-    suffix = image_suffix(path)
-    if suffix is not None and not path.is_dir():
+    suffix = _file_suffix(path, series)
+    if suffix is not None:
         return _load_image(path, FORMATS[suffix])
     with _open_dicom(path) as study:
         chosen, _, _ = choose_series(study.series, series)
@@ -71,7 +71,7 @@ def load_scan(path: str | Path, *, series: str | None = None, allow_gaps: bool =
         volume=volume,
         sha256=scan_sha256(volume),
         format="dicom",
-        warnings=(*warnings, *slice_warnings(volume.grid, thickness), *_skip_warnings(study.skipped)),
+        warnings=(*warnings, *slice_warnings(volume.grid, thickness), *_study_warnings(study)),
         acquisition=dict(image.technical),
         uids={"series": image.series_uid, "study": image.study_uid, "frame_of_reference": image.frame_of_reference_uid},
     )
@@ -90,20 +90,20 @@ def inspect_scan(path: str | Path, *, series: str | None = None) -> Inspection:
         When ``series`` fits no series or several.
     """
     path = Path(path)
-    suffix = image_suffix(path)
-    if suffix is not None and not path.is_dir():
+    suffix = _file_suffix(path, series)
+    if suffix is not None:
         grid = read_image_grid(path)
         reason = "one volume in one file"
         return Inspection(FORMATS[suffix], (), None, reason, grid, slice_warnings(grid))
     with _open_dicom(path) as study:
         try:
             chosen, reason, ratings = choose_series(study.series, series)
-        except NotCTError as error:
+        except InputRefusedError as error:
             summaries = tuple(_summary(s, None) for s in study.series)
             return Inspection("dicom", summaries, None, str(error), None, (), study.skipped)
         summaries = tuple(_summary(s, ratings.get(s.number)) for s in study.series)
         grid_or_none, warnings = _foresee(chosen)
-        warnings = (*warnings, *_skip_warnings(study.skipped))
+        warnings = (*warnings, *_study_warnings(study))
         return Inspection("dicom", summaries, chosen.number, reason, grid_or_none, warnings, study.skipped)
 
 
@@ -146,6 +146,13 @@ def _open_dicom(path: Path) -> Iterator[_Study]:
         if not images:
             raise UnreadableInputError("the DICOM files there hold no images or are damaged: export the series again")
         yield _Study(group_series(images), skipped)
+
+
+def _file_suffix(path: Path, series: str | None) -> str | None:
+    suffix = None if path.is_dir() else image_suffix(path)
+    if suffix is not None and series is not None:
+        raise UsageError(f"--series chooses among DICOM series, and a {suffix} file holds one volume: leave it out")
+    return suffix
 
 
 def _load_image(path: Path, name: str) -> Scan:
@@ -194,6 +201,12 @@ def _summary(series: Series, rating: Rating | None) -> SeriesSummary:
     )
 
 
-def _skip_warnings(skipped: Mapping[str, int]) -> tuple[str, ...]:
-    damaged = skipped.get("damaged DICOM", 0)
-    return (f"{damaged} damaged DICOM file{'s were' if damaged > 1 else ' was'} passed over",) if damaged else ()
+def _study_warnings(study: _Study) -> tuple[str, ...]:
+    warnings = []
+    damaged = sum(study.skipped.get(kind, 0) for kind in ("damaged DICOM", "unreadable"))
+    if damaged:
+        warnings.append(f"{damaged} damaged or unreadable file(s) were passed over")
+    studies = len({series.images[0].study_uid for series in study.series if series.excluded is None})
+    if studies > 1:
+        warnings.append(f"CT series of {studies} studies lie there together: make sure that the right one was used")
+    return tuple(warnings)
