@@ -10,7 +10,7 @@ import numpy as np
 from coxa.anatomy import Landmark, Status
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
-from coxa.landmarks.surface_points import SurfacePoints
+from coxa.geometry.surface_points import SurfacePoints
 
 BORDER_MM = 2.0
 METAL_HALO_MM = 5.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.landmarks.surface_points import SurfacePoints
+from coxa.geometry.surface_points import SurfacePoints
 
 CAP_RADIUS_MM = 15.0
 """Points farther than this from the extreme point belong to another prominence."""

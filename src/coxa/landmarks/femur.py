@@ -1,4 +1,4 @@
-"""The femur: native head sphere, neck, shaft axis, trochanter apices."""
+"""The femur: native head sphere, its own frame, trochanter apices."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from coxa.anatomy import Side
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.fits import FittedSphere, fit_sphere
+from coxa.geometry.shaft import find_shaft_axis
 from coxa.geometry.sphere_search import agreeing, find_sphere
+from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.extremum import outermost_cap
-from coxa.landmarks.surface_points import SurfacePoints
 
 HEAD_RADIUS_MM = (16.0, 34.0)
 JOINT_SPACE_MM = 7.0
@@ -28,9 +29,6 @@ MAX_HEAD_RMS_MM = 0.8
 MIN_HEAD_SHARE = 0.35
 MAX_CENTRE_TO_SOCKET = 1.6
 """In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
-SHAFT_LEVELS_MM = (75.0, 180.0)
-"""Below the head centre: where the shaft is a tube."""
-MIN_SHAFT_MM = 25.0
 GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8
 LT_DIRECTION, LT_CAP_MM, LT_BELOW_MM, LT_LATERAL_OFFSETS = (-0.39, 0.91, 0.17), 1.0, (25.0, 85.0), 0.85
 LT_CLEAR_OF_HEAD_MM = 36.0
@@ -39,25 +37,12 @@ LT_CLEAR_OF_HEAD_MM = 36.0
 
 @dataclass(frozen=True, eq=False)
 class FemurAxes:
-    """The femur's frame.
+    """The femur's frame; lateral points from the head centre to the shaft axis, ``offset_mm`` away."""
 
-    Attributes
-    ----------
-    shaft_point_lps_mm : ndarray (3,)
-    proximal_lps, lateral_lps, posterior_lps : ndarray (3,)
-        Proximal runs along the shaft axis; lateral points from the head centre to the shaft.
-    offset_mm : float
-        Head centre to shaft axis.
-    shaft_seen_mm : float
-        Length of shaft that the axis rests on.
-    """
-
-    shaft_point_lps_mm: FloatArray
     proximal_lps: FloatArray
     lateral_lps: FloatArray
     posterior_lps: FloatArray
     offset_mm: float
-    shaft_seen_mm: float
 
 
 def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSphere:
@@ -94,34 +79,13 @@ def femur_axes(femur: SurfacePoints, head_centre_lps_mm: FloatArray, side: Side)
     Raises
     ------
     FitError
-        When less than 25 mm of shaft are in view.
+        When too little shaft is in view.
     """
-    p = femur.thinned(3.0).points_lps_mm
-    distance = np.linalg.norm(p - head_centre_lps_mm, axis=1)
-    proximal = unit(head_centre_lps_mm - p[distance > distance.max() - 15.0].mean(0))
-    for _ in range(10):
-        below = (head_centre_lps_mm - p) @ proximal
-        # The last millimetres may be a slanted cut through the field of view's end.
-        stop = min(SHAFT_LEVELS_MM[1], float(below.max()) - 8.0)
-        levels = np.arange(SHAFT_LEVELS_MM[0], stop, 5.0)
-        if stop - SHAFT_LEVELS_MM[0] < MIN_SHAFT_MM:
-            raise FitError("less than 25 mm of femoral shaft in view: no shaft axis")
-        slices = [p[(below > level - 4.0) & (below < level + 4.0)] for level in levels]
-        centres = np.array([s.mean(0) for s in slices if len(s) >= 8])
-        if len(centres) < 4:
-            raise FitError("the femoral shaft is interrupted: no shaft axis")
-        middle = centres.mean(0)
-        axis = np.linalg.svd(centres - middle)[2][0]
-        turned = axis if axis @ proximal > 0 else -axis
-        settled = np.abs(turned - proximal).max() < 1e-7
-        proximal = turned
-        if settled:
-            break
-    foot = middle + ((head_centre_lps_mm - middle) @ proximal) * proximal
-    lateral = unit(foot - head_centre_lps_mm)
-    posterior = side.lateral_sign * np.cross(proximal, lateral)
-    offset = float(np.linalg.norm(foot - head_centre_lps_mm))
-    return FemurAxes(middle, proximal, lateral, posterior, offset, float(stop - SHAFT_LEVELS_MM[0]))
+    shaft = find_shaft_axis(femur.thinned(3.0).points_lps_mm, head_centre_lps_mm)
+    across = shaft.foot_of(head_centre_lps_mm) - head_centre_lps_mm
+    lateral = unit(across)
+    posterior = side.lateral_sign * np.cross(shaft.proximal_lps, lateral)
+    return FemurAxes(shaft.proximal_lps, lateral, posterior, float(np.linalg.norm(across)))
 
 
 def trochanters(

@@ -21,6 +21,7 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.femur import femur_axes, trochanters
 from coxa.landmarks.hip_today import HipEvidence, examine_hip
@@ -28,7 +29,6 @@ from coxa.landmarks.metal_sides import metal_of_sides
 from coxa.landmarks.native_centre import centre_of_proportions
 from coxa.landmarks.native_hips import find_native_hips, find_teardrops
 from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
-from coxa.landmarks.surface_points import SurfacePoints, points_of_mesh
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""

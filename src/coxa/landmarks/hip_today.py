@@ -11,11 +11,11 @@ from coxa.case import HipFindings
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
+from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.femur import fit_native_head
 from coxa.landmarks.prosthesis import Prosthesis, find_prosthesis
 from coxa.landmarks.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
-from coxa.landmarks.surface_points import SurfacePoints
 
 NATIVE_FLOOR_MM = 0.35
 PROSTHETIC_FLOOR_MM = 0.3

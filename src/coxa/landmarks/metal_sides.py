@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from coxa.anatomy import METAL, SIDES, Side
-from coxa.landmarks.surface_points import SurfacePoints
+from coxa.geometry.surface_points import SurfacePoints
 
 REACH_MM = 60.0
 """Metal farther from a side's bones than this has nothing to do with that hip."""

@@ -15,8 +15,8 @@ from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.registration import find_symmetry_plane, register_trimmed, transform_points
+from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.pelvis import PelvicFrame
-from coxa.landmarks.surface_points import SurfacePoints
 
 THINNING_MM2 = 20.0
 SOCKET_RADII = 1.65

@@ -13,10 +13,10 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
+from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.native_centre import MirrorMap, centre_of_proportions, find_mirror_map, mirrored_centre
 from coxa.landmarks.pelvis import PelvicPoints
-from coxa.landmarks.surface_points import SurfacePoints
 from coxa.landmarks.teardrop import find_teardrop
 
 TYPICAL_HEAD_RADIUS_MM = 23.5

@@ -15,8 +15,8 @@ from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.frames import RigidTransform, app_frame
+from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.extremum import Prominence, outermost_cap
-from coxa.landmarks.surface_points import SurfacePoints
 
 CENTROID_ELEVATION_DEG = 38.0
 """Sagittal angle at the symphysis between APP superior and the hip bones' centroid; 29 to 53 in adults. Start only."""

@@ -15,7 +15,7 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane
 from coxa.geometry.sphere_search import agreeing, find_sphere, refine_sphere
-from coxa.landmarks.surface_points import SurfacePoints
+from coxa.geometry.surface_points import SurfacePoints
 
 SEARCH_THINNING_MM2 = 2.0
 HEAD_RADIUS_MM = (9.5, 31.0)

@@ -8,7 +8,7 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.sphere_search import find_sphere
-from coxa.landmarks.surface_points import SurfacePoints
+from coxa.geometry.surface_points import SurfacePoints
 
 REACH_MM = 42.0
 SOCKET_RADIUS_MM = (18.0, 34.0)

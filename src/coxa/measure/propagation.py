@@ -1,0 +1,118 @@
+"""From landmarks to one measurement: the value, its uncertainty, and what to doubt.
+
+The half-width comes from the landmarks' own 90 % radii by first-order propagation: each coordinate is moved by its
+standard deviation, the changes of the value add in quadrature. The anatomical frame is a function of the landmarks
+too, so its uncertainty is inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coxa.anatomy import Landmark, Status
+from coxa.case import Measurement
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import Frame, RigidTransform, app_frame, functional_frame
+
+RADIUS_90_PER_SIGMA = 2.5003
+"""Radius that holds 90 % of a three-dimensional isotropic normal distribution, in standard deviations per axis."""
+HALF_WIDTH_90_PER_SIGMA = 1.6449
+UNSTATED_UNCERTAINTY_MM = 5.0
+"""Taken for a landmark that states none [E]."""
+FRAME_LANDMARKS = ("ASIS_L", "ASIS_R", "PT_L", "PT_R")
+ANATOMICAL_FRAMES = (Frame.APP, Frame.FUNCTIONAL)
+
+Points = Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is being measured: everything of a :class:`Measurement` but its value.
+
+    Attributes
+    ----------
+    side, metric, unit, frame : str
+    definition, method : str
+    """
+
+    side: str
+    metric: str
+    unit: str
+    frame: str
+    definition: str
+    method: str = "from landmarks"
+
+    def missing(self, reason: str) -> Measurement:
+        """Return the measurement without a value."""
+        return Measurement(
+            self.side,
+            self.metric,
+            None,
+            self.unit,
+            self.frame,
+            self.definition,
+            Status.NOT_MEASURABLE,
+            None,
+            self.method,
+            reason,
+        )
+
+    def measured(self, value: float, uncertainty: float, doubts: tuple[str, ...] = ()) -> Measurement:
+        """Return the measurement with its value; doubts make it a warning."""
+        return Measurement(
+            self.side,
+            self.metric,
+            float(value),
+            self.unit,
+            self.frame,
+            self.definition,
+            Status.WARN if doubts else Status.OK,
+            float(uncertainty),
+            self.method,
+            "; ".join(doubts) or None,
+        )
+
+    def on(self, side: str) -> Quantity:
+        """Return the same quantity of another side."""
+        return replace(self, side=side)
+
+
+def frame_of(points: Points, frame: str) -> RigidTransform:
+    """Return ``lps_from_app`` or ``lps_from_functional`` built from the ASIS and pubic tubercles among the points."""
+    lps_from_app = app_frame(*(points[name] for name in FRAME_LANDMARKS))
+    return functional_frame(lps_from_app) if frame == Frame.FUNCTIONAL else lps_from_app
+
+
+def derive(quantity: Quantity, inputs: Mapping[str, Landmark], value_of: Callable[[Points], float]) -> Measurement:
+    """Evaluate a quantity on landmarks and propagate their uncertainty and doubts.
+
+    Parameters
+    ----------
+    quantity : Quantity
+    inputs : Mapping[str, Landmark]
+        All landmarks that ``value_of`` reads.
+    value_of : callable
+        Takes the positions by name (LPS mm), returns the value.
+    """
+    absent = [f"{name}: {mark.reason}" for name, mark in inputs.items() if mark.position_lps_mm is None]
+    if absent:
+        return quantity.missing("needs " + "; ".join(absent))
+    points = {name: mark.point for name, mark in inputs.items()}
+    value = value_of(points)
+    variance = 0.0
+    for name, mark in inputs.items():
+        radius = UNSTATED_UNCERTAINTY_MM if mark.uncertainty_mm is None else mark.uncertainty_mm
+        sigma = max(radius, 1e-6) / RADIUS_90_PER_SIGMA
+        for axis in range(3):
+            moved = points[name] + sigma * np.eye(3)[axis]
+            variance += (value_of({**points, name: moved}) - value) ** 2
+    doubts = tuple(f"{name}: {mark.reason}" for name, mark in inputs.items() if mark.status is Status.WARN)
+    return quantity.measured(value, HALF_WIDTH_90_PER_SIGMA * float(np.sqrt(variance)), doubts)
+
+
+def chosen(points: Mapping[str, Landmark], *names: str) -> dict[str, Landmark]:
+    """Return the named landmarks together with those that build the frame."""
+    return {name: points[name] for name in (*FRAME_LANDMARKS, *names)}
