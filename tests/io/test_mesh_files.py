@@ -9,7 +9,7 @@ import trimesh
 
 from coxa.errors import MeshError, UnreadableInputError
 from coxa.geometry.mesh import Mesh
-from coxa.io.mesh_files import merge_equal_points, open_edges, read_mesh, reread_stl, write_stl
+from coxa.io.mesh_files import in_single_precision, merge_equal_points, open_edges, read_mesh, reread_stl, write_stl
 
 
 def _box(offset=(100.0, -20.0, 1500.0)) -> Mesh:
@@ -103,19 +103,44 @@ def test_absent_and_foreign_files(tmp_path):
         write_stl(tmp_path / "b.stl", Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=int)))
 
 
-def test_reread_notices_triangles_that_single_precision_cannot_hold(tmp_path):
+def test_triangles_that_vanish_in_single_precision_are_not_written(tmp_path):
+    """A sliver a tenth of a nanometre wide: two triangles go, the box stays closed."""
+    box = _box()
+    a, b, c = box.faces[0]
+    twin = np.flatnonzero((np.isin(box.faces, [a, b]).sum(1) == 2) & (np.arange(12) != 0))[0]
+    d = (set(box.faces[twin]) - {a, b}).pop()
+    near_a = box.vertices_lps_mm[a] + 1e-7 * (box.vertices_lps_mm[b] - box.vertices_lps_mm[a]) / 30.0
+    e = len(box.vertices_lps_mm)
+    faces = np.r_[np.delete(box.faces, [0, twin], 0), [[a, e, c], [e, b, c], [e, a, d], [b, e, d]]]
+    split = Mesh(np.r_[box.vertices_lps_mm, [near_a]], faces)
+    assert open_edges(split) == 0
+    write_stl(tmp_path / "a.stl", split)
+    assert trimesh.load(tmp_path / "a.stl").is_watertight
+    assert len(reread_stl(tmp_path / "a.stl", split).faces) == 12
+
+
+def test_reread_notices_what_single_precision_spoils(tmp_path):
     whole = _box()
     write_stl(tmp_path / "a.stl", whole)
     assert len(reread_stl(tmp_path / "a.stl", whole).faces) == 12
-    tiny = Mesh((whole.vertices_lps_mm - [100.0, -20.0, 1500.0]) * 1e-6 + [100.0, -20.0, 1500.0], whole.faces)
-    both = Mesh(
-        np.r_[whole.vertices_lps_mm, tiny.vertices_lps_mm], np.r_[whole.faces, tiny.faces + len(whole.vertices_lps_mm)]
-    )
+    # A second box whose edge lies a tenth of a nanometre from the first one's.
+    second = np.add(whole.vertices_lps_mm, [10.0 + 1e-7, 20.0 + 1e-7, 0.0])
+    both = Mesh(np.r_[whole.vertices_lps_mm, second], np.r_[whole.faces, whole.faces + len(second)])
+    assert open_edges(both) == 0
     write_stl(tmp_path / "b.stl", both)
-    with pytest.raises(MeshError, match="single precision"):
+    with pytest.raises(MeshError, match="touch in STL's single precision"):
         reread_stl(tmp_path / "b.stl", both)
     with pytest.raises(MeshError, match="triangles instead of"):
         reread_stl(tmp_path / "a.stl", both)
+
+
+def test_triangles_back_to_back_cancel():
+    # The third triangle vanishes, which is what brings two others back to back.
+    points = np.r_[np.eye(3), [[1.0, 1e-9, 0.0]]] + 100.0
+    twins = Mesh(points, np.array([[0, 1, 2], [2, 1, 3], [0, 3, 1]]))
+    assert in_single_precision(twins).is_empty
+    same = Mesh(points, np.array([[0, 1, 2], [1, 2, 3], [0, 3, 1]]))
+    assert len(in_single_precision(same).faces) == 2
 
 
 def test_open_edges_are_counted():

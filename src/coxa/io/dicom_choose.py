@@ -103,7 +103,9 @@ def _candidates(all_series: Sequence[Series], wanted: str | None) -> list[Series
         usable = [series for series in all_series if series.excluded is None]
         if not usable:
             listed = "; ".join(f"series {s.number}: {s.excluded}" for s in all_series[:8])
-            raise NotCTError(f"no series there is a CT volume ({listed}): give the axial CT series")
+            forcible = any(series.forcible for series in all_series)
+            advice = ", or name one of these with --series" if forcible else ""
+            raise NotCTError(f"no series there is a plain CT volume ({listed}): give the axial CT series{advice}")
         patients = len({series.images[0].patient for series in usable})
         if patients > 1:
             raise InputRefusedError(

@@ -19,7 +19,8 @@ SAME_DIRECTION = 1e-3
 SAME_SPACING_MM = 1e-3
 
 _LOCALIZER_WORDS = {"LOCALIZER", "SCOUT", "TOPOGRAM"}
-_REFORMAT_WORDS = {"MPR", "REFORMATTED", "PROJECTION IMAGE", "MIP", "MINIP", "VOLUME RENDERING", "CURVED"}
+_REFORMAT_WORDS = ("MPR", "REFORMAT", "PROJECTION", "MIP", "MINIP", "RENDERING", "CURVED")
+"""Anywhere within a value of Image Type: ``CT_SOM5 MPR``, ``CSAMPR``, ``PROJECTION IMAGE``."""
 _CAPTURE_WORDS = {"SCREEN SAVE", "CAPTURE", "DOSE_INFO", "DOSE INFO", "CSA REPORT"}
 
 
@@ -139,7 +140,7 @@ def _not_ct(image: ImageHeader) -> str | None:
 def _not_preferred(images: list[ImageHeader]) -> str | None:
     """Return why a CT series is passed over unless it is named explicitly, or None."""
     words = set(images[0].image_type)
-    if words & _REFORMAT_WORDS or any(word.startswith(("MPR", "MIP")) for word in words):
+    if any(part in word for word in words for part in _REFORMAT_WORDS):
         return "a reformat or projection of another series"
     if "SECONDARY" in images[0].image_type[1:2]:
         return "a secondary, derived series"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import MeshError, UnreadableInputError
-from coxa.geometry.arrays import FloatArray, IntArray
+from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
 
 STL_HEADER = b"coxa binary STL; SPACE=LPS; UNIT=mm"
@@ -21,7 +21,7 @@ _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute
 
 
 def write_stl(path: Path, mesh: Mesh) -> str:
-    """Write a binary STL in LPS mm.
+    """Write a binary STL in LPS mm, without the triangles that vanish in STL's single precision.
 
     Returns
     -------
@@ -35,9 +35,10 @@ def write_stl(path: Path, mesh: Mesh) -> str:
     """
     if mesh.is_empty:
         raise MeshError(f"'{path.name}' would hold no triangle: there is nothing to write")
-    facets = np.zeros(len(mesh.faces), dtype=_FACET)
-    facets["normal"] = mesh.face_normals()[0]
-    facets["corners"] = mesh.vertices_lps_mm[mesh.faces]
+    rounded = in_single_precision(mesh)
+    facets = np.zeros(len(rounded.faces), dtype=_FACET)
+    facets["normal"] = rounded.face_normals()[0]
+    facets["corners"] = rounded.vertices_lps_mm[rounded.faces]
     content = STL_HEADER.ljust(80) + np.uint32(len(facets)).astype("<u4").tobytes() + facets.tobytes()
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
@@ -46,8 +47,7 @@ def write_stl(path: Path, mesh: Mesh) -> str:
 def reread_stl(path: Path, mesh: Mesh) -> Mesh:
     """Read a written STL back and compare it with what was meant.
 
-    STL keeps single precision (0.06 micrometre at 1 m, 0.12 at 2 m): where triangles are smaller than that they
-    collapse and a closed mesh opens.
+    STL keeps single precision, 0.06 micrometre at 1 m from the origin, 0.12 at 2 m: sheets nearer than that touch.
 
     Returns
     -------
@@ -57,19 +57,47 @@ def reread_stl(path: Path, mesh: Mesh) -> Mesh:
     Raises
     ------
     MeshError
-        When triangles or the volume changed, or a closed surface opened.
+        When triangles or the volume changed, or a closed surface no longer is.
     """
     again = read_mesh(path)
-    if len(again.faces) != len(mesh.faces):
-        raise MeshError(f"'{path.name}' re-reads with {len(again.faces)} triangles instead of {len(mesh.faces)}")
+    expected = len(in_single_precision(mesh).faces)
+    if len(again.faces) != expected:
+        raise MeshError(f"'{path.name}' re-reads with {len(again.faces)} triangles instead of {expected}")
     if abs(again.volume_ml - mesh.volume_ml) > 1e-3 * max(abs(mesh.volume_ml), 1e-3):
         raise MeshError(f"'{path.name}' re-reads with {again.volume_ml:.4f} ml instead of {mesh.volume_ml:.4f} ml")
     if open_edges(mesh) == 0 and open_edges(again) > 0:
         raise MeshError(
-            f"'{path.name}' re-reads with {open_edges(again)} open edges: its triangles are too small for STL's single "
-            "precision; simplify the mesh or move it nearer to the origin"
+            f"'{path.name}' re-reads with {open_edges(again)} edges that are not between exactly two triangles: parts "
+            "of the mesh touch in STL's single precision; simplify the mesh"
         )
     return again
+
+
+def in_single_precision(mesh: Mesh) -> Mesh:
+    """Round the vertices as STL does, merge those that coincide and drop the triangles that vanish.
+
+    A triangle with two equal corners closes like a collapsed edge; two triangles back to back cancel.
+    """
+    vertices, index = _equal_points(mesh.vertices_lps_mm.astype(np.float32))
+    faces = index[mesh.faces]
+    a, b, c = faces.T
+    kept = faces[(a != b) & (b != c) & (c != a)]
+    if len(kept) < len(faces):
+        kept = kept[~_back_to_back(kept)]
+    return Mesh(vertices, kept)
+
+
+def _back_to_back(faces: IntArray) -> BoolArray:
+    """Tell which triangles share their corners with one of opposite turn."""
+    order = np.argsort(faces, axis=1)
+    even = (order == [0, 1, 2]).all(1) | (order == [1, 2, 0]).all(1) | (order == [2, 0, 1]).all(1)
+    corners = np.take_along_axis(faces, order, 1)
+    by_corners = np.lexsort(corners.T)
+    new = np.r_[True, (np.diff(corners[by_corners], axis=0) != 0).any(1)][: len(faces)]
+    group = np.empty(len(faces), dtype=np.int64)
+    group[by_corners] = np.cumsum(new) - 1
+    balance = np.bincount(group, weights=np.where(even, 1.0, -1.0))
+    return np.asarray((balance[group] == 0) & (np.bincount(group)[group] == 2))
 
 
 def open_edges(mesh: Mesh) -> int:
@@ -132,15 +160,21 @@ def _read_stl(path: Path, content: bytes) -> tuple[FloatArray, IntArray]:
 
 def merge_equal_points(corners: npt.NDArray[np.float32]) -> tuple[FloatArray, IntArray]:
     """Return vertices (N, 3) and faces (M, 3) of triangle corners (3 M, 3), bit-equal corners merged."""
-    points = np.ascontiguousarray(corners) + np.float32(0.0)  # -0.0 becomes 0.0
+    vertices, index = _equal_points(corners)
+    return vertices, index.reshape(-1, 3)
+
+
+def _equal_points(points: npt.NDArray[np.float32]) -> tuple[FloatArray, IntArray]:
+    """Return the different points (N, 3) and the index of each given one (M,)."""
+    points = np.ascontiguousarray(points) + np.float32(0.0)  # -0.0 becomes 0.0
     bits = points.view(np.uint32).astype(np.uint64)
     # One 64-bit key a point sorts ten times faster than rows; a (never seen) collision falls back to rows.
     key = (bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)).sum(1)
     _, first, index = np.unique(key, return_index=True, return_inverse=True)
-    vertices = points[first]
-    if not np.array_equal(vertices[index], points):
-        vertices, index = np.unique(points, axis=0, return_inverse=True)
-    return vertices.astype(np.float64), index.reshape(-1, 3).astype(np.int64)
+    different = points[first]
+    if not np.array_equal(different[index], points):
+        different, index = np.unique(points, axis=0, return_inverse=True)
+    return different.astype(np.float64), index.reshape(-1).astype(np.int64)
 
 
 def _read_with_trimesh(path: Path) -> tuple[FloatArray, IntArray]:
