@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage.segmentation import watershed
 
-from coxa.anatomy import LABELS, SIDES, Side
+from coxa.anatomy import LABELS, Side
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
@@ -59,8 +59,8 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArra
     metal = find_metal(region.hu, region.grid)
     relief = _relief_beside_metal(region, metal)
     heads = _native_heads(relief, joints)
-    shells = _tell_apart(relief, joints, heads)
-    labels = _solids(shells, heads, metal, region.grid)
+    walls = _tell_apart(relief, joints, heads)
+    labels = _solids(walls, relief, heads, metal)
     labels[metal] = METAL_LABEL
     return labels
 
@@ -90,32 +90,31 @@ def _tell_apart(
 ) -> npt.NDArray[np.uint8]:
     """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
     seeds = place_seeds(relief, {side: joint.centre_lps_mm for side, joint in joints.items()})
-    shell = relief.shell
-    ball = np.zeros_like(shell)
+    wall = relief.wall
+    ball = np.zeros_like(wall)
     for head in heads.values():
         ball |= head
     level = np.round((1.0 - relief.values) * 200).astype(np.uint8)
-    shells = watershed(level, seeds * ~ball, mask=shell & ~ball).astype(np.uint8)
+    walls = watershed(level, seeds * ~ball, mask=wall & ~ball).astype(np.uint8)
     for side, head in heads.items():
-        shells[head & shell] = FEMUR_LABEL[side]
-    return shells
+        walls[head & wall] = FEMUR_LABEL[side]
+    return walls
 
 
 def _solids(
-    shells: npt.NDArray[np.uint8], heads: Mapping[Side, BoolArray], metal: BoolArray, grid: Grid
+    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, BoolArray], metal: BoolArray
 ) -> npt.NDArray[np.uint8]:
-    """Fill each bone; a voxel that two bones enclose goes to the one whose shell holds it, heads first."""
-    labels = np.zeros_like(shells)
+    """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
+    labels = np.zeros_like(walls)
+    soft_edge = relief.values < EDGE_RELIEF
     for label in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()):
-        wall = (shells == label) | metal if label != SACRUM_LABEL else shells == label
-        solid = fill_shell(wall, grid)
+        wall = walls == label
+        solid = fill_shell(wall | metal if label != SACRUM_LABEL else wall, soft_edge, relief.grid)
         labels[solid & (labels == 0)] = label
-    for side in SIDES:
-        if side in heads:
-            inside = heads[side] & (labels > 0)
-            labels[inside] = FEMUR_LABEL[side]
-    own = (shells > 0) & (shells <= max(FEMUR_LABEL.values()))
-    labels[own] = shells[own]
+    for side, head in heads.items():
+        labels[head & (labels > 0)] = FEMUR_LABEL[side]
+    own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge
+    labels[own] = walls[own]
     return labels
 
 

@@ -25,6 +25,8 @@ CORTEX_FLOOR_HU = 210.0
 CORTEX_CEILING_HU = 1400.0
 """Brighter neighbours (metal, its blooming) do not raise the bar for bone."""
 EDGE_RELIEF = 0.5
+WALL_RELIEF = 0.33
+"""A thin cortex beside a much denser one reaches less than half of it, yet still walls the bone in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,11 @@ class Relief:
     def shell(self) -> BoolArray:
         """Voxels within the half-maximum edge of bone."""
         return np.asarray(self.values >= EDGE_RELIEF)
+
+    @property
+    def wall(self) -> BoolArray:
+        """Voxels that keep the outside out when a bone is filled; a little wider than the shell."""
+        return np.asarray(self.values >= WALL_RELIEF)
 
 
 def bone_relief(hu: npt.NDArray[np.int16], grid: Grid) -> Relief:

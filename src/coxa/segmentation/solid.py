@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
@@ -12,12 +13,13 @@ CRACK_MM = 2.0
 """Cracks up to twice this are closed; the sacral canal and foramina are wider and stay open."""
 
 
-def fill_shell(shell: BoolArray, grid: Grid) -> BoolArray:
+def fill_shell(shell: BoolArray, soft_edge: BoolArray, grid: Grid) -> BoolArray:
     """Return the solid that a shell [k, j, i] encloses, closed by distances.
 
     The shell is widened by :data:`CRACK_MM`, what the outside cannot reach is interior, and what lies
     within that distance of the outside is given back, so the outer surface stays where it was.
     A shell that is cut by the first or last slice (a femoral shaft) is sealed there, slice-wise.
+    Voxels of ``soft_edge`` on the outer surface are peeled off again, one layer.
     """
     occupied = [np.flatnonzero(shell.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
     if not len(occupied[0]):
@@ -37,7 +39,9 @@ def fill_shell(shell: BoolArray, grid: Grid) -> BoolArray:
     solid = sitk.GetArrayFromImage(_distance(flood)) > CRACK_MM
     inner = tuple(slice(p, p + n) for p, n in zip(pad, part.shape, strict=True))
     filled = np.zeros_like(shell)
-    filled[block] = solid[inner] | part
+    solid = solid[inner] | part
+    near_outside = ndi.binary_dilation(~solid, border_value=0)
+    filled[block] = solid & ~(near_outside & soft_edge[block])
     return filled
 
 
