@@ -115,7 +115,8 @@ def _bone_left(plan: Plan) -> Answer:
         "Bone left",
         f"{defect.lost_ml:.1f} ml lost",
         (
-            f"{kept:.0f} of {defect.native_ml:.0f} ml are still there; {defect.unknown_ml:.1f} ml under metal unknown",
+            f"{kept:.0f} of {defect.native_ml:.0f} ml native bone still there",
+            f"{defect.unknown_ml:.1f} ml unknown, hidden by metal",
             f"lost by sector, ml: {sectors}",
             f"new bone {defect.new_ml:.1f} ml; by: {defect.method}",
         ),

@@ -23,10 +23,10 @@ from coxa.report.palette import (
     CENTRE_NOW,
     GHOST,
     PLANNED,
+    PLANNED_CONTOURS,
     STRUCTURE_COLOURS,
     Colour,
     bone_colour,
-    part_colour,
 )
 from coxa.report.qc import hip_middle
 from coxa.report.radiograph import pelvis_points, project_coronal
@@ -77,8 +77,9 @@ def planned_cuts(
         if "hip_native" in parts:
             draw_mesh(canvas, parts["hip_native"], plane, GHOST, 1.0)
         for name, mesh in parts.items():
-            if name in ("augment", "cup") or name.startswith("screw"):
-                draw_mesh(canvas, mesh, plane, part_colour(name), 2.4)
+            colour = PLANNED_CONTOURS.get(name.partition("_")[0])
+            if colour is not None:
+                draw_mesh(canvas, mesh, plane, colour, 3.0)
         for mark, colour in _centres(case, plan.side, plane):
             canvas.cross(mark, colour, 9.0, 2.0)
         canvas.cross(plane.pixels_from_points(plan.cup.centre_lps_mm)[0], PLANNED, 12.0, 2.0)

@@ -22,14 +22,12 @@ from coxa.report.figures import (
     radiograph_figure,
 )
 from coxa.report.palette import (
-    AUGMENT,
     BONE_CONTOUR,
     CENTRE_NATIVE,
     CENTRE_NOW,
-    CUP,
     GHOST,
     PLANNED,
-    SCREW,
+    PLANNED_CONTOURS,
     STRUCTURE_COLOURS,
     css,
 )
@@ -50,12 +48,11 @@ PLANNED_LEGEND = {
     "bone today": BONE_CONTOUR,
     "metal today": STRUCTURE_COLOURS["metal"],
     "hip bone as it was or should be": GHOST,
-    "planned cup": CUP,
-    "augment": AUGMENT,
-    "screw": SCREW,
+    "planned cup and its centre": PLANNED,
+    "augment": PLANNED_CONTOURS["augment"],
+    "screw": PLANNED_CONTOURS["screw"],
     "rotation centre today": CENTRE_NOW,
     "native centre": CENTRE_NATIVE,
-    "planned centre": PLANNED,
 }
 
 

@@ -34,6 +34,9 @@ CENTRE_NOW: Colour = (255, 84, 84)
 CENTRE_NATIVE: Colour = (120, 220, 255)
 PLANNED: Colour = (98, 170, 255)
 
+PLANNED_CONTOURS: Mapping[str, Colour] = {"cup": PLANNED, "augment": (255, 150, 40), "screw": (40, 225, 160)}
+"""Planned parts on grey CT, brighter than the bodies themselves."""
+
 PART_COLOURS: Mapping[str, Colour] = {
     "cup": CUP,
     "augment": AUGMENT,

@@ -63,8 +63,8 @@ def project_coronal(
     points_lps_mm: npt.ArrayLike,
     *,
     margin_mm: float = 25.0,
-    mm_per_px: float = 0.8,
-    depth_step_mm: float = 2.5,
+    mm_per_px: float = 0.9,
+    depth_step_mm: float = 3.0,
 ) -> Radiograph:
     """Project the scan along the frame's posterior axis onto a box around ``points_lps_mm``.
 

@@ -113,8 +113,10 @@ class Scene:
             picture *= _depth_shade(depth.reshape(shape), camera.width_mm / shape[1]).reshape(-1, 1)
         if self._glass is not None:
             picture[pixels] = self._through_glass(self._glass, origins, camera, picture[pixels], depth[pixels])
-        fine = picture.reshape(height_px, SUPERSAMPLING, width_px, SUPERSAMPLING, 3).mean((1, 3))
-        return np.asarray(np.clip(fine * 255.0 + 0.5, 0, 255).astype(np.uint8))
+        fine = picture.reshape(*shape, 3)
+        steps = [(row, column) for row in range(SUPERSAMPLING) for column in range(SUPERSAMPLING)]
+        total = sum(fine[row::SUPERSAMPLING, column::SUPERSAMPLING] for row, column in steps)
+        return np.asarray(np.clip(total * (255.0 / len(steps)) + 0.5, 0, 255).astype(np.uint8))
 
     def _rays(self, camera: Camera, shape: tuple[int, int]) -> tuple[Indices, Floats]:
         """Return the flat indices (N,) of the pixels that can see anything and where their rays start (N, 3)."""
@@ -123,10 +125,9 @@ class Scene:
         target = camera.target_lps_mm - self._middle
         across = (np.arange(columns) + 0.5 - columns / 2) * camera.width_mm / columns
         down = (np.arange(rows) + 0.5 - rows / 2) * camera.height_mm / rows
-        seen = (self._points - target.astype(np.float32)) @ np.stack([right, -up], axis=1).astype(np.float32)
-        (x_low, y_low), (x_high, y_high) = seen.min(0), seen.max(0)
-        column = np.flatnonzero((across >= x_low) & (across <= x_high))
-        row = np.flatnonzero((down >= y_low) & (down <= y_high))
+        x, y = ((self._points - target.astype(np.float32)) @ axis.astype(np.float32) for axis in (right, -up))
+        column = np.flatnonzero((across >= x.min()) & (across <= x.max()))
+        row = np.flatnonzero((down >= y.min()) & (down <= y.max()))
         far = float(np.linalg.norm(target)) + self._radius_mm + 1.0
         corner = target + far * towards
         origins = corner + across[column][None, :, None] * right - down[row][:, None, None] * up
@@ -205,12 +206,12 @@ def _lit(colours: Floats, normals: Floats) -> Floats:
     half = unit(key + np.array([0.0, 0.0, 1.0], np.float32)).astype(np.float32)
     facing = normals[:, 2]
     lambert = np.clip(0.5 + 0.5 * (normals @ key), 0.0, 1.0) ** 1.4
-    light = 0.30 + 0.70 * lambert + 0.10 * facing + 0.10 * (1.0 - facing) ** 3
-    gloss = 0.14 * np.clip(normals @ half, 0.0, 1.0) ** 28
+    light = 0.35 + 0.60 * lambert + 0.06 * facing + 0.10 * (1.0 - facing) ** 3
+    gloss = 0.05 * np.clip(normals @ half, 0.0, 1.0) ** 28
     return np.asarray(np.clip(colours * light[:, None] + gloss[:, None], 0.0, 1.0).astype(np.float32))
 
 
-def _smooth_normals(vertices: FloatArray, faces: npt.NDArray[np.int64], rounds: int = 3) -> Floats:
+def _smooth_normals(vertices: FloatArray, faces: npt.NDArray[np.int64], rounds: int = 6) -> Floats:
     """Return vertex normals averaged over neighbouring faces a few times, so that voxel terraces don't show."""
     normals = Mesh(vertices, faces).vertex_normals()
     corners, count = faces.ravel(), len(vertices)

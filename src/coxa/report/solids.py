@@ -13,7 +13,7 @@ from coxa.geometry.mesh import Mesh
 if TYPE_CHECKING:
     from coxa.planning.plan import Screw
 
-PICTURE_FACES = 50_000
+PICTURE_FACES = 40_000
 """Enough triangles of a bone for a still picture 600 pixels wide."""
 
 

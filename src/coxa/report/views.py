@@ -68,8 +68,8 @@ def camera(
 
 def framed(axes_lps: FloatArray, points_lps_mm: npt.ArrayLike, aspect: float, margin: float) -> Camera:
     """Return a camera with these axes whose picture just holds the points."""
-    seen = np.asarray(points_lps_mm, dtype=np.float64) @ axes_lps.T
-    low, high = seen.min(0), seen.max(0)
+    seen = axes_lps @ np.asarray(points_lps_mm, dtype=np.float64).T
+    low, high = seen.min(1), seen.max(1)
     extent = np.maximum(high - low, 1.0) / (1.0 - 2.0 * margin)
     width = max(extent[0], extent[1] * aspect)
     return Camera(axes_lps, (0.5 * (low + high)) @ axes_lps, float(width), float(width / aspect))
