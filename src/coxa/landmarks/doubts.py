@@ -89,10 +89,12 @@ class Surroundings:
         voxel = 0.0 if self.grid is None else max(self.grid.spacing_mm)
         return float(np.hypot(uncertainty_mm, VOXEL_SHARE * voxel))
 
-    def surface_landmark(self, name: str, point_lps_mm: FloatArray, method: str) -> Landmark:
-        """Return the landmark with its calibrated uncertainty, in doubt where the surroundings say so."""
+    def surface_landmark(
+        self, name: str, point_lps_mm: FloatArray, method: str, known_doubt: str | None = None
+    ) -> Landmark:
+        """Return the landmark with its calibrated uncertainty, in doubt where the surroundings or the finder say so."""
         uncertainty = self.widened(UNCERTAINTY_MM[name.removesuffix("_L").removesuffix("_R")])
-        doubt = self.doubt_at(point_lps_mm)
+        doubt = self.doubt_at(point_lps_mm) or known_doubt
         if doubt is None:
             return Landmark(name, point_lps_mm, uncertainty, Status.OK, method)
         return Landmark(name, point_lps_mm, DOUBT_FACTOR * uncertainty, Status.WARN, method, doubt)

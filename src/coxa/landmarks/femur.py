@@ -37,12 +37,16 @@ LT_CLEAR_OF_HEAD_MM = 36.0
 
 @dataclass(frozen=True, eq=False)
 class FemurAxes:
-    """The femur's frame; lateral points from the head centre to the shaft axis, ``offset_mm`` away."""
+    """The femur's frame; lateral points from the head centre to the shaft axis, ``offset_mm`` away.
+
+    ``short_shaft_reach_mm`` is None unless the shaft is in view only that far below the head.
+    """
 
     proximal_lps: FloatArray
     lateral_lps: FloatArray
     posterior_lps: FloatArray
     offset_mm: float
+    short_shaft_reach_mm: float | None
 
 
 def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSphere:
@@ -85,7 +89,8 @@ def femur_axes(femur: SurfacePoints, head_centre_lps_mm: FloatArray, side: Side)
     across = shaft.foot_of(head_centre_lps_mm) - head_centre_lps_mm
     lateral = unit(across)
     posterior = side.lateral_sign * np.cross(shaft.proximal_lps, lateral)
-    return FemurAxes(shaft.proximal_lps, lateral, posterior, float(np.linalg.norm(across)))
+    reach = shaft.reach_mm if shaft.is_short else None
+    return FemurAxes(shaft.proximal_lps, lateral, posterior, float(np.linalg.norm(across)), reach)
 
 
 def trochanters(

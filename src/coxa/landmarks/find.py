@@ -130,16 +130,19 @@ def _femoral_landmarks(
         reason = f"needs the rotation centre: {centre.reason}"
     else:
         try:
-            apices = trochanters(femur, centre.point, femur_axes(femur, centre.point, side))
+            axes = femur_axes(femur, centre.point, side)
+            apices = trochanters(femur, centre.point, axes)
         except FitError as refusal:
             reason = str(refusal)
     if reason is not None or femur is None:
         return {name: Landmark.missing(name, reason or "") for name in names}
     method = "outermost cap in the femur's frame"
+    short = axes.short_shaft_reach_mm
+    doubt = None if short is None else f"little shaft to orient the femur by: {short:.0f} mm below the head"
     return {
         name: Landmark.missing(name, "the trochanter is not in view")
         if place is None
-        else surroundings.surface_landmark(name, place, method)
+        else surroundings.surface_landmark(name, place, method, doubt)
         for name, place in zip(names, apices, strict=True)
     }
 

@@ -21,7 +21,6 @@ LEG_LENGTH = (
     "distance of the lesser trochanter's apex below the inter-teardrop line, left minus right, in the coronal plane of "
     "the frame; positive when the left leg is longer; not corrected for a difference in femoral pose"
 )
-OFFSET_FLOOR_MM = 1.0
 SHAFT_POINT_AREA_MM2 = 3.0
 
 
@@ -43,12 +42,11 @@ def _offset(landmarks: Landmarks, femur: Mesh | None, side: Side) -> Measurement
     except FitError as refusal:
         return quantity.missing(str(refusal))
     foot = shaft.foot_of(centre.point)
-    # A tilt of the axis about the middle of the shaft seen shifts its foot near the head.
-    arm = float(np.linalg.norm(foot - shaft.point_lps_mm))
-    swing = arm * float(np.sin(np.radians(shaft.uncertainty_deg)))
-    spread = float(np.sqrt(OFFSET_FLOOR_MM**2 + swing**2 + (centre.uncertainty_mm or 0.0) ** 2))
-    doubts = (f"{centre.name}: {centre.reason}",) if centre.status is Status.WARN else ()
-    return quantity.measured(float(np.linalg.norm(foot - centre.point)), spread, doubts)
+    spread = float(np.hypot(shaft.offset_uncertainty_mm, centre.uncertainty_mm or 0.0))
+    doubts = [f"{centre.name}: {centre.reason}"] if centre.status is Status.WARN else []
+    if shaft.is_short:
+        doubts.append(f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head")
+    return quantity.measured(float(np.linalg.norm(foot - centre.point)), spread, tuple(doubts))
 
 
 def _leg_length(landmarks: Landmarks, frame: Frame) -> Measurement:
