@@ -191,8 +191,14 @@ def printed_parts(meshes: Mapping[str, Mesh]) -> dict[str, Mesh]:
 
 
 def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
-    """Name the parts that fail their print check, with every rule that they break."""
-    return tuple(f"{name}: {failure}" for name, c in certificates.items() for failure in c.failures())
+    """Say which rule each unprintable part breaks, with the value, the limit and the place."""
+    failed = []
+    for name, certificate in certificates.items():
+        for rule in (r for r in certificate.rules if r.verdict == "fail"):
+            found, limit = (f"{x:.3g}" if isinstance(x, float) else str(x) for x in (rule.value, rule.limit))
+            what = rule.name.replace("_", " ")
+            failed.append(f"{name} is not printable: {what} {found}, limit {limit} ({rule.unit}), {rule.where}")
+    return tuple(failed)
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def plan(
             with finished_folder(out) as folder:
                 write_planned(folder, loaded, planned)
         talk.say(measurement_table(measured.case), plan_table(planned.planned.plan))
-        warnings = (*measured.case.warnings, *planned.planned.plan.warnings)
+        warnings = planned.planned.plan.warnings
         talk.close(out, warnings, (*missing_results(measured.case), *failed_certificates(planned.certificates)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coxa.anatomy import SIDES
+from coxa.pipeline import CORE_METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def segmentation_table(segmentation: Segmentation) -> Table:
     """Return volume and doubts of each structure."""
     table = _table("structure", "ml", "status", "remark")
     for q in segmentation.quality:
-        table.add_row(q.name, f"{q.volume_ml:.1f}", str(q.status).replace("_", " "), q.reason or "")
+        table.add_row(q.name, f"{q.volume_ml:.1f}", _words(q.status), q.reason or "")
     return table
 
 
@@ -75,7 +76,7 @@ def measurement_table(case: MeasuredCase) -> Table:
     table = _table(f"{case.case_id}", *SIDES)
     for metric, label in SHOWN:
         cells = [case.find(metric, side, "app") or case.find(metric, side) for side in SIDES]
-        if any(m is not None and m.status.has_value for m in cells) or not metric.startswith("cup_"):
+        if metric in CORE_METRICS or any(m is not None and m.status.has_value for m in cells):
             table.add_row(label, *(_cell(m) for m in cells))
     return table
 
@@ -108,7 +109,7 @@ def certificate_table(certificate: Certificate) -> Table:
             "" if x is None else f"{x}{unit}" if isinstance(x, str) else f"{x:.4g}{unit}"
             for x in (rule.value, rule.limit)
         )
-        table.add_row(rule.name.replace("_", " "), value, limit, str(rule.verdict).replace("_", " "), rule.where)
+        table.add_row(_words(rule.name), value, limit, _words(rule.verdict), rule.where)
     return table
 
 
@@ -119,11 +120,15 @@ def _table(*columns: str) -> Table:
     return Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
 
 
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _cell(measurement: Measurement | None) -> str:
     if measurement is None:
         return "-"
     if measurement.value is None:
-        return str(measurement.status).replace("_", " ")
+        return _words(measurement.status) if measurement.metric in CORE_METRICS else "-"
     spread = "" if measurement.uncertainty is None else f" ± {measurement.uncertainty:.1f}"
     doubt = " (!)" if measurement.status == "warn" else ""
     return f"{measurement.value:.1f}{spread} {measurement.unit}{doubt}"
