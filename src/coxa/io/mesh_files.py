@@ -65,9 +65,10 @@ def reread_stl(path: Path, mesh: Mesh) -> Mesh:
         raise MeshError(f"'{path.name}' re-reads with {len(again.faces)} triangles instead of {expected}")
     if abs(again.volume_ml - mesh.volume_ml) > 1e-3 * max(abs(mesh.volume_ml), 1e-3):
         raise MeshError(f"'{path.name}' re-reads with {again.volume_ml:.4f} ml instead of {mesh.volume_ml:.4f} ml")
-    if open_edges(mesh) == 0 and open_edges(again) > 0:
+    opened = open_edges(again)
+    if opened > 0 and open_edges(mesh) == 0:
         raise MeshError(
-            f"'{path.name}' re-reads with {open_edges(again)} edges that are not between exactly two triangles: parts "
+            f"'{path.name}' re-reads with {opened} edges that are not between exactly two triangles: parts "
             "of the mesh touch in STL's single precision; simplify the mesh"
         )
     return again
@@ -83,7 +84,11 @@ def in_single_precision(mesh: Mesh) -> Mesh:
     a, b, c = faces.T
     kept = faces[(a != b) & (b != c) & (c != a)]
     if len(kept) < len(faces):
-        kept = kept[~_back_to_back(kept)]
+        # Only triangles at a merged vertex can have come to lie back to back.
+        near = (np.bincount(index, minlength=len(vertices)) > 1)[kept].any(1)
+        pairs = np.zeros(len(kept), dtype=bool)
+        pairs[near] = _back_to_back(kept[near])
+        kept = kept[~pairs]
     return Mesh(vertices, kept)
 
 
@@ -103,7 +108,11 @@ def _back_to_back(faces: IntArray) -> BoolArray:
 def open_edges(mesh: Mesh) -> int:
     """Count the edges that are not shared by exactly two oppositely directed sides."""
     sides = mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    ids = sides.min(1) * (len(mesh.vertices_lps_mm) + 1) + sides.max(1)
+    base = len(mesh.vertices_lps_mm) + 1
+    there, back = np.sort(sides[:, 0] * base + sides[:, 1]), np.sort(sides[:, 1] * base + sides[:, 0])
+    if np.array_equal(there, back) and (np.diff(there) > 0).all():  # every side once in each direction
+        return 0
+    ids = sides.min(1) * base + sides.max(1)
     order = np.argsort(ids, kind="stable")
     _, starts, counts = np.unique(ids[order], return_index=True, return_counts=True)
     balance = np.add.reduceat(np.where(sides[order, 0] < sides[order, 1], 1, -1), starts) if len(ids) else np.empty(0)
@@ -170,8 +179,11 @@ def _equal_points(points: npt.NDArray[np.float32]) -> tuple[FloatArray, IntArray
     bits = points.view(np.uint32).astype(np.uint64)
     # One 64-bit key a point sorts ten times faster than rows; a (never seen) collision falls back to rows.
     key = (bits * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)).sum(1)
-    _, first, index = np.unique(key, return_index=True, return_inverse=True)
-    different = points[first]
+    order = np.argsort(key)
+    new = np.r_[True, np.diff(key[order]) != 0][: len(key)]
+    index = np.empty(len(key), dtype=np.int64)
+    index[order] = np.cumsum(new) - 1
+    different = points[order[new]]
     if not np.array_equal(different[index], points):
         different, index = np.unique(points, axis=0, return_inverse=True)
     return different.astype(np.float64), index.reshape(-1).astype(np.int64)
