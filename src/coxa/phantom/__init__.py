@@ -11,10 +11,11 @@ from coxa.phantom.parameters import (
     Pose,
     Scanner,
 )
-from coxa.phantom.scenarios import SCENARIOS
+from coxa.phantom.scenarios import SAMPLES, SCENARIOS
 from coxa.phantom.simulation import PhantomScan, simulate
 
 __all__ = [
+    "SAMPLES",
     "SCENARIOS",
     "BoneQuality",
     "HemipelvisShape",

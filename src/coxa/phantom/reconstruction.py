@@ -146,8 +146,8 @@ def _stem(implant: Implant, half: Hemipelvis, shift: FloatArray) -> tuple[Solid,
     centre, base, down = (half.to_body(v) for v in (thigh.head_centre, thigh.neck_base, thigh.shaft_axis))
     centre, base = centre + shift, base + shift
     neck = unit(base - centre)
-    head = difference(sphere(centre, 0.5 * implant.head_diameter_mm), capsule(centre, centre + 30.0 * neck, 5.5, 6.0))
-    trunnion = capsule(centre, centre + 0.55 * np.linalg.norm(base - centre) * neck, 5.5, 7.0)
+    head = difference(sphere(centre, 0.5 * implant.head_diameter_mm), capsule(centre, centre + 30.0 * neck, 5.2, 6.2))
+    trunnion = capsule(centre, centre + 0.55 * np.linalg.norm(base - centre) * neck, 5.0, 6.0)
     shoulder = centre + 0.5 * (base - centre)
     body = tube(
         [

@@ -11,10 +11,10 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.phantom.solids import Solid
 
-BRICK = 8
+BRICK = 4
 POINTS_AT_ONCE = 1 << 19
 MARGIN_MM = 7.0
-"""Distances are exact within this of a surface (cortex and partial volume need no more)."""
+"""Distances are exact within this of a surface: cortex and partial volume need no more."""
 
 STEEPNESS = 1.3
 """Allowance for fields whose slope exceeds one."""
@@ -45,7 +45,9 @@ class SampledSolid:
         return where, self.distance[low - k : high - k]
 
 
-def sample(solid: Solid, grid: Grid, body_from_lps: FloatArray, box_mm: FloatArray) -> SampledSolid | None:
+def sample(
+    solid: Solid, grid: Grid, body_from_lps: FloatArray, box_mm: FloatArray, margin_mm: float = MARGIN_MM
+) -> SampledSolid | None:
     """Sample a solid given in body coordinates on the voxels of ``grid`` around its box.
 
     Parameters
@@ -55,6 +57,8 @@ def sample(solid: Solid, grid: Grid, body_from_lps: FloatArray, box_mm: FloatArr
     body_from_lps : ndarray (4, 4)
     box_mm : ndarray (2, 3)
         Corners, in body coordinates, that hold the solid.
+    margin_mm : float
+        How far from the surface distances are exact.
 
     Returns
     -------
@@ -75,19 +79,19 @@ def sample(solid: Solid, grid: Grid, body_from_lps: FloatArray, box_mm: FloatArr
     values = np.empty(tuple(bricks[::-1] * BRICK), dtype=np.float32)
     view = values.reshape(bricks[2], BRICK, bricks[1], BRICK, bricks[0], BRICK).transpose(0, 2, 4, 1, 3, 5)
     origin = body_from_ijk @ np.r_[low, 1.0]
-    _fill(view, solid, body_from_ijk[:3, :3], origin[:3])
+    _fill(view, solid, body_from_ijk[:3, :3], origin[:3], margin_mm)
     block = values[: size[2], : size[1], : size[0]]
     return SampledSolid(block, (int(low[0]), int(low[1]), int(low[2])))
 
 
-def _fill(view: npt.NDArray[np.float32], solid: Solid, step: FloatArray, origin: FloatArray) -> None:
+def _fill(view: npt.NDArray[np.float32], solid: Solid, step: FloatArray, origin: FloatArray, margin_mm: float) -> None:
     """Fill bricks [K, J, I, k, j, i]: one value where the surface is far, every voxel where it is near."""
     bricks = np.argwhere(np.ones(view.shape[:3], dtype=bool))[:, ::-1]
     centres = (origin + (bricks * BRICK + 0.5 * (BRICK - 1)) @ step.T).T.astype(np.float32)
     middle = np.concatenate(
         [solid(part) for part in np.array_split(centres, centres.shape[1] // POINTS_AT_ONCE + 1, 1)]
     )
-    reach = 0.5 * BRICK * np.linalg.norm(step @ np.ones(3)) * STEEPNESS + MARGIN_MM
+    reach = 0.5 * BRICK * np.linalg.norm(step @ np.ones(3)) * STEEPNESS + margin_mm
     view[...] = middle.reshape(view.shape[:3])[..., None, None, None]
     near = bricks[np.abs(middle) < reach]
     inner = np.stack(np.meshgrid(*(np.arange(BRICK),) * 3, indexing="ij"), -1)[..., ::-1].reshape(-1, 3) @ step.T
@@ -108,7 +112,7 @@ def volume_ml(solid: Solid, box_mm: FloatArray, step_mm: float) -> float:
     """Return the volume of a solid inside a box by partial-volume counting on a lattice."""
     size = np.ceil((box_mm[1] - box_mm[0]) / step_mm).astype(int)
     grid = Grid((int(size[0]), int(size[1]), int(size[2])), (step_mm,) * 3, box_mm[0] + 0.5 * step_mm, np.eye(3))
-    sampled = sample(solid, grid, np.eye(4), np.array([box_mm[0], box_mm[1]]))
+    sampled = sample(solid, grid, np.eye(4), np.array([box_mm[0], box_mm[1]]), margin_mm=step_mm)
     if sampled is None:
         return 0.0
     return float(occupancy(sampled.distance, step_mm).sum(dtype=np.float64)) * grid.voxel_volume_ml

@@ -52,3 +52,14 @@ SCENARIOS: Mapping[str, PhantomParameters] = {
         scanner=Scanner(spacing_mm=(0.8, 0.8, 0.8), field_lps_mm=((-204.4, 204.4), (-140.0, 268.8), (-235.0, 84.2))),
     ),
 }
+
+_SAMPLE_SCANNER = Scanner(
+    spacing_mm=(1.3, 1.3, 2.0),
+    noise_hu=9.0,
+    field_lps_mm=((-159.0, 159.0), (-26.0, 166.0), (-182.0, 76.0)),
+)
+
+SAMPLES: Mapping[str, PhantomParameters] = {
+    name: replace(SCENARIOS[name], scanner=_SAMPLE_SCANNER) for name in ("native", "revision_left")
+}
+"""What ``sample_ct/`` holds: cropped to the pelvis and quiet, so that it stays small."""
