@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from coxa.geometry.arrays import as_frozen
 from coxa.geometry.grid import Grid
+
+_Voxel = TypeVar("_Voxel", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +46,8 @@ class Volume:
 
 
 def reorient_array(
-    array: npt.NDArray[np.generic], axes: tuple[int, int, int], flips: tuple[bool, bool, bool]
-) -> npt.NDArray[np.generic]:
+    array: npt.NDArray[_Voxel], axes: tuple[int, int, int], flips: tuple[bool, bool, bool]
+) -> npt.NDArray[_Voxel]:
     """Reorder the axes of an array [k, j, i] as :meth:`Grid.reoriented` does; a view."""
     moved = array.transpose([2 - axes[2], 2 - axes[1], 2 - axes[0]])
     step = tuple(slice(None, None, -1 if flips[2 - n] else 1) for n in range(3))
@@ -52,8 +55,8 @@ def reorient_array(
 
 
 def restore_array(
-    array: npt.NDArray[np.generic], axes: tuple[int, int, int], flips: tuple[bool, bool, bool]
-) -> npt.NDArray[np.generic]:
+    array: npt.NDArray[_Voxel], axes: tuple[int, int, int], flips: tuple[bool, bool, bool]
+) -> npt.NDArray[_Voxel]:
     """Undo :func:`reorient_array`; a view."""
     step = tuple(slice(None, None, -1 if flips[2 - n] else 1) for n in range(3))
     order = [2 - axes[2], 2 - axes[1], 2 - axes[0]]

@@ -105,10 +105,7 @@ def certificate_table(certificate: Certificate) -> Table:
     table = _table(f"{certificate.process}: {verdict}", "value", "limit", "verdict", "where")
     for rule in certificate.rules:
         unit = "" if rule.unit == "1" else f" {rule.unit}"
-        value, limit = (
-            "" if x is None else f"{x}{unit}" if isinstance(x, str) else f"{x:.4g}{unit}"
-            for x in (rule.value, rule.limit)
-        )
+        value, limit = ("" if x is None else _figure(x) + unit for x in (rule.value, rule.limit))
         table.add_row(_words(rule.name), value, limit, _words(rule.verdict), rule.where)
     return table
 
@@ -118,6 +115,12 @@ def _table(*columns: str) -> Table:
     from rich.table import Table
 
     return Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+
+
+def _figure(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _words(name: str) -> str:
