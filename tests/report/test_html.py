@@ -7,8 +7,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from coxa.anatomy import Status
+from coxa.case import Measurement
 from coxa.geometry.frames import RigidTransform
 from coxa.report import figures, plan_figures, write_report
+from coxa.report.answers import answers
 from coxa.report.html import report_html
 from coxa.report.viewer_scene import viewer_scene
 from tests.report.made_case import SHA256, ball, case, certificates, planned, scan, surfaces
@@ -155,6 +158,16 @@ def test_no_augment_is_a_proper_answer():
         report_html(*scan(), case(), replace(whole, plan=replace(whole.plan, augment=bare), meshes=meshes))
     ).text
     assert "none needed" in text and "the gap is under 2 ml" in text
+
+
+def test_what_is_not_measurable_answers_so_with_its_reason():
+    lost = Measurement(
+        "left", "rotation_centre_height", None, "mm", "app", "", Status.NOT_MEASURABLE, None, "", "head not round"
+    )
+    (now, migrated, *_) = answers(replace(case(), measurements=(lost,)), None, {})
+    assert (now.answer, now.tone) == ("not measurable", "check")
+    assert "head not round" in now.details
+    assert migrated.answer == "not measured"
 
 
 def test_the_file_is_written_as_utf8(tmp_path):

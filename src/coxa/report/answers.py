@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
-from coxa.report.wording import number, structure_name, value_text
+from coxa.report.wording import has_value, number, short_text, structure_name, value_text
 
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HOST_COVERAGE_GOOD = 0.70
 HOST_COVERAGE_LEAST = 0.50
 """Shares of host bone behind the cup from which a cup is shown as well held, and under which as poorly held [S]."""
+
+CUP_ANGLES = ("inclination", "anteversion")
 
 Tone = Literal["plain", "good", "check", "bad"]
 
@@ -38,7 +40,8 @@ def answers(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Ce
     found = [answer for side in sides for answer in _today(case, side, named=plan is None)]
     if plan is None:
         legs = case.find("leg_length_difference")
-        return [*found, Answer("Leg length difference", value_text(legs), ("left minus right",))]
+        reason = [legs.reason] if legs is not None and legs.reason else []
+        return [*found, Answer("Leg length difference", short_text(legs), ("left minus right", *reason))]
     return [
         *found,
         _target(case, plan),
@@ -51,30 +54,40 @@ def answers(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Ce
 
 
 def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[Answer]:
-    prefix = f"{str(side).capitalize()}: r" if named else "R"
-    height, horizontal = (case.find(f"rotation_centre_{n}", side, Frame.APP) for n in ("height", "horizontal"))
-    details = [f"horizontal {value_text(horizontal)} from the teardrop", _hip_words(case, side)]
-    cup = [case.find(f"cup_{n}_radiographic", side, Frame.APP) for n in ("inclination", "anteversion")]
-    if all(m is not None for m in cup):
-        details.append(f"cup today: inclination {value_text(cup[0])}, anteversion {value_text(cup[1])}")
-    here = Answer(
-        f"{prefix}otation centre now",
-        f"{value_text(height)} high",
-        tuple(details),
-        "plain" if height is not None and height.value is not None else "check",
-    )
+    prefix = f"{str(side).capitalize()}: " if named else ""
+    hip = case.landmarks.hips.get(side.value)
+    extra = [_hip_words(case, side)]
+    if hip is not None and hip.implant_present:
+        angles = (f"{n} {short_text(case.find(f'cup_{n}_radiographic', side, Frame.APP))}" for n in CUP_ANGLES)
+        extra.append(f"cup today: {', '.join(angles)}")
+    here = _centre(case, side, "", extra)
     moves = {d: case.find(f"migration_{d}", side, Frame.APP) for d in ("superior", "lateral", "posterior")}
-    values = {d: m for d, m in moves.items() if m is not None and m.value is not None}
-    if len(values) == len(moves):
-        answer = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in values.items())
-        spreads = [f"{d} {m.uncertainty:.1f}" for d, m in values.items() if m.uncertainty is not None]
+    known = {d: m for d, m in moves.items() if has_value(m)}
+    if len(known) == len(moves):
+        answer = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in known.items())
+        spreads = [f"{d} {m.uncertainty:.1f}" for d, m in known.items() if m.uncertainty is not None]
         details = [f"uncertainty, ± mm: {', '.join(spreads)}"] if spreads else []
-        details += sorted({m.reason for m in values.values() if m.reason})
+        details += sorted({m.reason for m in known.values() if m.reason})
     else:
-        missing = next((m for m in moves.values() if m is None or m.value is None), None)
-        answer, details = value_text(missing), []
-    start = f"{str(side).capitalize()}: h" if named else "H"
-    return [here, Answer(f"{start}ow far migrated", answer, tuple(details))]
+        missing = next((m for m in moves.values() if not has_value(m)), None)
+        answer, details = short_text(missing), [missing.reason] if missing is not None and missing.reason else []
+    return [
+        Answer(_sentence(prefix + "rotation centre now"), *here),
+        Answer(_sentence(prefix + "how far migrated"), answer, tuple(details)),
+    ]
+
+
+def _centre(case: MeasuredCase, side: Side, prefix: str, extra: list[str]) -> tuple[str, tuple[str, ...], Tone]:
+    """Return answer, details and tone for a rotation centre by its height and horizontal position."""
+    height, horizontal = (case.find(f"{prefix}rotation_centre_{n}", side, Frame.APP) for n in ("height", "horizontal"))
+    if not has_value(height):
+        reason = [height.reason] if height is not None and height.reason else []
+        return short_text(height), tuple(reason + extra), "check"
+    return f"{value_text(height)} high", (f"horizontal {short_text(horizontal)} from the teardrop", *extra), "plain"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _hip_words(case: MeasuredCase, side: Side) -> str:
@@ -83,7 +96,7 @@ def _hip_words(case: MeasuredCase, side: Side) -> str:
     if hip is None:
         return "nothing known of this hip"
     what = "prosthetic head" if hip.implant_present else "native head"
-    return f"{what}, diameter {value_text(diameter)}" if hip.head is not None else f"no head found: {hip.reason}"
+    return f"{what}, diameter {short_text(diameter)}" if hip.head is not None else f"no head found: {hip.reason}"
 
 
 def _direction(axis: str, value: float) -> str:
@@ -92,17 +105,11 @@ def _direction(axis: str, value: float) -> str:
 
 
 def _target(case: MeasuredCase, plan: Plan) -> Answer:
-    height, horizontal = (
-        case.find(f"native_rotation_centre_{n}", plan.side, Frame.APP) for n in ("height", "horizontal")
-    )
+    extra = [f"found by {plan.target.source}, ± {plan.target.uncertainty_mm:.1f} mm"]
     native = case.landmarks.points.get(landmark_name("HRC_NATIVE", plan.side))
-    details = [
-        f"horizontal {value_text(horizontal)} from the teardrop",
-        f"found by {plan.target.source}, ± {plan.target.uncertainty_mm:.1f} mm",
-    ]
     if native is not None and native.reason:
-        details.append(native.reason)
-    return Answer("Rotation centre where it should be", f"{value_text(height)} high", tuple(details))
+        extra.append(native.reason)
+    return Answer("Rotation centre where it should be", *_centre(case, plan.side, "native_", extra))
 
 
 def _bone_left(plan: Plan) -> Answer:

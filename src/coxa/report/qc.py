@@ -203,8 +203,9 @@ def _centre_row(canvas: Canvas, landmarks: Landmarks, side: Side, y: float) -> f
         canvas.text((150, y), word, 15, colour, halo=0)
         if mark is None or not mark.status.has_value:
             reason = "not asked for" if mark is None else f"{STATUS_WORDS[mark.status]}: {mark.reason}"
-            first = wrapped(reason, 14, canvas.width - 240)[0]
-            canvas.text((225, y), first, 14, STATUS_COLOURS[Status.NOT_MEASURABLE], halo=0)
+            for n, line in enumerate(wrapped(reason, 14, canvas.width - 240)[:3]):
+                y += 19 if n else 0
+                canvas.text((225, y), line, 14, STATUS_COLOURS[Status.NOT_MEASURABLE], halo=0)
         else:
             spread = "" if mark.uncertainty_mm is None else f"  ± {mark.uncertainty_mm:.1f} mm"
             canvas.text((225, y), position_text(mark) + spread, 15, TEXT, halo=0)

@@ -18,10 +18,12 @@ from coxa.labels import Segmentation
 from coxa.report.canvas import RgbArray
 from coxa.volume import Volume
 
-SOFT_TISSUE_SHARE = 0.35
+SOFT_TISSUE_SHARE = 0.25
 """How much of the attenuation under ``BONE_FROM_HU`` counts; less shows bone better through a large patient [E]."""
 BONE_FROM_HU = 150.0
 METAL_CEILING_HU = 2500.0
+SHADOW_PITCH_MM = 2.0
+"""Distance of the points of which a structure's shadow is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +117,14 @@ def film(radiograph: Radiograph) -> RgbArray:
     tissue = path > 5.0
     if not tissue.any():
         return np.zeros((*path.shape, 3), dtype=np.uint8)
-    # Large-scale differences in body thickness are taken out by half, so that hips and sacrum are seen alike.
-    broad = ndimage.gaussian_filter(path, 40.0 / radiograph.mm_per_px)
-    evened = path - 0.5 * broad
+    # Large-scale differences in body thickness are mostly taken out, so that thin and stout patients look alike.
+    sigma = 30.0 / radiograph.mm_per_px
+    weight = ndimage.gaussian_filter(tissue.astype(np.float32), sigma)
+    broad = ndimage.gaussian_filter(np.where(tissue, path, 0.0), sigma) / np.maximum(weight, 1e-3)
+    evened = path - 0.7 * broad
     fine = evened - ndimage.gaussian_filter(evened, 2.5 / radiograph.mm_per_px)
-    evened = evened + 0.5 * fine
-    low, high = np.percentile(evened[tissue], [1.0, 98.0])
+    evened = evened + 0.6 * fine
+    low, high = np.percentile(evened[tissue], [4.0, 98.5])
     level = np.clip((evened - low) / max(high - low, 1e-3), 0.0, 1.0) ** 1.15
     return np.repeat((level * 255.0 + 0.5).astype(np.uint8)[..., None], 3, axis=2)
 
@@ -137,22 +141,29 @@ def pelvis_points(segmentation: Segmentation, step: int = 6) -> FloatArray:
     return segmentation.grid.points_from_indices(kji[:, ::-1] * step)
 
 
-def silhouette(radiograph: Radiograph, segmentation: Segmentation, name: str, step: int = 2) -> BoolArray:
-    """Return the shadow of one structure on the radiograph [row, column], from every ``step``-th voxel."""
+def silhouette(radiograph: Radiograph, segmentation: Segmentation, name: str) -> BoolArray:
+    """Return the shadow of one structure on the radiograph [row, column]."""
     from scipy import ndimage
 
     shadow = np.zeros(radiograph.water_mm.shape, dtype=bool)
     values = [value for value, label in segmentation.names.items() if label == name]
-    kji = np.argwhere(np.isin(segmentation.labels[::step, ::step, ::step], values)) * step
+    # Fine voxels are sampled, thick ones split, so that neighbouring points are SHADOW_PITCH_MM apart at most.
+    spacing = np.array(segmentation.grid.spacing_mm)
+    step = np.maximum(1, (SHADOW_PITCH_MM / spacing).astype(np.int64))
+    i, j, k = (int(n) for n in step)
+    kji = np.argwhere(np.isin(segmentation.labels[::k, ::j, ::i], values))
     if not len(kji):
         return shadow
-    pixels = radiograph.pixels_from_points(segmentation.grid.points_from_indices(kji[:, ::-1]))
+    parts = np.ceil(spacing * step / SHADOW_PITCH_MM).astype(np.int64)
+    centred = [(np.arange(n) + 0.5) / n - 0.5 for n in parts]
     rows, columns = radiograph.water_mm.shape
-    x, y = np.rint(pixels).astype(np.int64).T
-    inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
-    shadow[y[inside], x[inside]] = True
-    # Grown until the gaps between the sampled voxels close, then back to half a voxel outside their centres.
-    pitch_px = max(segmentation.grid.spacing_mm) * step / radiograph.mm_per_px
+    for offset in np.stack(np.meshgrid(*centred), axis=-1).reshape(-1, 3):
+        points = segmentation.grid.points_from_indices((kji[:, ::-1] + offset) * step)
+        x, y = np.rint(radiograph.pixels_from_points(points)).astype(np.int64).T
+        inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+        shadow[y[inside], x[inside]] = True
+    # Grown until the gaps between the points close, then back to half their distance outside them.
+    pitch_px = float((spacing * step / parts).max()) / radiograph.mm_per_px
     grown = ndimage.distance_transform_edt(~shadow) <= 0.75 * pitch_px
     return np.asarray(ndimage.distance_transform_edt(grown) > 0.25 * pitch_px)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import SIDES, Landmark, Side, landmark_name
-from coxa.case import Landmarks, MeasuredCase, Measurement
+from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.labels import Segmentation
@@ -16,7 +16,7 @@ from coxa.report.canvas import Canvas, text_width
 from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED, Colour
 from coxa.report.radiograph import Radiograph, film, silhouette
 from coxa.report.slices import draw_scale_bar, outlines
-from coxa.report.wording import value_text
+from coxa.report.wording import short_text
 from coxa.volume import Volume
 
 SHOWN_LANDMARKS = ("ASIS", "PT", "TD", "IS", "IT", "GT", "LT")
@@ -113,7 +113,7 @@ class FilmDrawing:
         horizontal = case.find("rotation_centre_horizontal", side, frame)
         outward = 1.0 if along @ (c - t) > 0 else -1.0
         size, step = self.text_size, self.text_size * 1.3
-        lines = [f"{word} {_short(value)}" for word, value in (("height", height), ("horizontal", horizontal))]
+        lines = [f"{word} {short_text(value)}" for word, value in (("height", height), ("horizontal", horizontal))]
         room = max(text_width(line, size) for line in lines) + 10
         x = float(np.clip(c[0] + outward * 14, room, self.canvas.width - room))
         for row, line in enumerate(lines):
@@ -132,11 +132,6 @@ def film_frame(landmarks: Landmarks, volume: Volume) -> RigidTransform:
         return landmarks.lps_from_app
     middle = volume.grid.points_from_indices((np.array(volume.grid.size) - 1) / 2)
     return RigidTransform.from_axes(np.eye(3), middle, Frame.LPS, Frame.TABLE)
-
-
-def _short(measurement: Measurement | None) -> str:
-    """Return the value, or only that there is none: the reason stands in the tables."""
-    return value_text(measurement) if measurement is not None and measurement.value is not None else "not measurable"
 
 
 def _found(landmarks: Landmarks, name: str) -> Landmark | None:

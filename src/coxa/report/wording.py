@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Status
 from coxa.case import Measurement
@@ -116,6 +117,18 @@ def value_text(measurement: Measurement | None) -> str:
     space = "" if unit in ("°", "") else " "
     spread = "" if measurement.uncertainty is None else f" ± {number(measurement.uncertainty, 'mm')}"
     return f"{number(measurement.value, measurement.unit)}{spread}{space}{unit}"
+
+
+def has_value(measurement: Measurement | None) -> TypeGuard[Measurement]:
+    """Tell whether there is a number to show."""
+    return measurement is not None and measurement.value is not None
+
+
+def short_text(measurement: Measurement | None) -> str:
+    """Return the value, or only that there is none: the reason stands elsewhere."""
+    if measurement is None or measurement.value is not None:
+        return value_text(measurement)
+    return STATUS_WORDS[measurement.status]
 
 
 def vector_text(values: Iterable[float], decimals: int, between: str = ", ") -> str:
