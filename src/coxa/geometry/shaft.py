@@ -16,7 +16,7 @@ MIN_SHAFT_MM, WANTED_SHAFT_MM, HIGHEST_LEVEL_MM = 25.0, 35.0, 50.0
 """A femur cut short is followed up to a higher level, until this much of it is seen."""
 CUT_MARGIN_MM = 8.0
 """The last millimetres may be a slanted cut through the end of the field of view."""
-ROUNDS = 10
+ROUNDS, SETTLED = 10, 1e-4
 TRIM_ROUNDS, KEPT_OF_CIRCLE = 6, 0.7
 TRUSTED_REACH_MM = 105.0
 REACH_TABLE_MM, OFFSET_TABLE_MM = (82.0, 97.0, 107.0, 122.0, 180.0), (11.0, 9.5, 7.2, 5.3, 2.0)
@@ -86,7 +86,7 @@ def find_shaft_axis(points_lps_mm: FloatArray, head_centre_lps_mm: FloatArray) -
         middle = centres.mean(0)
         axis = np.linalg.svd(centres - middle)[2][0]
         turned = axis if axis @ proximal > 0 else -axis
-        settled = np.abs(turned - proximal).max() < 1e-7
+        settled = np.abs(turned - proximal).max() < SETTLED
         proximal = turned
         if settled:
             break

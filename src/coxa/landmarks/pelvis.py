@@ -168,18 +168,24 @@ def _find_by_rules(
 ) -> dict[str, FloatArray]:
     found = {}
     for side in SIDES:
+        coordinates = _coordinates(hips[side], frame, side.lateral_sign)
         for stem, rule in rules.items():
-            point = _apply(rule, hips[side], frame, side.lateral_sign)
+            point = _apply(rule, hips[side], coordinates, frame, side.lateral_sign)
             if point is not None:
                 found[landmark_name(stem, side)] = point
     return found
 
 
-def _apply(rule: Prominence, bone: SurfacePoints, frame: PelvicFrame, lateral_sign: float) -> FloatArray | None:
-    mirror = np.array([lateral_sign, 1.0, 1.0])
-    coordinates = frame.lps_from_app.inverse().points(bone.points_lps_mm) * mirror
-    region = rule.region(coordinates, frame.half_width_mm, frame.height_mm)
-    direction = frame.lps_from_app.vectors(unit(rule.direction) * mirror)
+def _coordinates(bone: SurfacePoints, frame: PelvicFrame, lateral_sign: float) -> FloatArray:
+    """Return (lateral, posterior, superior) APP coordinates (N, 3) of a bone's points."""
+    return np.asarray(frame.lps_from_app.inverse().points(bone.points_lps_mm) * np.array([lateral_sign, 1.0, 1.0]))
+
+
+def _apply(
+    rule: Prominence, bone: SurfacePoints, coordinates_mm: FloatArray, frame: PelvicFrame, lateral_sign: float
+) -> FloatArray | None:
+    region = rule.region(coordinates_mm, frame.half_width_mm, frame.height_mm)
+    direction = frame.lps_from_app.vectors(unit(rule.direction) * np.array([lateral_sign, 1.0, 1.0]))
     return outermost_cap(bone.where(region), direction, rule.cap_depth_mm)
 
 
@@ -187,5 +193,6 @@ def _promontory(sacrum: SurfacePoints, frame: PelvicFrame) -> FloatArray | None:
     left = frame.lps_from_app.axes[0]
     middle = float(sacrum.centroid_lps_mm @ left)
     central = np.abs(sacrum.points_lps_mm @ left - middle) < PROMONTORY_HALF_WIDTH_MM
-    point = _apply(PROMONTORY_RULE, sacrum.where(central), frame, 1.0)
+    middle_part = sacrum.where(central)
+    point = _apply(PROMONTORY_RULE, middle_part, _coordinates(middle_part, frame, 1.0), frame, 1.0)
     return None if point is None else point + (middle - float(point @ left)) * left
