@@ -162,10 +162,11 @@ def silhouette(radiograph: Radiograph, segmentation: Segmentation, name: str) ->
         x, y = np.rint(radiograph.pixels_from_points(points)).astype(np.int64).T
         inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
         shadow[y[inside], x[inside]] = True
-    # Grown until the gaps between the points close, then back to half their distance outside them.
+    # Grown until the gaps between the points close, then back. Many layers lie behind one another, so the
+    # outermost points come near the true edge: a quarter of their distance is left outside them, not half.
     pitch_px = float((spacing * step / parts).max()) / radiograph.mm_per_px
     grown = ndimage.distance_transform_edt(~shadow) <= 0.75 * pitch_px
-    return np.asarray(ndimage.distance_transform_edt(grown) > 0.25 * pitch_px)
+    return np.asarray(ndimage.distance_transform_edt(grown) > 0.5 * pitch_px)
 
 
 def _attenuation(hu: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
