@@ -111,7 +111,9 @@ def test_head_stands_in_its_socket_with_the_joint_space(skeleton):
 def test_bones_keep_apart(skeleton):
     points = np.stack(np.meshgrid(np.arange(-90, 90, 3.0), np.arange(60, 160, 3.0), np.arange(-110, 70, 3.0)))
     left, right = (half.in_body(half.hip.solid)(points) for half in skeleton.halves.values())
-    middle = skeleton.sacrum(points)
+    middle, vertebra = skeleton.sacrum(points), skeleton.vertebra(points)
+    assert (vertebra < 0).any()
+    assert not ((vertebra < 2.0) & (middle < 0)).any()
     assert not ((left < 0) & (right < 0)).any()
     assert not ((middle < 0) & ((left < 0) | (right < 0))).any()
     assert (np.maximum(middle, left) < 3.0).any(), "the sacroiliac joint is a narrow gap"

@@ -32,7 +32,7 @@ def default_grid(parameters: PhantomParameters) -> Grid:
     scanner = parameters.scanner
     low, high = np.array(scanner.field_lps_mm, dtype=np.float64).T
     spacing = np.array(scanner.spacing_mm)
-    size = np.floor((high - low) / spacing).astype(int) + 1
+    size = np.floor((high - low) / spacing + 1e-6).astype(int) + 1
     origin = low + np.array(parameters.pose.offset_mm)
     return Grid((int(size[0]), int(size[1]), int(size[2])), scanner.spacing_mm, origin, np.eye(3))
 

@@ -49,14 +49,14 @@ SCENARIOS: Mapping[str, PhantomParameters] = {
         _NATIVE,
         name="benchmark",
         left=HipSide(LEFT_SHAPE, _MIGRATED, (_SUPERIOR_LOSS, _MEDIAL_LOSS)),
-        scanner=Scanner(spacing_mm=(0.8, 0.8, 0.8), field_lps_mm=((-204.4, 204.4), (-140.0, 268.8), (-235.0, 84.2))),
+        scanner=Scanner(spacing_mm=(0.8, 0.8, 0.8), field_lps_mm=((-204.4, 204.4), (-140.0, 268.8), (-235.0, 84.4))),
     ),
 }
 
 _SAMPLE_SCANNER = Scanner(
     spacing_mm=(1.3, 1.3, 2.0),
     noise_hu=9.0,
-    field_lps_mm=((-159.0, 159.0), (-26.0, 166.0), (-182.0, 76.0)),
+    field_lps_mm=((-159.0, 159.0), (-26.0, 166.0), (-230.0, 76.0)),
 )
 
 SAMPLES: Mapping[str, PhantomParameters] = {

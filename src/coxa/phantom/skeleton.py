@@ -23,6 +23,7 @@ from coxa.phantom.sampling import volume_ml
 from coxa.phantom.solids import Solid, difference, moved, offset
 
 SACROILIAC_GAP_MM = 2.5
+FACET_GAP_MM = 2.5
 FRAME_TOLERANCE_MM = 0.005
 VOLUME_STEP_MM = 2.0
 """Lattice for volumes: 0.2 % on a hip bone, 0.5 % on a defect, against 0.8 mm."""
@@ -84,9 +85,10 @@ def build_skeleton(left: HemipelvisShape, right: HemipelvisShape) -> Skeleton:
         halves[side] = Hemipelvis(side, hip, femur(shape, hip.centre))
     wings = [offset(half.in_body(half.hip.solid), SACROILIAC_GAP_MM) for half in halves.values()]
     middle = difference(sacrum(), *wings, blend=1.0)
+    vertebra = difference(lumbar_vertebra(), offset(sacrum(), FACET_GAP_MM))
     frame = _anterior_plane(halves)
     volumes = {side: volume_ml(half.hip.solid, HIP_BOX, VOLUME_STEP_MM) for side, half in halves.items()}
-    return Skeleton(halves, middle, lumbar_vertebra(), frame, _landmarks(halves, middle, frame), volumes)
+    return Skeleton(halves, middle, vertebra, frame, _landmarks(halves, middle, frame), volumes)
 
 
 # Landmarks of a hemipelvis: direction and box in (lateral, posterior, superior) of the APP frame.
