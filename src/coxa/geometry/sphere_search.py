@@ -51,7 +51,10 @@ def find_sphere(
         ]
     )
     best = int(np.argmax(support))
-    return refine_sphere(points_lps_mm, normals_lps, centres[best], float(radii[best]), tolerance_mm)
+    sphere = refine_sphere(points_lps_mm, normals_lps, centres[best], float(radii[best]), tolerance_mm)
+    if not radius_range_mm[0] <= sphere.radius_mm <= radius_range_mm[1]:
+        raise FitError(f"the best sphere has a radius of {sphere.radius_mm:.1f} mm, outside {radius_range_mm} mm")
+    return sphere
 
 
 def agreeing(

@@ -30,7 +30,8 @@ MIN_HEAD_SHARE = 0.35
 MAX_CENTRE_TO_SOCKET = 1.6
 """In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
 GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8
-LT_DIRECTION, LT_CAP_MM, LT_BELOW_MM, LT_LATERAL_OFFSETS = (-0.39, 0.91, 0.17), 1.0, (25.0, 85.0), 0.85
+LT_DIRECTION, LT_CAP_MM = (-0.50, 0.87, 0.0), 1.0
+LT_BELOW_OFFSETS, LT_LATERAL_OFFSETS = (0.8, 2.1), 0.85
 LT_CLEAR_OF_HEAD_MM = 36.0
 """Trochanter rules in the femur's own frame (lateral, posterior, proximal), where trained raters mark them."""
 
@@ -100,7 +101,8 @@ def trochanters(
     basis = np.array([axes.lateral_lps, axes.posterior_lps, axes.proximal_lps])
     local = (femur.points_lps_mm - head_centre_lps_mm) @ basis.T
     greater = local[:, 0] > GT_LATERAL_OFFSETS * axes.offset_mm
-    lesser = (local[:, 2] < -LT_BELOW_MM[0]) & (local[:, 2] > -LT_BELOW_MM[1]) & (local[:, 1] > -7.0)
+    below = -local[:, 2] / axes.offset_mm
+    lesser = (below > LT_BELOW_OFFSETS[0]) & (below < LT_BELOW_OFFSETS[1]) & (local[:, 1] > -7.0)
     lesser &= local[:, 0] < LT_LATERAL_OFFSETS * axes.offset_mm
     lesser &= np.linalg.norm(local, axis=1) > LT_CLEAR_OF_HEAD_MM
     return (

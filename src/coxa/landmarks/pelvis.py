@@ -103,12 +103,12 @@ def _symphysis_centre(hips: Mapping[Side, SurfacePoints]) -> FloatArray:
         raise FitError(
             f"the hip bones are nowhere within {MAX_SYMPHYSIS_MM:.0f} mm of each other: no symphysis in view"
         )
-    # The facing surfaces: pairs hardly wider apart than the closest one, and near it.
-    facing = (gap < gap[nearest] + FACING_SLACK_MM) & (
-        np.linalg.norm(left.points_lps_mm - left.points_lps_mm[nearest], axis=1) < FACING_REACH_MM
-    )
-    middles = 0.5 * (left.points_lps_mm[facing] + right.points_lps_mm[partner[facing]])
-    return np.asarray(middles.mean(0))
+    # The facing surfaces: pairs hardly wider apart than the closest one. Their median, not the closest pair itself,
+    # says where they are: on voxel surfaces many pairs tie for the closest.
+    close = gap < gap[nearest] + FACING_SLACK_MM
+    middles = 0.5 * (left.points_lps_mm[close] + right.points_lps_mm[partner[close]])
+    facing = np.linalg.norm(middles - np.median(middles, axis=0), axis=1) < FACING_REACH_MM
+    return np.asarray(middles[facing].mean(0))
 
 
 def _starting_frame(hips: Mapping[Side, SurfacePoints], symphysis: FloatArray) -> RigidTransform:

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from coxa.anatomy import PAIRED_LANDMARKS, SIDES, SINGLE_LANDMARKS, Side, Status, landmark_name
+from coxa.geometry.grid import Grid
+from coxa.landmarks import find_landmarks
+
+ALL_NAMES = {landmark_name(stem, side) for stem in PAIRED_LANDMARKS for side in SIDES} | set(SINGLE_LANDMARKS)
+TRUTH_NAMES = {"ASIS": "asis", "PT": "pubic_tubercle", "IS": "ischial_spine", "LT": "lesser_trochanter"}
+
+
+def truth_centre(scan, side: Side, which: str) -> np.ndarray:
+    return np.array(scan.truth["sides"][side][which]["centre_lps_mm"])
+
+
+def test_every_name_of_the_contract_is_answered(native_landmarks):
+    assert set(native_landmarks.points) == ALL_NAMES
+    assert all(mark.status.has_value for mark in native_landmarks.points.values())
+    assert native_landmarks.app_status is Status.OK
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_native_head_centres(native_phantom, native_landmarks, side):
+    centre = native_landmarks.points[landmark_name("HRC", side)].point
+    assert centre == pytest.approx(truth_centre(native_phantom, side, "current_rotation_centre"), abs=0.5)
+    assert not native_landmarks.hips[side].implant_present
+
+
+@pytest.mark.parametrize("stem", TRUTH_NAMES)
+@pytest.mark.parametrize("side", SIDES)
+def test_bony_landmarks_lie_near_the_phantoms_own(native_phantom, native_landmarks, stem, side):
+    # The rules follow where raters mark real bone; the phantom names its prominences by their own extreme points.
+    truth = np.array(native_phantom.truth["landmarks_lps_mm"][f"{TRUTH_NAMES[stem]}_{side}"])
+    found = native_landmarks.points[landmark_name(stem, side)].point
+    assert np.linalg.norm(found - truth) < 5.0
+
+
+def test_app_frame_of_the_phantom(native_phantom, native_landmarks):
+    truth = native_phantom.truth["app_frame"]
+    axes = np.array([truth["left_axis_lps"], truth["posterior_axis_lps"], truth["superior_axis_lps"]])
+    angles = np.degrees(np.arccos(np.clip(np.einsum("ij,ij->i", axes, native_landmarks.lps_from_app.axes), -1, 1)))
+    assert angles.max() < 2.5
+
+
+def test_migrated_prosthesis_and_mirrored_native_centre(revision_phantom, revision_landmarks):
+    hip = revision_landmarks.hips[Side.LEFT]
+    truth = revision_phantom.truth["sides"]["left"]
+    assert hip.implant_present
+    assert hip.cup.outer_diameter_mm == pytest.approx(truth["cup"]["outer_diameter_mm"], abs=1.0)
+    today = truth_centre(revision_phantom, Side.LEFT, "current_rotation_centre")
+    assert revision_landmarks.points["HRC_L"].point == pytest.approx(today, abs=0.7)
+    native = revision_landmarks.points["HRC_NATIVE_L"]
+    error = np.linalg.norm(native.point - truth_centre(revision_phantom, Side.LEFT, "native_rotation_centre"))
+    assert error < 5.0
+    assert "mirror" in native.method
+    assert revision_landmarks.points["HRC_NATIVE_R"].method.startswith("own")
+
+
+@pytest.mark.parametrize("prone", [False, True])
+def test_landmarks_move_with_the_patient(native_surfaces, native_landmarks, prone):
+    turn = Rotation.from_euler("xyz", [14.0, -11.0, 13.0 + 180.0 * prone], degrees=True)
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = turn.as_matrix(), [50.0, -80.0, 30.0]
+    moved = find_landmarks({name: mesh.transformed(pose) for name, mesh in native_surfaces.items()})
+    for name, mark in native_landmarks.points.items():
+        expected = pose[:3, :3] @ mark.point + pose[:3, 3]
+        assert moved.points[name].point == pytest.approx(expected, abs=0.2), name
+
+
+def test_half_a_pelvis_has_a_centre_but_no_frame(native_surfaces):
+    half = {name: mesh for name, mesh in native_surfaces.items() if name in ("hip_left", "femur_left")}
+    found = find_landmarks(half)
+    assert found.lps_from_app is None
+    assert found.app_status is Status.NOT_MEASURABLE
+    assert "hip_right" in found.app_reason
+    assert found.points["HRC_L"].status is Status.OK
+    assert found.points["ASIS_L"].status is Status.NOT_MEASURABLE
+    assert found.points["HRC_R"].reason
+
+
+def test_nothing_in_gives_nothing_out_with_reasons():
+    found = find_landmarks({})
+    assert set(found.points) == ALL_NAMES
+    assert all(mark.reason and not mark.status.has_value for mark in found.points.values())
+
+
+def test_only_femora_still_give_their_head_centres(native_phantom, native_surfaces):
+    found = find_landmarks({name: native_surfaces[name] for name in ("femur_left", "femur_right")})
+    truth = truth_centre(native_phantom, Side.RIGHT, "current_rotation_centre")
+    assert found.points["HRC_R"].point == pytest.approx(truth, abs=0.5)
+    assert found.points["TD_R"].status is Status.NOT_MEASURABLE
+
+
+def test_swapped_hip_bones_are_refused(native_surfaces):
+    swapped = dict(native_surfaces)
+    swapped["hip_left"], swapped["hip_right"] = native_surfaces["hip_right"], native_surfaces["hip_left"]
+    found = find_landmarks(swapped)
+    assert found.lps_from_app is None
+    assert "swapped" in found.app_reason
+
+
+def test_a_missing_femur_leaves_the_socket_with_a_warning(native_phantom, native_surfaces):
+    found = find_landmarks({name: mesh for name, mesh in native_surfaces.items() if name != "femur_left"})
+    mark = found.points["HRC_L"]
+    assert mark.status is Status.WARN
+    truth = truth_centre(native_phantom, Side.LEFT, "current_rotation_centre")
+    assert np.linalg.norm(mark.point - truth) < mark.uncertainty_mm
+    assert found.points["LT_L"].reason == "no surface of femur_left"
+
+
+def test_a_landmark_at_the_edge_of_the_field_of_view_is_in_doubt(native_surfaces, native_landmarks):
+    asis = native_landmarks.points["ASIS_L"].point
+    low = np.array([-400.0, asis[1] - 0.5, -600.0])
+    grid = Grid((800, 500, 900), (1.0, 1.0, 1.0), low, np.eye(3))
+    found = find_landmarks(native_surfaces, grid)
+    assert found.points["ASIS_L"].status is Status.WARN
+    assert "field of view" in found.points["ASIS_L"].reason
+    assert found.points["ASIS_L"].uncertainty_mm > native_landmarks.points["ASIS_L"].uncertainty_mm
+    assert found.app_status is Status.WARN
+    assert "ASIS_L" in found.app_reason
