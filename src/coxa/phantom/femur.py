@@ -91,8 +91,8 @@ def _femur_solid(at: Placement, head_centre: FloatArray, neck: FloatArray, radiu
         [(at(0, 0, 4), 17.5), (at(0, 0, -25), 17.0), (at(0, 0, -60), 14.5), (at(0, 0, -SHAFT_LENGTH_MM), 13.5)]
     )
     greater = tube([(at(9, 2, -8), 13.0), (at(7, 9, 11), 12.5), (at(3, 14, 27), 7.5)])
-    lesser = capsule(at(-16.5, 15.0, -29.0), at(-6.0, 5.0, -31.0), 5.0, 11.0)
-    crest = capsule(at(3, 16, 18), at(-10, 13, -24), 4.0, 4.5)
+    lesser = capsule(at(-12.5, 20.0, -29.0), at(-4.0, 6.0, -31.0), 5.5, 11.0)
+    crest = capsule(at(4, 14, 18), at(-8, 12, -20), 4.0, 3.5)
     trunk = union(union(shaft, greater, blend=8.0), lesser, crest, neck_rod, blend=7.0)
     head = sphere(head_centre, radius)
     return union(head, trunk, blend=1.5)

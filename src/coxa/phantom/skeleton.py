@@ -172,14 +172,14 @@ def _teardrop(half: Hemipelvis, frame: RigidTransform) -> FloatArray:
 
 
 def _trochanters(half: Hemipelvis) -> tuple[FloatArray, FloatArray]:
-    """Greater trochanter: highest along the shaft; lesser: furthest medially and back across the shaft."""
+    """Greater trochanter: highest along the shaft; lesser: furthest along its own knob."""
     thigh = half.femur
     axes = np.array([thigh.lateral, thigh.posterior, -thigh.shaft_axis])
     half_from_thigh = np.eye(4)
     half_from_thigh[:3, :3], half_from_thigh[:3, 3] = axes.T, thigh.neck_base
     solid = moved(thigh.solid, half_from_thigh)
     greater = furthest_point(solid, (0.0, 0.0, 1.0), Region((-12, 2, 8), (22, 32, 40)))
-    lesser = furthest_point(solid, unit((-0.74, 0.67, 0.0)), Region((-30, 0, -50), (0, 26, -20)))
+    lesser = furthest_point(solid, unit((-0.5, 0.86, 0.1)), Region((-30, 0, -50), (0, 26, -20)))
     at = [half.to_body(half_from_thigh[:3, :3] @ p + half_from_thigh[:3, 3]) for p in (greater, lesser)]
     return at[0], at[1]
 
