@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import MeshError
+from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.simplify import simplified
 
 FULL_METAL = 3.0
 """Thickening at which every lattice is solid, in units of its field."""
@@ -20,11 +20,21 @@ FULL_METAL = 3.0
 TRANSITION_MM = 0.5
 """Depth over which struts grow into the solid, beyond the porous layer."""
 
+CORE_DEPTH_MM = 0.25
+"""How deep the core of a strut lies under its surface."""
+
+CORE_INSIDE_MM = 0.1
+"""How deep that core must lie in the body for the strut to be kept there."""
+
 SLAB_VOXELS = 4_000_000
 """Voxels worked on at once; bounds the memory."""
 
-MESH_DEVIATION_MM = 0.02
-"""Largest deviation of the simplified mesh from the extracted one."""
+_OUTSIDE, _SOLID, _TRANSITION, _POROUS = range(4)
+
+_SHIFT_CELLS = 5
+
+_EMPTIED_VOXELS = 0.1
+"""Value given to emptied voxels, in voxels: the surface runs close to them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +48,7 @@ class PorousPart:
     envelope_ml, solid_ml, porous_ml : float
         The body's outer volume, and how the porous layer divides it.
     porosity : float
-        Measured void share of the porous layer; 0 without one.
+        Void share of the porous layer, measured on the mesh; 0 without a layer.
     """
 
     mesh: Mesh
@@ -73,22 +83,62 @@ def porous_part(
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
     fine = _fine_grid(grid, pitch_mm)
     part = np.empty(fine.shape, dtype=np.float32)
-    inside_porous_void = np.zeros(3)
+    zone = np.zeros(fine.shape, dtype=np.uint8)
+    shift = level_shift(lattice, pitch_mm)
     step = max(1, SLAB_VOXELS // (fine.shape[1] * fine.shape[2]))
     for first in range(0, fine.shape[0], step):
-        rows = np.arange(first, min(first + step, fine.shape[0]))
-        body, depth = (_resampled(f, rows, fine, grid) for f in (body_mm, depth_mm))
-        k, j, i = (np.arange(n, dtype=np.float32) * np.float32(pitch_mm) for n in fine.shape)
-        grown = np.clip((depth - layer_mm) / TRANSITION_MM, 0.0, 1.0) * FULL_METAL
-        struts = lattice.distance(i[None, None, :], j[None, :, None], k[rows][:, None, None], grown)
-        part[rows] = np.maximum(body, struts)
-        inside, porous = body < 0, (body < 0) & (depth < layer_mm)
-        inside_porous_void += inside.sum(), porous.sum(), (porous & (struts >= 0)).sum()
-    _drop_islands(part)
-    envelope_ml, porous_ml, void_ml = (float(n) * fine.voxel_volume_ml for n in inside_porous_void)
-    mesh = simplified(surface_of_field(part, fine), MESH_DEVIATION_MM)
-    porosity = void_ml / porous_ml if porous_ml else 0.0
+        stop = min(first + step, fine.shape[0])
+        # One row more on either side, for the gradients.
+        low, high = max(first - 1, 0), min(stop + 1, fine.shape[0])
+        body, depth = (_resampled(f, np.arange(low, high), fine, grid) for f in (body_mm, depth_mm))
+        field, belongs = _part_field(body, depth - layer_mm, lattice, pitch_mm, low, shift)
+        part[first:stop], zone[first:stop] = field[first - low : stop - low], belongs[first - low : stop - low]
+    _strengthen(part, zone, pitch_mm)
+    _drop_islands(part, pitch_mm)
+    mesh = surface_of_field(part, fine)
+    voxel_ml = fine.voxel_volume_ml
+    envelope_ml, porous_ml = (float((zone >= least).sum()) * voxel_ml for least in (_SOLID, _POROUS))
+    beneath_ml = float(((part < 0) & (zone > _OUTSIDE) & (zone < _POROUS)).sum()) * voxel_ml
+    porosity = 1.0 - (mesh.volume_ml - beneath_ml) / porous_ml if porous_ml else 0.0
     return PorousPart(mesh, envelope_ml, envelope_ml - porous_ml, porous_ml, porosity)
+
+
+def level_shift(lattice: Lattice, pitch_mm: float) -> float:
+    """Return the thickening that gives a lattice its porosity when it is drawn on a grid of that pitch.
+
+    Straight lines between samples cut the round struts thinner; the shift is the quantile of the interpolated field.
+    """
+    axis = np.arange(int(np.ceil(_SHIFT_CELLS * lattice.cell_mm / pitch_mm)) + 1, dtype=np.float32) * np.float32(
+        pitch_mm
+    )
+    drawn = lattice.distance(axis[None, None, :], axis[None, :, None], axis[:, None, None]) / lattice.mm_per_unit
+    between = np.arange(3 * len(axis) - 3) / 3.0
+    for n in range(3):
+        drawn = _along(drawn, n, between)
+    return float(np.quantile(drawn, 1.0 - lattice.porosity))
+
+
+def _part_field(
+    body: Field, below_layer: Field, lattice: Lattice, pitch_mm: float, first_row: int, shift: float
+) -> tuple[Field, npt.NDArray[np.uint8]]:
+    """Return the part's field and zones on some rows of the fine grid."""
+    k, j, i = (np.arange(n, dtype=np.float32) * np.float32(pitch_mm) for n in body.shape)
+    k = k + np.float32(first_row * pitch_mm)
+    grown = np.clip(below_layer / TRANSITION_MM, 0.0, 1.0) * FULL_METAL
+    struts = lattice.distance(i[None, None, :], j[None, :, None], k[:, None, None], grown + np.float32(shift))
+    inner = np.where(below_layer < 0, _POROUS, np.where(below_layer < TRANSITION_MM, _TRANSITION, _SOLID))
+    zone = np.where(body >= 0, _OUTSIDE, inner).astype(np.uint8)
+    core_mm = np.where(zone == _POROUS, _body_at_core(body, struts, pitch_mm), np.float32(-1.0))
+    return np.maximum.reduce([body, struts, core_mm]), zone
+
+
+def _body_at_core(body: Field, struts: Field, pitch_mm: float) -> Field:
+    """Return the body's distance at the core of the strut that each point belongs to.
+
+    A strut whose core lies outside the body would leave a shaving too thin to print: it is left out.
+    """
+    along = sum(b * s for b, s in zip(np.gradient(body, pitch_mm), np.gradient(struts, pitch_mm), strict=True))
+    return np.asarray(body - (struts + CORE_DEPTH_MM) * along + CORE_INSIDE_MM, dtype=np.float32)
 
 
 def _cropped(body_mm: Field, depth_mm: Field, grid: Grid) -> tuple[Field, Field, Grid]:
@@ -124,7 +174,42 @@ def _along(field: Field, axis: int, position: npt.NDArray[np.floating]) -> Field
     return np.asarray(below + weight * (field.take(np.minimum(low + 1, field.shape[axis] - 1), axis=axis) - below))
 
 
-def _drop_islands(part: Field) -> None:
+def _strengthen(part: Field, zone: npt.NDArray[np.uint8], pitch_mm: float) -> None:
+    """Remove, in place, the feather edges of the solid: what holds no cube of three voxels."""
+    inside = part < 0
+    feathers = inside & (zone == _SOLID) & ~_opened_by_cube(inside, 3)
+    part[feathers] = np.float32(_EMPTIED_VOXELS * pitch_mm)
+
+
+def _opened_by_cube(inside: BoolArray, voxels: int) -> BoolArray:
+    """Return the union of the cubes of ``voxels`` a side that fit inside."""
+    corners = inside.copy()
+    for axis in range(3):
+        for _ in range(voxels - 1):
+            here, there = _neighbours(axis)
+            corners[here] &= corners[there]
+            corners[_last(axis)] = False
+    for axis in range(3):
+        for _ in range(voxels - 1):
+            here, there = _neighbours(axis)
+            corners[there] |= corners[here].copy()
+    return corners
+
+
+def _neighbours(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return all voxels but the last along an axis, and the next one of each."""
+    here, there = [slice(None)] * 3, [slice(None)] * 3
+    here[axis], there[axis] = slice(None, -1), slice(1, None)
+    return tuple(here), tuple(there)
+
+
+def _last(axis: int) -> tuple[slice | int, ...]:
+    index: list[slice | int] = [slice(None)] * 3
+    index[axis] = -1
+    return tuple(index)
+
+
+def _drop_islands(part: Field, pitch_mm: float) -> None:
     """Make everything but the largest connected piece empty, in place: cut struts that hang on nothing."""
     import SimpleITK as sitk
 
@@ -132,4 +217,4 @@ def _drop_islands(part: Field) -> None:
     pieces = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    part[(pieces != sizes.argmax()) & (part < 0)] = np.float32(1.0)
+    part[(pieces != sizes.argmax()) & (part < 0)] = np.float32(_EMPTIED_VOXELS * pitch_mm)

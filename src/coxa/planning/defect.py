@@ -51,24 +51,21 @@ def bone_change(
 ) -> BoneChange:
     """Compare native and today's bone within ``defect_radius_mm`` of the native centre.
 
-    Loss is native bone that is not there, outside metal and its halo, and thicker than the two sides' natural
-    difference; plus native bone whose place the old cup takes. Native bone under metal and halo that is not
-    labelled as bone is unknown.
+    Native bone that is not there counts where it is thicker than the two sides' natural difference. Outside metal
+    and its halo, and where the old cup has its place, it is lost; elsewhere under metal and halo it is unknown.
     """
     grid = _grid_about(centre_lps_mm, settings)
     native_mm, host_mm = signed_distance(native, grid), signed_distance(host, grid)
     points = _points(grid)
     beyond = (np.linalg.norm(points - centre_lps_mm, axis=1) - settings.defect_radius_mm).reshape(grid.shape)
-    native_mm, host_mm = np.maximum(native_mm, beyond), np.maximum(host_mm, beyond)
     halo_mm = distance_to_metal(segmentation, grid, settings.metal_halo_mm) - settings.metal_halo_mm
     cup_mm = _old_cup_distance(points, old_cup).reshape(grid.shape)
-    gone = np.maximum(native_mm, -host_mm)
-    clear = _without_noise(np.maximum(gone, -halo_mm), settings.defect_noise_mm, grid)
-    replaced = np.maximum(gone, cup_mm)
+    gone = _without_noise(np.maximum.reduce([native_mm, -host_mm, beyond]), settings.defect_noise_mm, grid)
+    come = _without_noise(np.maximum.reduce([host_mm, -native_mm, beyond]), settings.defect_noise_mm, grid)
+    lost = np.minimum(np.maximum(gone, -halo_mm), np.maximum(gone, cup_mm))
     unknown = np.maximum.reduce([gone, halo_mm, -cup_mm])
-    new = _without_noise(np.maximum.reduce([host_mm, -native_mm, -halo_mm]), settings.defect_noise_mm, grid)
-    lost = np.minimum(clear, replaced)
-    return BoneChange(grid, *(_occupancy(field, grid) for field in (native_mm, lost, new, unknown)))
+    fields = (np.maximum(native_mm, beyond), lost, np.maximum(come, -halo_mm), unknown)
+    return BoneChange(grid, *(_occupancy(field, grid) for field in fields))
 
 
 def sector_index(grid: Grid, lps_from_app: RigidTransform, side: Side) -> np.ndarray:

@@ -92,12 +92,12 @@ class PlanSettings:
     seat_offset_mm: float = 0.3
     seat_roughness_mm: float = 8.0
     augment_reach_mm: float = 20.0
-    augment_envelope_mm: float = 1.0
+    augment_envelope_mm: float = 0.0
     augment_minimum_thickness_mm: float = 5.0
     augment_minimum_volume_ml: float = 2.0
     work_spacing_mm: float = 0.6
     porous_layer_mm: float = 2.0
-    porosity: float = 0.70
+    porosity: float = 0.65
     cell_size_mm: float = 1.4
     lattice: str = "gyroid"
     part_pitch_mm: float = 0.2

@@ -1,0 +1,99 @@
+"""The outcome of a print check, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from coxa.errors import SchemaError
+
+SCHEMA = "coxa.print_certificate/1"
+
+
+class Verdict(StrEnum):
+    """What a rule says. ``info`` states a figure without judging; ``not_checked`` says why it has none."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    INFO = "info"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule applied to one mesh.
+
+    Attributes
+    ----------
+    name : str
+    value : float, str or None
+        None when it could not be checked.
+    limit : float, str or None
+    unit : str
+        ``mm``, ``mm2``, ``ml``, ``g`` or ``1``.
+    verdict : Verdict
+    where : str
+        The place (LPS mm) or what was seen, in words.
+    """
+
+    name: str
+    value: float | str | None
+    limit: float | str | None
+    unit: str
+    verdict: Verdict
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """All rules of one process applied to one mesh."""
+
+    process: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def printable(self) -> bool:
+        """True when no rule fails."""
+        return not any(rule.verdict is Verdict.FAIL for rule in self.rules)
+
+    def rule(self, name: str) -> Rule:
+        """Return the rule of that name.
+
+        Raises
+        ------
+        KeyError
+            When there is none.
+        """
+        for rule in self.rules:
+            if rule.name == name:
+                return rule
+        raise KeyError(name)
+
+    def failures(self) -> tuple[str, ...]:
+        """Say in words which rules fail."""
+        return tuple(f"{rule.name.replace('_', ' ')}: {rule.where}" for rule in self.rules if rule.verdict == "fail")
+
+    def document(self) -> dict[str, Any]:
+        """Return the certificate as plain values, ready for JSON."""
+        rules = [asdict(rule) | {"verdict": str(rule.verdict)} for rule in self.rules]
+        return {"schema": SCHEMA, "process": self.process, "printable": self.printable, "rules": rules}
+
+
+def certificate_from_document(content: Mapping[str, Any]) -> Certificate:
+    """Build the certificate from its document.
+
+    Raises
+    ------
+    SchemaError
+        When the content does not follow ``coxa.print_certificate/1``.
+    """
+    if content.get("schema") != SCHEMA:
+        raise SchemaError(f"the certificate says schema '{content.get('schema')}', '{SCHEMA}' is needed")
+    try:
+        rules = tuple(Rule(**{**rule, "verdict": Verdict(rule["verdict"])}) for rule in content["rules"])
+        return Certificate(content["process"], rules)
+    except (KeyError, TypeError, ValueError) as error:
+        raise SchemaError(f"the certificate does not follow '{SCHEMA}': {type(error).__name__} {error}") from error

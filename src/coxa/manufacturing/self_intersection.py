@@ -1,0 +1,63 @@
+"""Where a surface passes through itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
+
+END_MM = 1e-3
+"""Crossings this close to an edge's ends are touches, within the tracer's single precision."""
+
+_HITS_FOLLOWED = 4
+
+
+def piercing_points(mesh: Mesh) -> FloatArray:
+    """Return the points (N, 3) where an edge pierces a face that it does not touch.
+
+    Every edge is a ray from one end to the other. Two triangles that cross do so along a segment that ends where
+    an edge of one pierces the other, so every proper crossing is found; faces that overlap in one plane are not.
+    """
+    sides = np.sort(mesh.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    sides = np.unique(sides[:, 0] * len(mesh.vertices_lps_mm) + sides[:, 1])
+    ends = np.column_stack(np.divmod(sides, len(mesh.vertices_lps_mm)))
+    start = mesh.vertices_lps_mm[ends[:, 0]]
+    vector = mesh.vertices_lps_mm[ends[:, 1]] - start
+    length = np.linalg.norm(vector, axis=1)
+    long_enough = length > 2.0 * END_MM
+    ends, start, length = ends[long_enough], start[long_enough], length[long_enough]
+    direction = vector[long_enough] / length[:, None]
+    caster = RayCaster(mesh)
+    travelled = np.full(len(ends), END_MM)
+    alive = np.arange(len(ends))
+    found = []
+    for _ in range(_HITS_FOLLOWED):
+        distance, face = caster.first_hit(start[alive] + travelled[alive, None] * direction[alive], direction[alive])
+        at = travelled[alive] + distance
+        within = (face >= 0) & (at < length[alive] - END_MM)
+        alive, at, face = alive[within], at[within], face[within]
+        touches = (mesh.faces[face][:, :, None] == ends[alive][:, None, :]).any(axis=(1, 2))
+        triangles = mesh.vertices_lps_mm[mesh.faces[face[~touches]]]
+        apart = alive[~touches]
+        finish = mesh.vertices_lps_mm[ends[apart, 1]]
+        pierces = _pierces(start[apart], finish, triangles)
+        found.append(start[apart[pierces]] + at[~touches][pierces, None] * direction[apart[pierces]])
+        travelled[alive] = at + END_MM
+        alive = alive[touches]
+        if not len(alive):
+            break
+    return np.concatenate(found)
+
+
+def _pierces(start: FloatArray, finish: FloatArray, triangles: FloatArray) -> BoolArray:
+    """Tell in double precision which segments pass properly through their triangle: all (N, 3), (N, 3, 3)."""
+    a, b, c = (triangles[:, n] for n in range(3))
+
+    def volume(p: FloatArray, q: FloatArray, r: FloatArray, s: FloatArray) -> FloatArray:
+        return np.asarray(np.einsum("ij,ij->i", q - p, np.cross(r - p, s - p)))
+
+    through_plane = volume(a, b, c, start) * volume(a, b, c, finish) < 0
+    sides = [volume(start, finish, *pair) > 0 for pair in ((a, b), (b, c), (c, a))]
+    return np.asarray(through_plane & (sides[0] == sides[1]) & (sides[1] == sides[2]))

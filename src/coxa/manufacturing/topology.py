@@ -1,0 +1,149 @@
+"""Is a mesh the closed, oriented surface of bodies: edges, fans, shells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
+
+DEGENERATE_AREA_MM2 = 1e-9
+
+_SHELLS_PLACED = 50
+"""More inverted shells than this are not placed one by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """Where the mesh is not what it should be: indices of vertices or faces, by kind of fault.
+
+    Attributes
+    ----------
+    open_vertices : ndarray
+        Ends of edges with one face.
+    crowded_vertices : ndarray
+        Ends of edges with more than two faces, and vertices where separate fans meet.
+    turned_vertices : ndarray
+        Ends of edges whose two faces run along them in the same direction.
+    degenerate_faces, duplicate_faces : ndarray
+    shell_of_face : ndarray (M,)
+    shell_volume_ml : ndarray
+        Signed: negative when the shell faces inward.
+    """
+
+    open_vertices: IntArray
+    crowded_vertices: IntArray
+    turned_vertices: IntArray
+    degenerate_faces: IntArray
+    duplicate_faces: IntArray
+    shell_of_face: IntArray
+    shell_volume_ml: FloatArray
+
+    @property
+    def is_solid(self) -> bool:
+        """True when the mesh bounds a volume."""
+        return not (len(self.open_vertices) or len(self.crowded_vertices) or len(self.turned_vertices))
+
+
+def welded(mesh: Mesh) -> Mesh:
+    """Return the mesh as a printer reads it from STL: single precision about its middle, equal vertices joined."""
+    middle = 0.5 * (mesh.vertices_lps_mm.min(axis=0) + mesh.vertices_lps_mm.max(axis=0))
+    single = (mesh.vertices_lps_mm - middle).astype(np.float32) + np.float32(0.0)
+    rows = np.ascontiguousarray(single).view(np.dtype((np.void, 12))).ravel()
+    _, first, index = np.unique(rows, return_index=True, return_inverse=True)
+    return Mesh(single[first].astype(np.float64) + middle, index[mesh.faces])
+
+
+def inspect_topology(mesh: Mesh) -> Topology:
+    """Inspect a welded mesh."""
+    faces = mesh.faces
+    sides = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    low, high = sides.min(axis=1), sides.max(axis=1)
+    key = low * len(mesh.vertices_lps_mm) + high
+    _, first, edge, uses = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    forward = np.bincount(edge, weights=sides[:, 0] == low, minlength=len(first))
+    turned = (uses == 2) & (forward != 1)
+    crowded = np.union1d(_ends(sides, first, uses > 2), _split_fans(faces, edge, uses))
+    shell = _shells(faces, len(mesh.vertices_lps_mm))
+    a, b, c = (mesh.vertices_lps_mm[faces[:, n]] - mesh.vertices_lps_mm.mean(axis=0) for n in range(3))
+    volume = np.asarray(np.bincount(shell, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6000.0), dtype=float)
+    return Topology(
+        _ends(sides, first, uses == 1),
+        crowded,
+        _ends(sides, first, turned),
+        np.flatnonzero(mesh.face_normals()[1] < DEGENERATE_AREA_MM2),
+        _repeated(faces),
+        shell,
+        volume,
+    )
+
+
+def inverted_outer_shells(mesh: Mesh, topology: Topology) -> IntArray:
+    """Return the shells that face inward without lying inside another shell: turned bodies, not cavities."""
+    inverted = np.flatnonzero(topology.shell_volume_ml < 0)
+    outside = [shell for shell in inverted[:_SHELLS_PLACED] if not _lies_inside_others(mesh, topology, int(shell))]
+    return np.array(outside, dtype=np.int64)
+
+
+def _lies_inside_others(mesh: Mesh, topology: Topology, shell: int) -> bool:
+    mine: BoolArray = topology.shell_of_face == shell
+    if mine.all():
+        return False
+    others = RayCaster(Mesh(mesh.vertices_lps_mm, mesh.faces[~mine]))
+    corner = mesh.vertices_lps_mm[mesh.faces[mine][0, 0]]
+    skew = np.array([[0.36, 0.48, 0.8]])
+    crossings = others.crossings(corner[None], skew, reach_mm=1e4)[0]
+    return len(crossings) % 2 == 1
+
+
+def _ends(sides: IntArray, first: IntArray, chosen: BoolArray) -> IntArray:
+    return np.unique(sides[first[chosen]])
+
+
+def _repeated(faces: IntArray) -> IntArray:
+    """Return the faces whose three vertices occurred before, in any order."""
+    low, high = faces.min(axis=1), faces.max(axis=1)
+    between = faces.sum(axis=1) - low - high
+    order = np.lexsort((between, high, low))
+    rows = np.column_stack([low, between, high])[order]
+    return np.sort(order[1:][(rows[1:] == rows[:-1]).all(axis=1)])
+
+
+def _shells(faces: IntArray, vertex_count: int) -> IntArray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows, columns = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
+    links = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(vertex_count, vertex_count))
+    label = connected_components(links, directed=False)[1][faces[:, 0]]
+    return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64)
+
+
+def _split_fans(faces: IntArray, edge: IntArray, uses: IntArray) -> IntArray:
+    """Return the vertices whose faces form more than one fan (checked over edges with two faces)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    # Corner n of face f is node 3 f + n; side s of a face joins its corners s and s + 1.
+    sides = np.flatnonzero(uses[edge] == 2)
+    paired = sides[np.argsort(edge[sides], kind="stable")].reshape(-1, 2)
+    corner_from = paired
+    corner_to = paired - paired % 3 + (paired + 1) % 3
+    vertex = faces.ravel()
+    same = vertex[corner_from[:, 0]] == vertex[corner_from[:, 1]]
+    partner_from = np.where(same, corner_from[:, 1], corner_to[:, 1])
+    partner_to = np.where(same, corner_to[:, 1], corner_from[:, 1])
+    rows = np.concatenate([corner_from[:, 0], corner_to[:, 0]])
+    columns = np.concatenate([partner_from, partner_to])
+    links = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(vertex), len(vertex)))
+    count, fan = connected_components(links, directed=False)
+    fan_vertex = np.empty(count, dtype=np.int64)
+    fan_vertex[fan] = vertex
+    fans_here = np.bincount(fan_vertex, minlength=int(vertex.max()) + 1)
+    # A border vertex of an open mesh has a broken fan; it is reported as open, not here.
+    border = np.flatnonzero(uses[edge] != 2)
+    border_vertices = vertex[np.concatenate([border, border - border % 3 + (border + 1) % 3])]
+    return np.setdiff1d(np.flatnonzero(fans_here > 1), border_vertices)

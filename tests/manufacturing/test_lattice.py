@@ -1,0 +1,100 @@
+"""Porosity, levels and closed parts of the lattices."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from coxa.errors import MeshError, UsageError
+from coxa.geometry import Grid
+from coxa.geometry.voxelise import inside_mask
+from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
+from coxa.manufacturing.porous_part import porous_part
+from coxa.manufacturing.thickness import measure_thickness
+
+# Clinical reference, section 9: gyroid, porosity -> network level, sheet level.
+GYROID_LEVELS = {0.60: (0.310, 0.617), 0.70: (0.617, 0.465), 0.75: (0.766, 0.387), 0.80: (0.916, 0.310)}
+
+
+@pytest.mark.parametrize("porosity", GYROID_LEVELS)
+def test_gyroid_levels_of_the_reference(porosity: float) -> None:
+    network, sheet = GYROID_LEVELS[porosity]
+    assert Lattice("gyroid", "network", 1.4, porosity).level == pytest.approx(network, abs=0.003)
+    assert Lattice("gyroid", "sheet", 1.4, porosity).level == pytest.approx(sheet, abs=0.003)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("style", STYLES)
+def test_porosity_on_points_of_its_own(surface: str, style: str) -> None:
+    lattice = Lattice(surface, style, 1.3, 0.72)
+    x, y, z = np.random.default_rng(1).uniform(0.0, 13.0, (3, 200_000)).astype(np.float32)
+    assert float((lattice.distance(x, y, z) >= 0).mean()) == pytest.approx(0.72, abs=0.005)
+
+
+def test_unknown_lattice() -> None:
+    with pytest.raises(UsageError, match="gyroid"):
+        Lattice("honeycomb")
+
+
+def block_field(grid: Grid, half_mm: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """A block about the grid's middle, and the depth under its lower k face."""
+    k, j, i = (np.arange(n) * s for n, s in zip(grid.shape, grid.spacing_mm[::-1], strict=True))
+    k, j, i = (axis - axis.mean() for axis in (k, j, i))
+    hi, hj, hk = half_mm
+    parts = np.broadcast_arrays(
+        np.abs(k)[:, None, None] - hk, np.abs(j)[None, :, None] - hj, np.abs(i)[None, None, :] - hi
+    )
+    depth = np.broadcast_to((k + hk)[:, None, None], grid.shape)
+    return np.max(parts, axis=0).astype(np.float32), depth.astype(np.float32)
+
+
+GRID = Grid((31, 31, 31), (0.5, 0.5, 0.5), np.array([100.0, -50.0, -600.0]), np.eye(3))
+
+
+@pytest.mark.parametrize("porosity", [0.6, 0.75])
+def test_porous_block_has_its_porosity_as_a_mesh(porosity: float) -> None:
+    body, depth = block_field(GRID, (4.2, 4.2, 4.2))
+    part = porous_part(body, depth, GRID, Lattice("gyroid", "network", 1.4, porosity), 100.0, 0.12)
+    # Within: two whole cells of the mesh have the designed porosity.
+    cells = Grid((56, 56, 56), (0.05, 0.05, 0.05), GRID.origin_lps_mm + 7.5 - 1.375, np.eye(3))
+    assert 1.0 - inside_mask(part.mesh, cells).mean() == pytest.approx(porosity, abs=0.01)
+    # Over all: struts cut too thin were left out, so it is more, and the figure is the mesh's own.
+    assert part.porosity == pytest.approx(1.0 - part.mesh.volume_ml / (8.4**3 / 1000.0), abs=0.005)
+    assert porosity < part.porosity < porosity + 0.06
+
+
+def test_part_is_one_closed_body_solid_below_its_layer() -> None:
+    body, depth = block_field(GRID, (6.0, 5.0, 4.0))
+    part = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
+    as_read = trimesh.Trimesh(part.mesh.vertices_lps_mm.astype(np.float32), part.mesh.faces, process=False)
+    assert as_read.is_watertight and as_read.is_winding_consistent and as_read.body_count == 1
+    envelope = 12.0 * 10.0 * 8.0 / 1000.0
+    assert part.envelope_ml == pytest.approx(envelope, rel=0.02)
+    assert part.porous_ml == pytest.approx(envelope / 4.0, rel=0.06)
+    middle_of_the_part = np.array([100.0, -50.0, -600.0]) + 7.5
+    low, high = part.mesh.vertices_lps_mm.min(axis=0), part.mesh.vertices_lps_mm.max(axis=0)
+    assert np.allclose(0.5 * (low + high), middle_of_the_part, atol=0.1)
+    assert np.allclose(high - low, [12.0, 10.0, 8.0], atol=0.1)
+    # Above layer and transition there is no hole: points inside stay inside.
+    k_solid = middle_of_the_part[2] - 4.0 + 3.0
+    points = np.random.default_rng(0).uniform([-5, -4, 0], [5, 4, 4], (500, 3))
+    points = np.column_stack([points[:, :2] + middle_of_the_part[:2], k_solid + points[:, 2]])
+    assert as_read.contains(points).all()
+
+
+def test_gyroid_sheet_has_the_wall_of_the_reference() -> None:
+    body, depth = block_field(GRID, (3.0, 3.0, 3.0))
+    part = porous_part(body, depth, GRID, Lattice("gyroid", "sheet", 3.0, 0.70), 100.0, 0.1)
+    measured = measure_thickness(part.mesh, 0.6)
+    # Table of the clinical reference: wall / L = .108 at 70 %.
+    assert float(np.median(measured.thickness_mm[measured.thickness_mm < 1.0])) == pytest.approx(0.324, abs=0.05)
+
+
+def test_left_handed_grid_gives_an_outward_mesh() -> None:
+    grid = Grid(GRID.size, GRID.spacing_mm, GRID.origin_lps_mm, np.diag([-1.0, 1.0, 1.0]))
+    body, depth = block_field(grid, (5.0, 5.0, 5.0))
+    assert porous_part(body, depth, grid, Lattice(), 2.0, 0.25).mesh.volume_ml > 0
+
+
+def test_empty_body_is_refused() -> None:
+    with pytest.raises(MeshError, match="empty"):
+        porous_part(np.ones(GRID.shape, np.float32), np.ones(GRID.shape, np.float32), GRID, Lattice(), 2.0, 0.2)
