@@ -64,7 +64,7 @@ def run(table: Table, scan_path: Path) -> None:
     """Run every stage of ``coxa plan`` in order."""
     from coxa.anatomy import Side
     from coxa.case import MeasuredCase
-    from coxa.case_folder import write_measured, write_planned
+    from coxa.case_folder import write_planned
     from coxa.io import load_scan
     from coxa.landmarks import find_landmarks
     from coxa.manufacturing import check_mesh
@@ -85,13 +85,9 @@ def run(table: Table, scan_path: Path) -> None:
     planned = table.timed("plan", lambda: propose_plan(case, volume, segmentation, surfaces, Side.LEFT, settings))
     printed = [name for name in PRINTED_PARTS if name in planned.meshes]
     certificates = table.timed("print check", lambda: {n: check_mesh(planned.meshes[n]) for n in printed})
-    measured = MeasuredScan(segmentation, surfaces, case)
-    for name, write, value in (
-        ("write measured", write_measured, measured),
-        ("write planned", write_planned, PlannedScan(measured, planned, certificates)),
-    ):
-        with tempfile.TemporaryDirectory() as folder:
-            table.timed(name, lambda w=write, v=value, f=folder: w(Path(f), scan, v))
+    results = PlannedScan(MeasuredScan(segmentation, surfaces, case), planned, certificates)
+    with tempfile.TemporaryDirectory() as folder:
+        table.timed("write", lambda: write_planned(Path(folder), scan, results))
 
 
 if __name__ == "__main__":

@@ -11,5 +11,5 @@ FLOOR_S = {
     "landmarks": 2 * 0.009,  # one geometric sphere fit a head
     "plan": 0.55 + 0.73 + 0.35,  # trimmed ICP, one boolean of large meshes, gyroid field with its surface
     "print check": 0.06 + 0.78,  # 100 k rays and inside tests with embree
-    "write measured": 4.4,  # NIfTI with gzip (level 6); labels compress faster than HU
+    "write": 4.4,  # one NIfTI with gzip; report and pictures come on top
 }

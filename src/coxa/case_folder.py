@@ -65,7 +65,9 @@ def _write_meshes(folder: Path, planned: PlannedScan) -> tuple[PartFile, ...]:
 
     (folder / MESH_FOLDER).mkdir()
     files = []
-    for name, mesh in {**planned.measured.surfaces, **planned.planned.meshes}.items():
+    bones = planned.measured.surfaces
+    made = {name: mesh for name, mesh in planned.planned.meshes.items() if not any(mesh is b for b in bones.values())}
+    for name, mesh in {**bones, **made}.items():
         path = folder / MESH_FOLDER / f"{name}.stl"
         sha256 = write_stl(path, mesh)
         certificate = planned.certificates.get(name)

@@ -85,6 +85,8 @@ def plan(
         from coxa.case_folder import write_planned
         from coxa.cli.summary import measurement_table, plan_table
         from coxa.io import finished_folder
+        from coxa.io.case_files import case_to_json
+        from coxa.io.plan_files import plan_to_json
         from coxa.pipeline import PLAN_STAGES, failed_certificates, missing_results, plan_scan
         from coxa.planning import PlanSettings
 
@@ -101,10 +103,11 @@ def plan(
             planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
             talk.stage("write")
             with finished_folder(out) as folder:
-                write_planned(folder, loaded, planned)
-        talk.say(measurement_table(measured.case), plan_table(planned.planned.plan))
-        warnings = planned.planned.plan.warnings
-        talk.close(out, warnings, (*missing_results(measured.case), *failed_certificates(planned.certificates)))
+                written = write_planned(folder, loaded, planned)
+        talk.say(measurement_table(planned.measured.case), plan_table(written))
+        results = {"measurements": case_to_json(planned.measured.case)["measurements"], "plan": plan_to_json(written)}
+        incomplete = (*missing_results(measured.case), *failed_certificates(planned.certificates))
+        talk.close(out, written.warnings, incomplete, results)
 
 
 def point_lps_mm(text: str | None) -> tuple[float, float, float] | None:

@@ -85,7 +85,7 @@ def plan_table(plan: Plan) -> Table:
     """Return the plan's main figures."""
     table = _table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None
-    table.add_row("target rotation centre", f"{plan.target.source}, ±{plan.target.uncertainty_mm:.1f} mm")
+    table.add_row("target rotation centre", f"{plan.target.source.split(':')[0]}, ±{plan.target.uncertainty_mm:.1f} mm")
     table.add_row("cup", f"{cup.outer_diameter_mm:.0f} mm")
     angles = f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°"
     table.add_row("inclination / anteversion", f"{angles} ({cup.angle_frame} frame)")
