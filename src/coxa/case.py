@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coxa.anatomy import Landmark, Status
-from coxa.geometry.fits import FittedSphere
 from coxa.geometry.arrays import FloatArray
+from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 

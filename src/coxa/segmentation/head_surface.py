@@ -19,7 +19,7 @@ SEARCH_MM = 2.8
 """The surface is sought within this distance of the best sphere, then within half of it."""
 INSIDE_REACH_MM = 2.8
 RISE_FROM_MM = -1.0
-"""Outward of here (against the start surface) a rise of the relief is the socket's wall: the surface must not pass it."""
+"""Outward of here (against the start surface) a rise of the relief is the socket's wall, not to be passed."""
 
 _REACH = round(INSIDE_REACH_MM / RADIAL_STEP_MM)
 
@@ -42,7 +42,7 @@ class HeadSurface:
     radii_mm: FloatArray
 
     def inside(self, relief: Relief) -> tuple[tuple[slice, slice, slice], BoolArray]:
-        """Return the block (slices k, j, i) of the relief's grid around the head, and which of its voxels lie inside."""
+        """Return the block (slices k, j, i) of the relief's grid around the head, and its voxels that lie inside."""
         grid = relief.grid
         centre = grid.indices_from_points(self.centre_lps_mm)
         reach = (self.radii_mm.max() + 1.0) / np.array(grid.spacing_mm)
@@ -98,7 +98,7 @@ def _best_sphere_radius(relief: Relief, centre: FloatArray, directions: FloatArr
 def _cost(
     relief: Relief, centre: FloatArray, directions: FloatArray, radii: FloatArray, offsets: FloatArray
 ) -> npt.NDArray[np.float32]:
-    """Return the cost (N, offsets from the first with a full wall window): dark here, bright just inside, no ridge passed."""
+    """Return the cost (N, offsets from the first full wall window): dark here, bright just inside, no ridge passed."""
     profile = _profiles(relief, centre, directions, radii, offsets)
     outer = offsets[_REACH:] > RISE_FROM_MM
     ahead = profile[:, _REACH:][:, outer]

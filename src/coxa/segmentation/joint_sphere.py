@@ -83,12 +83,13 @@ def _accumulate(points_mm: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np
     inside = ((index >= 0) & (index < np.array(shape))).all(axis=1)
     flat = np.ravel_multi_index(tuple(index[inside].T), shape)
     counts = np.bincount(flat, minlength=int(np.prod(shape))).astype(np.float32).reshape(shape)
-    return ndi.gaussian_filter(counts, 1.6 / STEP_MM, truncate=3.0)
+    return np.asarray(ndi.gaussian_filter(counts, 1.6 / STEP_MM, truncate=3.0))
 
 
 def _centre_of_mass(votes: npt.NDArray[np.float32], peak: tuple[np.intp, ...]) -> FloatArray:
     block = tuple(slice(max(0, int(p) - 2), int(p) + 3) for p in peak)
     part = votes[block]
     weight = np.maximum(part - 0.5 * part.max(), 0)
-    index = np.stack(np.meshgrid(*(np.arange(part.shape[a]) + block[a].start for a in range(3)), indexing="ij"), axis=-1)
+    ranges = (np.arange(part.shape[a]) + block[a].start for a in range(3))
+    index = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1)
     return np.asarray((index * weight[..., None]).sum(axis=(0, 1, 2)) / weight.sum())

@@ -9,9 +9,9 @@ import numpy as np
 from coxa.anatomy import Side
 from coxa.errors import NoPelvisError
 from coxa.geometry.arrays import FloatArray
-from coxa.segmentation.sphere_candidates import HipSphere, coarse_volume, sphere_candidates
 from coxa.segmentation.joint_sphere import refine_joint
 from coxa.segmentation.metal import METAL_SEED_HU
+from coxa.segmentation.sphere_candidates import HipSphere, coarse_volume, sphere_candidates
 from coxa.volume import Volume
 
 CANDIDATES = 8

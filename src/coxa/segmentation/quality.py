@@ -25,7 +25,8 @@ def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality
     found = [_assess_bone(name, segmentation, volume, near_metal) for name in BONES]
     if metal.any():
         ml = float(metal.sum()) * segmentation.grid.voxel_volume_ml
-        found.append(StructureQuality(METAL, ml, _touches_border(metal), float(volume.hu[metal].mean()), 1.0, Status.OK))
+        mean_hu = float(volume.hu[metal].mean())
+        found.append(StructureQuality(METAL, ml, _touches_border(metal), mean_hu, 1.0, Status.OK))
     return tuple(found)
 
 

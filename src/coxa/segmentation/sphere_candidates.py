@@ -66,7 +66,8 @@ def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) 
         if score <= 0:
             break
         index = (low + np.array(peak[::-1]) * VOTE_CELL_MM) / np.array(grid.spacing_mm)
-        found.append(HipSphere(grid.points_from_indices(index), float(radii[votes[(slice(None), *peak)].argmax()]), score))
+        radius_mm = float(radii[votes[(slice(None), *peak)].argmax()])
+        found.append(HipSphere(grid.points_from_indices(index), radius_mm, score))
         best[tuple(slice(max(0, n - reach), n + reach + 1) for n in peak)] = 0
     return found
 
@@ -87,4 +88,4 @@ def _votes(points_mm: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np.floa
     inside = ((index >= 0) & (index < np.array(shape[::-1]))).all(axis=1)
     i, j, k = index[inside].T
     flat = np.bincount((k * shape[1] + j) * shape[2] + i, minlength=int(np.prod(shape))).astype(np.float32)
-    return ndi.gaussian_filter(flat.reshape(shape), 0.7, truncate=3.0)
+    return np.asarray(ndi.gaussian_filter(flat.reshape(shape), 0.7, truncate=3.0))
