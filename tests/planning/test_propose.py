@@ -119,6 +119,18 @@ def test_unknown_target_is_refused_with_advice(left_case: HipCase) -> None:
         propose_plan(blind, left_case.volume, left_case.segmentation, left_case.surfaces, Side.LEFT, SETTINGS)
 
 
+def test_no_defect_is_claimed_against_a_replaced_hip(left_case: HipCase) -> None:
+    from dataclasses import replace
+
+    landmarks = left_case.case.landmarks
+    hips = dict(landmarks.hips) | {"right": replace(landmarks.hips["right"], implant_present=True)}
+    both = replace(left_case.case, landmarks=replace(landmarks, hips=hips))
+    surfaces = left_case.surfaces
+    planned = propose_plan(both, left_case.volume, left_case.segmentation, surfaces, Side.LEFT, SETTINGS)
+    assert planned.plan.defect is None
+    assert any("right hip has an implant" in warning for warning in planned.plan.warnings)
+
+
 def test_missing_hip_is_refused(left_case: HipCase) -> None:
     surfaces = {"hip_left": left_case.surfaces["hip_left"]}
     with pytest.raises(InputRefusedError, match="right hip bone"):

@@ -20,10 +20,10 @@ FULL_METAL = 3.0
 TRANSITION_MM = 0.5
 """Depth over which struts grow into the solid, beyond the porous layer."""
 
-CORE_DEPTH_MM = 0.25
+CORE_DEPTH_MM = 0.3
 """How deep the core of a strut lies under its surface."""
 
-CORE_INSIDE_MM = 0.1
+CORE_INSIDE_MM = 0.15
 """How deep that core must lie in the body for the strut to be kept there."""
 
 SLAB_VOXELS = 4_000_000

@@ -52,12 +52,14 @@ def piercing_points(mesh: Mesh) -> FloatArray:
 
 
 def _pierces(start: FloatArray, finish: FloatArray, triangles: FloatArray) -> BoolArray:
-    """Tell in double precision which segments pass properly through their triangle: all (N, 3), (N, 3, 3)."""
+    """Tell in double precision which segments pass through their triangle, by more than ``END_MM`` on either side."""
     a, b, c = (triangles[:, n] for n in range(3))
 
     def volume(p: FloatArray, q: FloatArray, r: FloatArray, s: FloatArray) -> FloatArray:
         return np.asarray(np.einsum("ij,ij->i", q - p, np.cross(r - p, s - p)))
 
-    through_plane = volume(a, b, c, start) * volume(a, b, c, finish) < 0
+    double_area = np.maximum(np.linalg.norm(np.cross(b - a, c - a), axis=1), 1e-12)
+    before, after = volume(a, b, c, start) / double_area, volume(a, b, c, finish) / double_area
+    through_plane = (before * after < 0) & (np.minimum(np.abs(before), np.abs(after)) > END_MM)
     sides = [volume(start, finish, *pair) > 0 for pair in ((a, b), (b, c), (c, a))]
     return np.asarray(through_plane & (sides[0] == sides[1]) & (sides[1] == sides[2]))

@@ -19,8 +19,8 @@ from coxa.planning.augment import MadeAugment, make_augment
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.cup import cup_mesh, plan_cup
 from coxa.planning.defect import bone_change, measure_defect
-from coxa.planning.native_hemipelvis import native_hemipelvis
-from coxa.planning.plan import Approval, Coverage, Plan, PlannedCup, TargetCentre
+from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
+from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, TargetCentre
 from coxa.planning.screws import ScrewSite, propose_screws
 from coxa.planning.settings import PlanSettings
 from coxa.planning.site import operation_site
@@ -83,9 +83,7 @@ def propose_plan(
     target = target_centre(case, side, settings)
     cup = plan_cup(case.landmarks, host, target, side, settings)
     native = native_hemipelvis(healthy, host, case.landmarks, target.position_lps_mm)
-    old_cup = case.landmarks.hips[side].cup if side in case.landmarks.hips else None
-    change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
-    defect = measure_defect(change, frame, side, native.method)
+    defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
     screws = propose_screws(ScrewSite(cup, host, volume, case.landmarks, side), settings)
     made = make_augment(operation_site(cup, host, native.mesh, side, settings), cup, screws, settings)
     coverage = cup_coverage(cup, host, made.outer, settings.cement_gap_mm)
@@ -108,6 +106,28 @@ def propose_plan(
         warnings=_warnings(case, side, cup, target, coverage, settings),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made, settings))
+
+
+def _defect(
+    landmarks: Landmarks,
+    native: NativeHemipelvis,
+    host: Mesh,
+    target: TargetCentre,
+    segmentation: Segmentation,
+    side: Side,
+    settings: PlanSettings,
+) -> Defect | None:
+    """Return the defect, or None when the other hip has an implant too: its mirror is no native bone."""
+    if landmarks.lps_from_app is None or _has_implant(landmarks, side.opposite):
+        return None
+    old_cup = landmarks.hips[side].cup if side in landmarks.hips else None
+    change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
+    return measure_defect(change, landmarks.lps_from_app, side, native.method)
+
+
+def _has_implant(landmarks: Landmarks, side: Side) -> bool:
+    hip = landmarks.hips.get(side)
+    return hip is not None and hip.implant_present
 
 
 def _hip(surfaces: Mapping[str, Mesh], side: Side) -> Mesh:
@@ -143,18 +163,17 @@ def _warnings(
 ) -> tuple[str, ...]:
     """Return what the surgeon must know beside the figures."""
     found = list(case.warnings)
-    other = case.landmarks.hips.get(side.opposite)
-    if other is not None and other.implant_present:
+    if _has_implant(case.landmarks, side.opposite):
         found.append(
-            f"the {side.opposite} hip has an implant too: the mirrored bone is no native bone, so defect and augment "
-            "follow today's bone of that side"
+            f"the {side.opposite} hip has an implant too: the mirrored bone is no native bone, so no defect is "
+            "given and the augment may be too small where both sides have lost bone"
         )
     if coverage[0].host_fraction < STABLE_HOST_COVERAGE:
         found.append(
             f"host bone covers {100 * coverage[0].host_fraction:.0f} % of the cup within "
             f"{coverage[0].tolerance_mm:g} mm; a press-fit cup needs about {100 * STABLE_HOST_COVERAGE:.0f} %"
         )
-    if case.landmarks.hips.get(side) is not None and case.landmarks.hips[side].implant_present:
+    if _has_implant(case.landmarks, side):
         found.append(
             f"bone within {settings.metal_halo_mm:g} mm of metal is not seen: coverage and seat there are uncertain"
         )

@@ -98,7 +98,7 @@ class PlanSettings:
     work_spacing_mm: float = 0.6
     porous_layer_mm: float = 2.0
     porosity: float = 0.65
-    cell_size_mm: float = 1.4
+    cell_size_mm: float = 1.45
     lattice: str = "gyroid"
     part_pitch_mm: float = 0.2
     metal_halo_mm: float = 3.0
