@@ -21,13 +21,13 @@ from coxa.landmarks.pelvis import PelvicFrame
 THINNING_MM2 = 20.0
 SOCKET_RADII = 1.65
 """In head radii about a centre: bone within takes no part in finding the symmetry."""
-KEEP_FRACTION = 0.7
+KEEP_FRACTION = 0.8
 MAX_LOCAL_MISS_MM = 3.0
 """Mirrored and present hip bone must agree to this RMS over the kept part, else the mirror is not trusted."""
-MIRROR_UNCERTAINTY_MM = 3.8
-"""90 % radius: mirrored against own centre, healthy hips of nine adults (18 mirrorings: mean 2.2, worst 3.8 mm)."""
+MIRROR_UNCERTAINTY_MM = 4.0
+"""90 % radius: mirrored against own centre in nine adults with a ruined socket: mean 2.4, worst 4.5 mm."""
 PROPORTION_UNCERTAINTY_MM = 9.0
-"""90 % radius of the proportions below: left-one-out over ten adults mean 4.9, p90 7.1, worst 8.9 mm."""
+"""90 % radius of the proportions below: leave-one-out over ten adults mean 4.9, p90 7.1, worst 8.9 mm."""
 PROPORTION_LANDMARKS = ("PT", "IS", "AIIS")
 PROPORTIONS = (0.416, 0.497, 0.221)
 """Centre = PT + a u + b v + c n with u = IS - PT, v = AIIS - PT, n = u x v / sqrt|u x v|, lateral positive."""
