@@ -13,15 +13,13 @@ from coxa.cli.app import app
 from coxa.cli.phantom import Scenario
 from coxa.cli.plan import point_lps_mm
 from coxa.errors import UsageError
-from coxa.geometry import Mesh
+from coxa.geometry import Grid, Mesh
 from coxa.io.mesh_files import write_stl
 from coxa.phantom import SCENARIOS
+from coxa.surface import surface_of_mask
 
 COMMANDS = [command.name for command in app.registered_commands]
-CUBE = Mesh(
-    10.0 * np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]),
-    [[int(n) for n in face] for face in "013 032 467 475 045 051 237 276 026 064 157 173".split()],
-)
+CUBE = surface_of_mask(np.ones((10, 10, 10), dtype=bool), Grid((10, 10, 10), (1.0, 1.0, 1.0), [0, 0, 0], np.eye(3)))
 
 
 def test_help_is_a_tour_with_every_command(coxa):
