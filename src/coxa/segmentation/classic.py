@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage as ndi
 from skimage.segmentation import watershed
 
 from coxa.anatomy import LABELS, Side
@@ -14,16 +16,23 @@ from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
 from coxa.segmentation.head_surface import find_head_surface
 from coxa.segmentation.joints import HipJoint, find_hip_joints
-from coxa.segmentation.metal import distance_to, find_metal
+from coxa.segmentation.metal import distance_to, find_metal, implant_hull
 from coxa.segmentation.quality import assess
-from coxa.segmentation.relief import EDGE_RELIEF, SOFT_TISSUE_HU, Relief, bone_relief
-from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, place_seeds
-from coxa.segmentation.solid import fill_shell
+from coxa.segmentation.relief import EDGE_RELIEF, Relief, bone_relief
+from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, lumbar_part, place_seeds
+from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell
+from coxa.segmentation.streaks import calm_streaks
 from coxa.volume import Volume, restore_array
 
 METAL_LABEL = 6
-BLOOM_MM = 1.0
-"""Voxels this close to metal hold no bone signal."""
+HEAD_RIND_MM = 4.0
+"""Deeper than this under its surface a native head is bone whatever its density."""
+HEAD_ROOM_MM = 28.0
+"""No femur is left this close to a prosthetic head: the neck is cut further down [E]."""
+CUP_METAL_MM = 60.0
+"""Metal further from the joint than cup and screws reach does not wall a hip bone in."""
+SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
+"""What only the implant walls in counts as bone when it is denser than scar and granuloma (20 to 80 HU)."""
 REGION_MM = {"lateral": 95.0, "anterior": 105.0, "posterior": 145.0, "superior": 185.0}
 """The pelvis and proximal femora around the hip joints; below, the region ends with the scan."""
 
@@ -57,20 +66,14 @@ def segment_classic(volume: Volume) -> Segmentation:
 
 def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
     metal = find_metal(region.hu, region.grid)
-    relief = _relief_beside_metal(region, metal)
+    calm = calm_streaks(region, metal)
+    relief = bone_relief(calm.hu, calm.grid)
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
-    labels = _solids(walls, relief, heads, metal)
+    labels = _solids(walls, relief, heads, _operated(calm, metal, joints))
+    labels[lumbar_part(labels == SACRUM_LABEL, region.grid, {s: j.centre_lps_mm for s, j in joints.items()})] = 0
     labels[metal] = METAL_LABEL
     return labels
-
-
-def _relief_beside_metal(region: Volume, metal: BoolArray) -> Relief:
-    if not metal.any():
-        return bone_relief(region.hu, region.grid)
-    hu = region.hu.copy()
-    hu[distance_to(metal, region.grid, BLOOM_MM) <= BLOOM_MM] = int(SOFT_TISSUE_HU)
-    return bone_relief(hu, region.grid)
 
 
 def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, BoolArray]:
@@ -97,25 +100,80 @@ def _tell_apart(
     level = np.round((1.0 - relief.values) * 200).astype(np.uint8)
     walls = watershed(level, seeds * ~ball, mask=wall & ~ball).astype(np.uint8)
     for side, head in heads.items():
-        walls[head & wall] = FEMUR_LABEL[side]
-    return walls
+        core = distance_to(~head, relief.grid, HEAD_RIND_MM) > HEAD_RIND_MM
+        walls[core | (head & wall)] = FEMUR_LABEL[side]
+    return np.asarray(walls)
 
 
 def _solids(
-    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, BoolArray], metal: BoolArray
+    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, BoolArray], operated: _Operated
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels = np.zeros_like(walls)
     soft_edge = relief.values < EDGE_RELIEF
     for label in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()):
         wall = walls == label
-        solid = fill_shell(wall | metal if label != SACRUM_LABEL else wall, soft_edge, relief.grid)
+        if label in operated.metal:
+            solid = _operated_solid(wall, soft_edge, relief, operated, label)
+            walls[wall & ~solid] = 0
+        else:
+            solid = fill_shell(wall, soft_edge, relief.grid)
         labels[solid & (labels == 0)] = label
     for side, head in heads.items():
         labels[head & (labels > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge
     labels[own] = walls[own]
     return labels
+
+
+@dataclass(frozen=True, eq=False)
+class _Operated:
+    """What filling a bone beside an implant must know.
+
+    ``metal``: by bone label, the metal that may wall it in; ``not_bone``: by label, where it cannot be;
+    ``spongy``: voxels as dense as cancellous bone.
+    """
+
+    metal: Mapping[int, BoolArray]
+    not_bone: Mapping[int, BoolArray]
+    spongy: BoolArray
+
+
+def _operated(calm: Volume, metal: BoolArray, joints: Mapping[Side, HipJoint]) -> _Operated:
+    hull = implant_hull(metal, calm.grid)
+    walls, forbidden = {}, {}
+    for side, joint in joints.items():
+        if not joint.has_metal:
+            continue
+        distance = _distance_from(joint.centre_lps_mm, calm.grid)
+        head_room = distance < HEAD_ROOM_MM
+        walls[HIP_LABEL[side]] = metal & (distance < CUP_METAL_MM)
+        walls[FEMUR_LABEL[side]] = metal & ~head_room
+        forbidden[HIP_LABEL[side]] = hull
+        forbidden[FEMUR_LABEL[side]] = hull | head_room
+    if not walls:
+        return _Operated({}, {}, metal)
+    sigma = [SPONGY_GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
+    smooth = ndi.gaussian_filter(calm.hu.astype(np.float32), sigma, truncate=2.5)
+    return _Operated(walls, forbidden, smooth > SPONGY_HU)
+
+
+def _operated_solid(
+    wall: BoolArray, soft_edge: BoolArray, relief: Relief, operated: _Operated, label: int
+) -> BoolArray:
+    """Fill a bone from which an implant took some of the shell: the metal walls it in where it is cancellous there."""
+    no_bone = operated.not_bone[label] & (~relief.wall if label in HIP_LABEL.values() else True)
+    wall = wall & ~no_bone
+    solid = fill_shell(wall, soft_edge, relief.grid, OPERATED_CRACKS_MM)
+    solid |= fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & operated.spongy
+    return cut_spikes(solid & ~no_bone, relief.grid)
+
+
+def _distance_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:
+    """Return the distance in mm of every voxel [k, j, i] from a point."""
+    centre = grid.indices_from_points(point_lps_mm)
+    i, j, k = (((np.arange(n) - c) * s) ** 2 for n, c, s in zip(grid.size, centre, grid.spacing_mm, strict=True))
+    return np.asarray(np.sqrt(k[:, None, None] + j[None, :, None] + i[None, None, :]), dtype=np.float32)
 
 
 def _region(grid: Grid, centres_lps_mm: Mapping[Side, FloatArray]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

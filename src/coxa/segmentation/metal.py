@@ -15,6 +15,17 @@ METAL_EDGE_HU = 2100
 """Above dense cortex (1800 HU at most). Blooming widens metal: a lower edge would widen the mask more."""
 SMALLEST_PART_ML = 0.05
 
+LINER_MM = 9.0
+"""A plastic liner between head and cup is thinner than twice this."""
+
+
+def implant_hull(metal: BoolArray, grid: Grid) -> BoolArray:
+    """Return metal and the notches in it up to twice :data:`LINER_MM` wide: liner, neck recess, taper gap."""
+    if not metal.any():
+        return metal
+    outside = distance_to(metal, grid, LINER_MM) > LINER_MM
+    return np.asarray(distance_to(outside, grid, LINER_MM) > LINER_MM)
+
 
 def find_metal(hu: npt.NDArray[np.int16], grid: Grid) -> BoolArray:
     """Return the mask of metal in a block of HU [k, j, i]; all false without any."""

@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.grid import Grid
 from coxa.segmentation.relief import Relief
 
 SPINE_LABEL = 7
 """Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
 SEED_RELIEF = 0.75
+LUMBAR_FROM_AXIS_MM = 116.0
 HIP_LABEL: Mapping[Side, int] = {Side.LEFT: 1, Side.RIGHT: 2}
 FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
 SACRUM_LABEL = 3
@@ -42,11 +44,11 @@ def place_seeds(relief: Relief, centres_lps_mm: Mapping[Side, FloatArray]) -> np
     p = lps_from_hips.inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
     x, y, z = p.T
     label = np.zeros(len(p), dtype=np.uint8)
-    midline = np.abs(x) < 12
+    midline = np.abs(x) < 20
     from_axis = np.hypot(y, z)
     backward_deg = np.degrees(np.arctan2(y, z))  # 0 straight up, 90 straight back
     label[midline & (from_axis > 62) & (from_axis < 112) & (backward_deg > 32) & (backward_deg < 72)] = SACRUM_LABEL
-    label[(np.abs(x) < 20) & (from_axis > 142) & (np.abs(backward_deg) < 16)] = SPINE_LABEL
+    label[(np.abs(x) < 20) & (from_axis > 142) & (backward_deg > -30) & (backward_deg < 16)] = SPINE_LABEL
     for side, centre in centres_lps_mm.items():
         cx, cy, cz = lps_from_hips.inverse().points(centre)
         lateral = (x - cx) * side.lateral_sign
@@ -56,3 +58,17 @@ def place_seeds(relief: Relief, centres_lps_mm: Mapping[Side, FloatArray]) -> np
         label[shaft] = FEMUR_LABEL[side]
     seeds[k, j, i] = label
     return seeds
+
+
+def lumbar_part(sacrum: BoolArray, grid: Grid, centres_lps_mm: Mapping[Side, FloatArray]) -> BoolArray:
+    """Return the voxels of a sacrum mask [k, j, i] that lie where only the fifth lumbar vertebra can.
+
+    The promontory is at most 108 mm from the axis through both hip joints in ten adults; in front of the
+    sacrum's own slope nothing of it lies further out.
+    """
+    k, j, i = np.nonzero(sacrum)
+    p = hip_frame(centres_lps_mm).inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
+    lumbar = (np.hypot(p[:, 1], p[:, 2]) > LUMBAR_FROM_AXIS_MM) & (np.degrees(np.arctan2(p[:, 1], p[:, 2])) < 8.0)
+    out = np.zeros_like(sacrum)
+    out[k[lumbar], j[lumbar], i[lumbar]] = True
+    return out

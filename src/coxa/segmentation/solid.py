@@ -9,50 +9,95 @@ from scipy import ndimage as ndi
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
 
-CRACK_MM = 2.0
-"""Cracks up to twice this are closed; the sacral canal and foramina are wider and stay open."""
+CRACKS_MM = (2.0, 3.0, 4.5)
+"""Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""
+OPERATED_CRACKS_MM = (4.0, 5.5)
+"""The same beside an implant, where resected bone has no cortex and streaks break what there is."""
+DRAINED_ML = 1.0
+SPIKE_MM = 1.6
+"""Half-width of what is cut off beside an implant: streaks are thinner, bone there is thicker."""
 
 
-def fill_shell(shell: BoolArray, soft_edge: BoolArray, grid: Grid) -> BoolArray:
+def fill_shell(
+    shell: BoolArray, soft_edge: BoolArray, grid: Grid, cracks_mm: tuple[float, ...] = CRACKS_MM
+) -> BoolArray:
     """Return the solid that a shell [k, j, i] encloses, closed by distances.
 
-    The shell is widened by :data:`CRACK_MM`, what the outside cannot reach is interior, and what lies
-    within that distance of the outside is given back, so the outer surface stays where it was.
+    The shell is widened by the crack width, what the outside cannot reach is interior, and what lies
+    within that width of the outside is given back, so the outer surface stays where it was. A wider
+    crack is assumed only when it seals an interior that a narrower one lets drain.
     A shell that is cut by the first or last slice (a femoral shaft) is sealed there, slice-wise.
     Voxels of ``soft_edge`` on the outer surface are peeled off again, one layer.
     """
-    occupied = [np.flatnonzero(shell.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    if not len(occupied[0]):
+    block = bounding_block(shell)
+    if block is None:
         return shell
-    block = tuple(slice(o[0], o[-1] + 1) for o in occupied)
     part = shell[block].copy()
     for end, cut in ((0, block[0].start == 0), (-1, block[0].stop == shell.shape[0])):
         if cut:
-            part[end] = _fill_slice(part[end], grid)
-    pad = [int(np.ceil(2 * CRACK_MM / s)) + 1 for s in grid.spacing_mm[::-1]]
-    padded = np.pad(part, [(p, p) for p in pad])
-    image = sitk.GetImageFromArray(padded.astype(np.uint8))
+            part[end] = _fill_slice(part[end], grid, cracks_mm[-1])
+    pad = [int(np.ceil(2 * cracks_mm[-1] / s)) + 1 for s in grid.spacing_mm[::-1]]
+    image = sitk.GetImageFromArray(np.pad(part, [(p, p) for p in pad]).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm)
-    outside = _distance(image) > CRACK_MM
-    # 6-connected flood from the corner: the padding links all of the outside
-    flood = sitk.ConnectedThreshold(outside, [(0, 0, 0)], 1, 1)
-    solid = sitk.GetArrayFromImage(_distance(flood)) > CRACK_MM
+    flood, crack_mm = _flood_outside(_distance(image), cracks_mm, grid.voxel_volume_ml)
+    solid = sitk.GetArrayFromImage(_distance(flood)) > crack_mm
     inner = tuple(slice(p, p + n) for p, n in zip(pad, part.shape, strict=True))
-    filled = np.zeros_like(shell)
     solid = solid[inner] | part
     near_outside = ndi.binary_dilation(~solid, border_value=0)
+    filled = np.zeros_like(shell)
     filled[block] = solid & ~(near_outside & soft_edge[block])
     return filled
+
+
+def bounding_block(mask: BoolArray, pad: int = 0) -> tuple[slice, slice, slice] | None:
+    """Return the slices (k, j, i) around a mask, widened by ``pad`` voxels within the array; None when empty."""
+    occupied = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
+    if not len(occupied[0]):
+        return None
+    k, j, i = (slice(max(0, int(o[0]) - pad), int(o[-1]) + 1 + pad) for o in occupied)
+    return k, j, i
+
+
+def _flood_outside(distance: sitk.Image, cracks_mm: tuple[float, ...], voxel_ml: float) -> tuple[sitk.Image, float]:
+    """Return the outside that is further than a crack width from the shell, and the width that seals the interior."""
+    best: tuple[sitk.Image, float] | None = None
+    most_ml = 0.0
+    for crack_mm in cracks_mm:
+        free = distance > crack_mm
+        flood = sitk.ConnectedThreshold(free, [(0, 0, 0)], 1, 1)  # the padding links all of the outside
+        sealed_ml = float((sitk.GetArrayFromImage(free) != sitk.GetArrayFromImage(flood)).sum()) * voxel_ml
+        # sealed cores shrink as the width grows, unless a drain has been stopped
+        if best is None or sealed_ml > 1.1 * most_ml + DRAINED_ML:
+            best, most_ml = (flood, crack_mm), sealed_ml
+    if best is None:
+        raise ValueError("cracks_mm must name at least one width")
+    return best
+
+
+def cut_spikes(solid: BoolArray, grid: Grid) -> BoolArray:
+    """Return the largest piece of a solid [k, j, i] without spikes and sheets thinner than twice :data:`SPIKE_MM`."""
+    block = bounding_block(solid)
+    if block is None:
+        return solid
+    image = sitk.GetImageFromArray(np.pad(~solid[block], 1, constant_values=1).astype(np.uint8))
+    image.SetSpacing(grid.spacing_mm)
+    pieces = sitk.RelabelComponent(sitk.ConnectedComponent(_distance(image) > SPIKE_MM))
+    core = pieces == 1
+    # half a voxel more than was taken off, so that corners come back
+    back = sitk.GetArrayFromImage(_distance(core))[1:-1, 1:-1, 1:-1] <= SPIKE_MM + 0.5 * max(grid.spacing_mm)
+    kept = np.zeros_like(solid)
+    kept[block] = solid[block] & back
+    return kept
 
 
 def _distance(image: sitk.Image) -> sitk.Image:
     return sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
 
 
-def _fill_slice(mask: BoolArray, grid: Grid) -> BoolArray:
-    image = sitk.GetImageFromArray(np.pad(mask, 6).astype(np.uint8))
+def _fill_slice(mask: BoolArray, grid: Grid, crack_mm: float) -> BoolArray:
+    image = sitk.GetImageFromArray(np.pad(mask, 12).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm[:2])
-    outside = _distance(image) > CRACK_MM
+    outside = _distance(image) > crack_mm
     flood = sitk.ConnectedThreshold(outside, [(0, 0)], 1, 1)
-    solid = sitk.GetArrayFromImage(_distance(flood)) > CRACK_MM
-    return np.asarray(solid[6:-6, 6:-6] | mask)
+    solid = sitk.GetArrayFromImage(_distance(flood)) > crack_mm
+    return np.asarray(solid[12:-12, 12:-12] | mask)
