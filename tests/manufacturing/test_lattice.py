@@ -89,6 +89,14 @@ def test_gyroid_sheet_has_the_wall_of_the_reference() -> None:
     assert float(np.median(measured.thickness_mm[measured.thickness_mm < 1.0])) == pytest.approx(0.324, abs=0.05)
 
 
+def test_no_powder_is_trapped() -> None:
+    body, _ = block_field(GRID, (5.0, 5.0, 5.0))
+    # A shell all round: porous only deep within, so that its pores have no way out.
+    part = porous_part(body, np.where(body < -2.0, 0.5, 50.0).astype(np.float32), GRID, Lattice(), 2.0, 0.25)
+    assert trimesh.Trimesh(part.mesh.vertices_lps_mm, part.mesh.faces, process=False).body_count == 1
+    assert part.mesh.volume_ml == pytest.approx(1.0, rel=0.02)
+
+
 def test_left_handed_grid_gives_an_outward_mesh() -> None:
     grid = Grid(GRID.size, GRID.spacing_mm, GRID.origin_lps_mm, np.diag([-1.0, 1.0, 1.0]))
     body, depth = block_field(grid, (5.0, 5.0, 5.0))

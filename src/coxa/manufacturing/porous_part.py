@@ -210,11 +210,18 @@ def _last(axis: int) -> tuple[slice | int, ...]:
 
 
 def _drop_islands(part: Field, pitch_mm: float) -> None:
-    """Make everything but the largest connected piece empty, in place: cut struts that hang on nothing."""
+    """Empty, in place, all but the largest piece (cut struts that hang on nothing); fill voids without a way out."""
+    emptied = np.float32(_EMPTIED_VOXELS * pitch_mm)
+    part[(part < 0) & ~_largest_piece(part < 0)] = emptied
+    # The border counts as outside, so that a part that fills its grid keeps its pores open to it.
+    around = np.pad(part >= 0, 1, constant_values=True)
+    part[(part >= 0) & ~_largest_piece(around)[1:-1, 1:-1, 1:-1]] = -emptied
+
+
+def _largest_piece(mask: BoolArray) -> BoolArray:
     import SimpleITK as sitk
 
-    image = sitk.GetImageFromArray((part < 0).astype(np.uint8))
-    pieces = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
+    pieces = sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8))))
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    part[(pieces != sizes.argmax()) & (part < 0)] = np.float32(_EMPTIED_VOXELS * pitch_mm)
+    return np.asarray(pieces == sizes.argmax())
