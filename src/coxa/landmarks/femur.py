@@ -24,9 +24,12 @@ NECK_SHELL = (1.1, 1.4)
 """In head radii: between these spheres about the centre lies only the neck."""
 HEAD_SIDE = 0.4
 """In head radii along the neck: surface beyond is neck."""
+HEAD_SAMPLE_MM2 = 1.5
 MIN_HEAD_CAP_DEG = 60.0
 MAX_HEAD_RMS_MM = 0.8
-MIN_HEAD_SHARE = 0.35
+MIN_HEAD_SHARE = 0.18
+DOUBTED_HEAD_SHARE = 0.35
+"""Below: no head; between: a worn or osteophytic head whose centre is doubted; a healthy head shows half a sphere."""
 MAX_CENTRE_TO_SOCKET = 1.6
 """In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
 GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8
@@ -58,7 +61,7 @@ def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSp
     FitError
         When there is no intact head: resected, destroyed, fused, or out of view.
     """
-    cloud = femur.thinned(1.5)
+    cloud = femur.thinned(HEAD_SAMPLE_MM2)
     centre, radius = _starting_sphere(cloud, hip)
     points = cloud.points_lps_mm
     for step in range(40):
@@ -74,8 +77,13 @@ def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSp
             raise FitError("no spherical femoral head in view")
         sphere = fit_sphere(points[used])
         centre, radius = sphere.centre_lps_mm, sphere.radius_mm
-    _require_head(sphere, cloud, hip)
+    _require_head(sphere, hip)
     return sphere
+
+
+def sphere_share(head: FittedSphere) -> float:
+    """Return the share of the whole sphere that the head's agreeing surface covers."""
+    return head.points_used * HEAD_SAMPLE_MM2 / (4.0 * np.pi * head.radius_mm**2)
 
 
 def femur_axes(femur: SurfacePoints, head_centre_lps_mm: FloatArray, side: Side) -> FemurAxes:
@@ -122,8 +130,8 @@ def _starting_sphere(cloud: SurfacePoints, hip: SurfacePoints | None) -> tuple[F
     return sphere.centre_lps_mm, sphere.radius_mm
 
 
-def _require_head(sphere: FittedSphere, cloud: SurfacePoints, hip: SurfacePoints | None) -> None:
-    share = sphere.points_used * float(cloud.areas_mm2.mean()) / (4.0 * np.pi * sphere.radius_mm**2)
+def _require_head(sphere: FittedSphere, hip: SurfacePoints | None) -> None:
+    share = sphere_share(sphere)
     if not HEAD_RADIUS_MM[0] < sphere.radius_mm < HEAD_RADIUS_MM[1]:
         raise FitError(f"the sphere at the joint has a radius of {sphere.radius_mm:.0f} mm: no femoral head")
     if sphere.rms_mm > MAX_HEAD_RMS_MM or sphere.cap_half_angle_deg < MIN_HEAD_CAP_DEG or share < MIN_HEAD_SHARE:

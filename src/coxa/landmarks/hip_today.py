@@ -13,13 +13,15 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
-from coxa.landmarks.femur import fit_native_head
+from coxa.landmarks.femur import DOUBTED_HEAD_SHARE, fit_native_head, sphere_share
 from coxa.landmarks.prosthesis import Prosthesis, find_prosthesis
 from coxa.landmarks.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
 
 NATIVE_FLOOR_MM = 0.35
 PROSTHETIC_FLOOR_MM = 0.3
 """90 % radius of a head centre with perfect masks; voxels add to it."""
+WORN_HEAD_UNCERTAINTY_MM = 2.5
+"""90 % radius for a head of which little is spherical any more: wear and osteophytes shift the fit [E]."""
 CUP_FOR_HEAD_UNCERTAINTY_MM = 4.0
 """90 % radius when a cup's centre stands in for a head that was not seen: liner offset and wear [E]."""
 
@@ -81,6 +83,12 @@ def _without_prosthesis(evidence: HipEvidence, surroundings: Surroundings) -> tu
     uncertainty = head_uncertainty_mm(head, NATIVE_FLOOR_MM, surroundings)
     method = f"robust sphere of the native femoral head (rms {head.rms_mm:.2f} mm)"
     doubt = surroundings.doubt_around(head.centre_lps_mm, head.radius_mm)
+    share = sphere_share(head)
+    if share < DOUBTED_HEAD_SHARE:
+        worn = f"worn or osteophytic head: only {share:.0%} of a sphere agrees"
+        reason = worn if doubt is None else f"{worn}; {doubt}"
+        mark = Landmark(name, head.centre_lps_mm, WORN_HEAD_UNCERTAINTY_MM, Status.WARN, method, reason)
+        return HipFindings(False, head, None, reason), mark
     if doubt is not None:
         return HipFindings(False, head, None, doubt), Landmark(
             name, head.centre_lps_mm, 3.0 * uncertainty, Status.WARN, method, doubt
