@@ -14,7 +14,7 @@ from coxa.anatomy import LABELS, Side
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
-from coxa.segmentation.head_surface import find_head_surface
+from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.joints import HipJoint, find_hip_joints
 from coxa.segmentation.metal import distance_to, find_metal, implant_hull
 from coxa.segmentation.quality import assess
@@ -76,37 +76,35 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArra
     return labels
 
 
-def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, BoolArray]:
-    """Return a full-size mask of what lies inside each native head's surface."""
-    heads = {}
-    for side, joint in joints.items():
-        if joint.has_metal:
-            continue
-        block, inside = find_head_surface(relief, joint.centre_lps_mm).inside(relief)
-        heads[side] = np.zeros(relief.values.shape, dtype=bool)
-        heads[side][block] = inside
-    return heads
+def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, HeadBlock]:
+    """Return the block around each native head and its voxels inside the head's surface."""
+    return {
+        side: find_head_surface(relief, joint.centre_lps_mm).inside(relief)
+        for side, joint in joints.items()
+        if not joint.has_metal
+    }
 
 
 def _tell_apart(
-    relief: Relief, joints: Mapping[Side, HipJoint], heads: Mapping[Side, BoolArray]
+    relief: Relief, joints: Mapping[Side, HipJoint], heads: Mapping[Side, HeadBlock]
 ) -> npt.NDArray[np.uint8]:
     """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
     seeds = place_seeds(relief, {side: joint.centre_lps_mm for side, joint in joints.items()})
     wall = relief.wall
-    ball = np.zeros_like(wall)
-    for head in heads.values():
-        ball |= head
-    level = np.round((1.0 - relief.values) * 200).astype(np.uint8)
-    walls = watershed(level, seeds * ~ball, mask=wall & ~ball).astype(np.uint8)
-    for side, head in heads.items():
-        core = distance_to(~head, relief.grid, HEAD_RIND_MM) > HEAD_RIND_MM
-        walls[core | (head & wall)] = FEMUR_LABEL[side]
+    open_wall = wall.copy()
+    for block, inside in heads.values():
+        open_wall[block] &= ~inside
+        seeds[block][inside] = 0
+    level = (200 - np.round(relief.values * 200)).astype(np.uint8)
+    walls = watershed(level, seeds, mask=open_wall)
+    for side, (block, inside) in heads.items():
+        core = distance_to(~inside, relief.grid, HEAD_RIND_MM) > HEAD_RIND_MM
+        walls[block][core | (inside & wall[block])] = FEMUR_LABEL[side]
     return np.asarray(walls)
 
 
 def _solids(
-    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, BoolArray], operated: _Operated
+    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, HeadBlock], operated: _Operated
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels = np.zeros_like(walls)
@@ -119,8 +117,8 @@ def _solids(
         else:
             solid = fill_shell(wall, soft_edge, relief.grid)
         labels[solid & (labels == 0)] = label
-    for side, head in heads.items():
-        labels[head & (labels > 0)] = FEMUR_LABEL[side]
+    for side, (block, inside) in heads.items():
+        labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge
     labels[own] = walls[own]
     return labels

@@ -21,6 +21,9 @@ INSIDE_REACH_MM = 2.8
 RISE_FROM_MM = -1.0
 """Outward of here (against the start surface) a rise of the relief is the socket's wall, not to be passed."""
 
+HeadBlock = tuple[tuple[slice, slice, slice], BoolArray]
+"""Slices k, j, i of a grid around a head, and its voxels there that lie inside the head."""
+
 _REACH = round(INSIDE_REACH_MM / RADIAL_STEP_MM)
 
 
@@ -41,7 +44,7 @@ class HeadSurface:
     directions_lps: FloatArray
     radii_mm: FloatArray
 
-    def inside(self, relief: Relief) -> tuple[tuple[slice, slice, slice], BoolArray]:
+    def inside(self, relief: Relief) -> HeadBlock:
         """Return the block (slices k, j, i) of the relief's grid around the head, and its voxels that lie inside."""
         grid = relief.grid
         centre = grid.indices_from_points(self.centre_lps_mm)
