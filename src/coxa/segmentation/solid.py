@@ -36,7 +36,7 @@ def fill_shell(
     for end, cut in ((0, block[0].start == 0), (-1, block[0].stop == shell.shape[0])):
         if cut:
             part[end] = _fill_slice(part[end], grid, cracks_mm[-1])
-    pad = [int(np.ceil(2 * cracks_mm[-1] / s)) + 1 for s in grid.spacing_mm[::-1]]
+    pad = [int(np.ceil(cracks_mm[-1] / s)) + 1 for s in grid.spacing_mm[::-1]]
     image = sitk.GetImageFromArray(np.pad(part, [(p, p) for p in pad]).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm)
     flood, crack_mm = _flood_outside(_distance(image), cracks_mm, grid.voxel_volume_ml)
@@ -64,8 +64,8 @@ def _flood_outside(distance: sitk.Image, cracks_mm: tuple[float, ...], voxel_ml:
     most_ml = 0.0
     for crack_mm in cracks_mm:
         free = distance > crack_mm
-        flood = sitk.ConnectedThreshold(free, [(0, 0, 0)], 1, 1)  # the padding links all of the outside
-        sealed_ml = float((sitk.GetArrayFromImage(free) != sitk.GetArrayFromImage(flood)).sum()) * voxel_ml
+        flood = _connected_to_corner(free)  # the padding links all of the outside
+        sealed_ml = (_count(free) - _count(flood)) * voxel_ml
         # sealed cores shrink as the width grows, unless a drain has been stopped
         if best is None or sealed_ml > 1.1 * most_ml + DRAINED_ML:
             best, most_ml = (flood, crack_mm), sealed_ml
@@ -94,10 +94,19 @@ def _distance(image: sitk.Image) -> sitk.Image:
     return sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
 
 
+def _connected_to_corner(free: sitk.Image) -> sitk.Image:
+    parts = sitk.ConnectedComponent(free)  # several times faster than growing a region
+    return parts == parts[(0,) * parts.GetDimension()]
+
+
+def _count(mask: sitk.Image) -> int:
+    return int(np.count_nonzero(sitk.GetArrayViewFromImage(mask)))
+
+
 def _fill_slice(mask: BoolArray, grid: Grid, crack_mm: float) -> BoolArray:
     image = sitk.GetImageFromArray(np.pad(mask, 12).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm[:2])
     outside = _distance(image) > crack_mm
-    flood = sitk.ConnectedThreshold(outside, [(0, 0)], 1, 1)
+    flood = _connected_to_corner(outside)
     solid = sitk.GetArrayFromImage(_distance(flood)) > crack_mm
     return np.asarray(solid[12:-12, 12:-12] | mask)
