@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from coxa.cli.destination import require_empty, require_empty_or_same_scan
+from coxa.cli.destination import require_empty, require_free_for
 from coxa.errors import UsageError
 
 
 def test_a_new_and_an_empty_folder_are_free(tmp_path):
     require_empty(tmp_path / "new")
     require_empty(tmp_path)
-    require_empty_or_same_scan(tmp_path, "aa")
+    require_free_for(tmp_path, "aa")
 
 
 def test_a_file_is_refused(tmp_path):
@@ -19,24 +19,31 @@ def test_a_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="file"):
         require_empty(tmp_path / "out")
     with pytest.raises(UsageError, match="file"):
-        require_empty_or_same_scan(tmp_path / "out", "aa")
+        require_free_for(tmp_path / "out", "aa")
 
 
-def test_foreign_content_is_refused(tmp_path):
+def test_files_of_the_user_may_lie_beside_results_but_not_among_parts(tmp_path):
     (tmp_path / "thesis.docx").write_text("x")
+    require_free_for(tmp_path, "aa")
     with pytest.raises(UsageError, match="not empty"):
-        require_empty_or_same_scan(tmp_path, "aa")
+        require_empty(tmp_path)
+
+
+def test_results_of_an_unknown_scan_are_refused(tmp_path):
+    (tmp_path / "measurements.json").write_text("{}")
+    with pytest.raises(UsageError, match="another scan"):
+        require_free_for(tmp_path, "aa")
 
 
 def test_results_of_the_same_scan_may_be_brought_up_to_date_but_not_of_another(tmp_path):
     (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "aa"}))
-    require_empty_or_same_scan(tmp_path, "aa")
-    with pytest.raises(UsageError, match="not empty"):
-        require_empty_or_same_scan(tmp_path, "bb")
+    require_free_for(tmp_path, "aa")
+    with pytest.raises(UsageError, match="another scan"):
+        require_free_for(tmp_path, "bb")
 
 
 def test_a_plan_is_never_overwritten(tmp_path):
     (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "aa"}))
     (tmp_path / "plan.json").write_text("{}")
     with pytest.raises(UsageError, match="plan"):
-        require_empty_or_same_scan(tmp_path, "aa")
+        require_free_for(tmp_path, "aa")

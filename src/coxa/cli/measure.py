@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coxa.cli.conversation import Conversation, conversation
-from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.destination import require_free_for
 from coxa.cli.options import (
     AllowGaps,
     AsJson,
@@ -52,7 +52,7 @@ def measure(
 
         with talk.stages(("load", *MEASURE_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
-            require_empty_or_same_scan(out, loaded.sha256)
+            require_free_for(out, loaded.sha256)
             measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
             talk.stage("write")
             with finished_folder(out) as folder:

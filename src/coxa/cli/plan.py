@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from coxa.cli.conversation import conversation
-from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
     AllowGaps,
@@ -98,7 +98,7 @@ def plan(
         )
         with talk.stages(("load", *PLAN_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
-            require_empty_or_same_scan(out, loaded.sha256)
+            require_free_for(out, loaded.sha256)
             measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
             planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
             talk.stage("write")

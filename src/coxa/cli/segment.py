@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coxa.cli.conversation import conversation
-from coxa.cli.destination import require_empty_or_same_scan
+from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load
 from coxa.cli.options import (
     AllowGaps,
@@ -41,7 +41,7 @@ def segment(
 
         with talk.stages(("load", "segment", "write")):
             loaded = load(talk, scan, series, allow_gaps)
-            require_empty_or_same_scan(out, loaded.sha256)
+            require_free_for(out, loaded.sha256)
             talk.stage("segment")
             segmentation = segment_volume(loaded.volume, backend=backend)
             talk.stage("write")

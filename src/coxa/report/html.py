@@ -126,7 +126,7 @@ def report_html(
         scene=viewer_scene(bones, parts, case.landmarks.lps_from_app),
         measurements=_by_side(case, plan),
         segmentation=segmentation,
-        warnings=[*case.warnings, *(plan.warnings if plan else ())],
+        warnings=list(dict.fromkeys([*case.warnings, *(plan.warnings if plan else ())])),
         legend={name: css(colour) for name, colour in (PLANNED_LEGEND if plan else _structure_legend()).items()},
         wording=wording,
         version=__version__,
