@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from coxa.anatomy import (
     BONES,
     METAL,
@@ -18,7 +20,7 @@ from coxa.anatomy import (
 )
 from coxa.case import HipFindings, Landmarks
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
@@ -32,6 +34,8 @@ from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
+MAX_PROMONTORY_FROM_HIPS_MM = 113.0
+"""Ten adults: 77 to 108 mm [C]."""
 PELVIC_STEMS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT")
 PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, iterated"
 
@@ -81,6 +85,7 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None) -> La
         marks |= _femoral_landmarks(side, points.get(f"femur_{side}"), centre, surroundings)
     native = find_native_hips(points, pelvis.found, hips, marks)
     marks |= native.landmarks
+    marks["SP"] = _plausible_promontory(marks)
     marks |= find_teardrops(surfaces, native, pelvis.found, surroundings)
     return _assembled(marks, pelvis, hips)
 
@@ -110,6 +115,23 @@ def _pelvic_landmarks(
         else:
             marks[name] = Landmark.missing(name, pelvis.reason or "its region holds no bone: out of view or destroyed")
     return marks
+
+
+def _plausible_promontory(marks: Mapping[str, Landmark]) -> Landmark:
+    """Return the promontory, or why it is none: a sacrum that took the fifth lumbar vertebra along reaches too far."""
+    promontory, left, right = (marks[name] for name in ("SP", "HRC_NATIVE_L", "HRC_NATIVE_R"))
+    if not all(mark.status.has_value for mark in (promontory, left, right)):
+        return promontory
+    axis = unit(left.point - right.point)
+    offset = promontory.point - right.point
+    distance = float(np.linalg.norm(offset - (offset @ axis) * axis))
+    if distance <= MAX_PROMONTORY_FROM_HIPS_MM:
+        return promontory
+    return Landmark.missing(
+        "SP",
+        f"the point found lies {distance:.0f} mm from the axis through both hips: "
+        "the sacrum's surface seems to include the fifth lumbar vertebra",
+    )
 
 
 def _expected_centre(pelvis: _Pelvis, side: Side) -> FloatArray | None:
