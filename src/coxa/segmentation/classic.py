@@ -14,9 +14,10 @@ from coxa.anatomy import LABELS, Side
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
+from coxa.segmentation.blocks import within
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.joints import HipJoint, find_hip_joints
-from coxa.segmentation.metal import distance_to, find_metal, implant_hull
+from coxa.segmentation.metal import find_metal, implant_hull
 from coxa.segmentation.quality import assess
 from coxa.segmentation.relief import EDGE_RELIEF, Relief, bone_relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, lumbar_part, place_seeds
@@ -98,7 +99,7 @@ def _tell_apart(
     level = (200 - np.round(relief.values * 200)).astype(np.uint8)
     walls = watershed(level, seeds, mask=open_wall)
     for side, (block, inside) in heads.items():
-        core = distance_to(~inside, relief.grid, HEAD_RIND_MM) > HEAD_RIND_MM
+        core = ~within(~inside, relief.grid, HEAD_RIND_MM)
         walls[block][core | (inside & wall[block])] = FEMUR_LABEL[side]
     return np.asarray(walls)
 

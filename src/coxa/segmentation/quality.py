@@ -7,7 +7,7 @@ import numpy as np
 from coxa.anatomy import BONES, METAL, Status
 from coxa.geometry.arrays import BoolArray
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.metal import distance_to
+from coxa.segmentation.blocks import Block, bounding_block, within
 from coxa.volume import Volume
 
 METAL_HALO_MM = 3.0
@@ -19,26 +19,32 @@ CONTAMINATED_SHARE = 0.05
 
 
 def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality, ...]:
-    """Return the quality of every structure, absent ones included."""
-    metal = segmentation.mask(METAL)
-    near_metal = distance_to(metal, segmentation.grid, METAL_HALO_MM) <= METAL_HALO_MM if metal.any() else metal
-    found = [_assess_bone(name, segmentation, volume, near_metal) for name in BONES]
-    if metal.any():
-        ml = float(metal.sum()) * segmentation.grid.voxel_volume_ml
-        mean_hu = float(volume.hu[metal].mean())
-        found.append(StructureQuality(METAL, ml, _touches_border(metal), mean_hu, 1.0, Status.OK))
-    return tuple(found)
+    """Return the quality of every structure, absent bones included."""
+    blocks = {name: block for name in (*BONES, METAL) if (block := bounding_block(segmentation.mask(name))) is not None}
+    near_metal = within(segmentation.mask(METAL), segmentation.grid, METAL_HALO_MM)
+    bones = [
+        _assess_bone(name, blocks[name], segmentation, volume, near_metal) if name in blocks else _absent(name)
+        for name in BONES
+    ]
+    metal = [_assess_metal(blocks[METAL], segmentation, volume)] if METAL in blocks else []
+    return (*bones, *metal)
 
 
-def _assess_bone(name: str, segmentation: Segmentation, volume: Volume, near_metal: BoolArray) -> StructureQuality:
-    mask = segmentation.mask(name)
-    count = int(mask.sum())
-    if count == 0:
-        return StructureQuality(name, 0.0, False, 0.0, 0.0, Status.NOT_MEASURABLE, "not found in the scan")
-    ml = count * segmentation.grid.voxel_volume_ml
-    mean_hu = float(volume.hu[mask].mean())
-    contamination = float((mask & near_metal).sum()) / count
-    border = _touches_border(mask)
+def _absent(name: str) -> StructureQuality:
+    return StructureQuality(name, 0.0, False, 0.0, 0.0, Status.NOT_MEASURABLE, "not found in the scan")
+
+
+def _assess_metal(block: Block, segmentation: Segmentation, volume: Volume) -> StructureQuality:
+    ml, mean_hu = _amount(METAL, block, segmentation, volume)
+    return StructureQuality(METAL, ml, _touches_border(block, segmentation), mean_hu, 1.0, Status.OK)
+
+
+def _assess_bone(
+    name: str, block: Block, segmentation: Segmentation, volume: Volume, near_metal: BoolArray
+) -> StructureQuality:
+    ml, mean_hu = _amount(name, block, segmentation, volume)
+    contamination = float(near_metal[block][_mask_in(block, name, segmentation)].mean())
+    border = _touches_border(block, segmentation)
     reasons = []
     low, high = PLAUSIBLE_VOLUME_ML[name.split("_")[0]]
     if not low <= ml <= high:
@@ -53,5 +59,16 @@ def _assess_bone(name: str, segmentation: Segmentation, volume: Volume, near_met
     return StructureQuality(name, ml, border, mean_hu, contamination, status, "; ".join(reasons) or None)
 
 
-def _touches_border(mask: BoolArray) -> bool:
-    return any(bool(np.take(mask, end, axis=axis).any()) for axis in range(3) for end in (0, -1))
+def _mask_in(block: Block, name: str, segmentation: Segmentation) -> BoolArray:
+    value = next(value for value, label in segmentation.names.items() if label == name)
+    return np.asarray(segmentation.labels[block] == value)
+
+
+def _amount(name: str, block: Block, segmentation: Segmentation, volume: Volume) -> tuple[float, float]:
+    """Return volume in ml and mean HU."""
+    hu = volume.hu[block][_mask_in(block, name, segmentation)]
+    return len(hu) * segmentation.grid.voxel_volume_ml, float(hu.mean())
+
+
+def _touches_border(block: Block, segmentation: Segmentation) -> bool:
+    return any(s.start == 0 or s.stop == n for s, n in zip(block, segmentation.labels.shape, strict=True))

@@ -6,8 +6,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
-from coxa.geometry.grid import Grid
-from coxa.segmentation.metal import distance_to
+from coxa.segmentation.blocks import bounding_block, distance_to, margin_voxels
 from coxa.segmentation.relief import SOFT_TISSUE_HU
 from coxa.volume import Volume
 
@@ -28,23 +27,15 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
     metal : ndarray [k, j, i] of bool
         Without any, the volume itself is returned.
     """
-    block = _surroundings(metal, volume.grid)
+    _, rows, columns = margin_voxels(STREAK_REACH_MM, volume.grid)
+    block = bounding_block(metal, (0, rows, columns))  # streaks run within slices
     if block is None:
         return volume
     part = np.minimum(volume.hu[block], BRIGHTEST_HU).astype(np.float32)
-    distance = distance_to(metal[block], volume.grid, STREAK_REACH_MM)
+    distance = distance_to(metal[block], volume.grid)
     part[distance <= BLOOM_MM] = SOFT_TISSUE_HU
     smooth = ndi.gaussian_filter(part, [SMOOTHING_MM / s for s in volume.grid.spacing_mm[::-1]], truncate=2.5)
     share = np.clip(1.5 - distance / (STREAK_REACH_MM / 1.5), 0, 1)
     calm = volume.hu.copy()
     calm[block] = np.round(part + share * (smooth - part)).astype(np.int16)
     return Volume(calm, volume.grid)
-
-
-def _surroundings(metal: BoolArray, grid: Grid) -> tuple[slice, slice, slice] | None:
-    occupied = [np.flatnonzero(metal.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    if not len(occupied[0]):
-        return None
-    pad = [0] + [int(np.ceil(STREAK_REACH_MM / s)) for s in grid.spacing_mm[1::-1]]
-    k, j, i = (slice(max(0, int(o[0]) - p), int(o[-1]) + 1 + p) for o, p in zip(occupied, pad, strict=True))
-    return k, j, i
