@@ -17,7 +17,7 @@ from scipy import ndimage as ndi
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
 
-SOFT_TISSUE_HU = 40.0
+SOFT_TISSUE_HU = np.float32(40.0)
 CORTEX_REACH_MM = 3.0
 """A voxel is compared with the brightest one within this half-width."""
 CORTEX_FLOOR_HU = 210.0
@@ -56,11 +56,14 @@ class Relief:
 
 def bone_relief(hu: npt.NDArray[np.int16], grid: Grid) -> Relief:
     """Compute the relief of a block of HU [k, j, i]."""
-    clipped = np.clip(hu, 0, CORTEX_CEILING_HU).astype(np.int16)
+    clipped = np.clip(hu, 0, CORTEX_CEILING_HU).astype(np.int16, copy=False)
     cortex = clipped
     for axis, spacing in enumerate(grid.spacing_mm[::-1]):
         reach = max(1, round(CORTEX_REACH_MM / spacing))
         cortex = ndi.maximum_filter1d(cortex, 2 * reach + 1, axis=axis)
-    values = (clipped - np.float32(SOFT_TISSUE_HU)) / np.maximum(cortex - np.float32(SOFT_TISSUE_HU), 1)
-    values[cortex < CORTEX_FLOOR_HU] = 0
-    return Relief(np.clip(values, 0, 1, out=values), grid)
+    values = np.empty(hu.shape, dtype=np.float32)
+    for bright, dark, row in zip(cortex, clipped, values, strict=True):  # slice by slice: one float array in all
+        np.divide(dark - SOFT_TISSUE_HU, np.maximum(bright - SOFT_TISSUE_HU, 1), out=row)
+        row[bright < CORTEX_FLOOR_HU] = 0
+        np.clip(row, 0, 1, out=row)
+    return Relief(values, grid)
