@@ -33,11 +33,11 @@ def refine_joint(volume: Volume, start_lps_mm: FloatArray) -> HipSphere:
     for n, r in enumerate(radii):
         both_ways = np.concatenate([where_mm + r * normal, where_mm - r * normal])
         votes[n] = _accumulate(both_ways, hu.shape) / (r * r)
-    votes = ndi.gaussian_filter1d(votes, 1.0, axis=0)
+    ndi.gaussian_filter1d(votes, 1.0, axis=0, output=votes)
     total = votes.max(axis=0)
     peak = np.unravel_index(int(total.argmax()), total.shape)
     centre = grid.points_from_indices(_centre_of_mass(total, peak)[::-1])
-    return HipSphere(centre, float(radii[votes[(slice(None), *peak)].argmax()]), float(total[peak]))
+    return HipSphere(centre, float(radii[np.moveaxis(votes, 0, -1)[peak].argmax()]), float(total[peak]))
 
 
 def _resample_cube(volume: Volume, centre_lps_mm: FloatArray) -> tuple[npt.NDArray[np.float32], Grid]:

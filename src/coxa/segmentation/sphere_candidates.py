@@ -11,11 +11,13 @@ from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
+from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.volume import Volume
 
 COARSE_MM = 2.0
 HEAD_RADII_MM = (17.0, 31.0)
 """Adult native heads measure 47 +- 3.5 mm across [S]; prosthetic cups 44 to 66 mm."""
+EDGE_SIGMA_MM = 1.5
 EDGE_HU_PER_MM = 40.0
 EDGE_HU = 110.0
 """Edges of skin, bowel and unenhanced vessels lie below."""
@@ -55,8 +57,10 @@ def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) 
     low = where_mm.min(axis=0) - HEAD_RADII_MM[1]
     shape = tuple(int(n) for n in np.ceil((where_mm.max(axis=0) + HEAD_RADII_MM[1] - low) / VOTE_CELL_MM)[::-1] + 1)
     radii = np.arange(HEAD_RADII_MM[0], HEAD_RADII_MM[1] + 0.5, 1.0)
-    votes = np.stack([_votes(where_mm + r * toward_bright - low, shape) / (r * r) for r in radii])
-    votes = ndi.gaussian_filter1d(votes, 1.0, axis=0)
+    votes = np.empty((len(radii), *shape), dtype=np.float32)
+    for at_radius, r in zip(votes, radii, strict=True):
+        np.divide(_votes(where_mm + r * toward_bright - low, shape), r * r, out=at_radius)
+    ndi.gaussian_filter1d(votes, 1.0, axis=0, output=votes)
     best = votes.max(axis=0)
     found: list[HipSphere] = []
     reach = int(SEPARATION_MM / VOTE_CELL_MM)
@@ -66,7 +70,7 @@ def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) 
         if score <= 0:
             break
         index = (low + np.array(peak[::-1]) * VOTE_CELL_MM) / np.array(grid.spacing_mm)
-        radius_mm = float(radii[votes[(slice(None), *peak)].argmax()])
+        radius_mm = float(radii[np.moveaxis(votes, 0, -1)[peak].argmax()])
         found.append(HipSphere(grid.points_from_indices(index), radius_mm, score))
         best[tuple(slice(max(0, n - reach), n + reach + 1) for n in peak)] = 0
     return found
@@ -74,13 +78,17 @@ def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) 
 
 def _bone_edges(hu: npt.NDArray[np.float32], grid: Grid) -> tuple[FloatArray, FloatArray]:
     """Return places of steep bone edges, mm along the index axes (N, 3), and unit vectors toward their bright side."""
-    image = sitk.GetImageFromArray(np.clip(hu, 0, 1200))
+    dense = hu > EDGE_HU
+    block = bounding_block(dense, margin_voxels(3 * EDGE_SIGMA_MM, grid))
+    if block is None:
+        return np.empty((0, 3)), np.empty((0, 3))
+    image = sitk.GetImageFromArray(np.clip(hu[block], 0, 1200))
     image.SetSpacing(grid.spacing_mm)
-    gradient = sitk.GetArrayFromImage(sitk.GradientRecursiveGaussian(image, 1.5))
-    magnitude = np.linalg.norm(gradient, axis=-1)
-    k, j, i = np.nonzero((magnitude > EDGE_HU_PER_MM) & (hu > EDGE_HU))
-    where = np.stack([i, j, k], axis=1) * np.array(grid.spacing_mm)
-    return where, gradient[k, j, i] / magnitude[k, j, i][:, None]
+    gradient = sitk.GetArrayFromImage(sitk.GradientRecursiveGaussian(image, EDGE_SIGMA_MM))[dense[block]]
+    magnitude = np.linalg.norm(gradient, axis=1)
+    steep = magnitude > EDGE_HU_PER_MM
+    index = np.argwhere(dense[block])[steep] + [part.start for part in block]
+    return index[:, ::-1] * np.array(grid.spacing_mm), gradient[steep] / magnitude[steep, None]
 
 
 def _votes(points_mm: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
