@@ -18,6 +18,8 @@ CANDIDATES = 8
 HIP_DISTANCE_MM = (120.0, 235.0)
 """Inter-centre distance 173 +- 10 mm [C]; migrated cups and small or large adults reach beyond."""
 USUAL_HIP_DISTANCE_MM, USUAL_SPREAD_MM = 173.0, 25.0
+CLEAR_JOINT_SCORE = 0.015
+"""Native joints score 0.06 and more, on 3 mm slices 0.03; vertebrae and ribs, which also come in pairs, 0.005."""
 METAL_JOINT_SCORE = 0.08
 """A metal sphere of head or cup size counts as much as a clear native joint space."""
 METAL_SHARE = 0.04
@@ -73,8 +75,9 @@ def _metal_share(volume: Volume, centre_lps_mm: FloatArray, radius_mm: float = 2
 
 def _best_pair(joints: list[HipJoint]) -> dict[Side, HipJoint] | None:
     best: tuple[float, HipJoint, HipJoint] | None = None
-    for left in joints:
-        for right in joints:
+    clear = [joint for joint in joints if joint.score >= CLEAR_JOINT_SCORE]
+    for left in clear:
+        for right in clear:
             apart = left.centre_lps_mm - right.centre_lps_mm
             distance = float(np.linalg.norm(apart))
             if apart[0] <= 0 or not HIP_DISTANCE_MM[0] <= distance <= HIP_DISTANCE_MM[1]:
