@@ -21,7 +21,7 @@ from coxa.segmentation.metal import find_metal, implant_hull
 from coxa.segmentation.quality import assess
 from coxa.segmentation.relief import EDGE_RELIEF, Relief, bone_relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, lumbar_part, place_seeds
-from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell
+from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
 from coxa.segmentation.streaks import calm_streaks
 from coxa.volume import Volume, restore_array
 
@@ -30,6 +30,8 @@ HEAD_RIND_MM = 4.0
 """Deeper than this under its surface a native head is bone whatever its density."""
 HEAD_ROOM_MM = 28.0
 """No femur is left this close to a prosthetic head: the neck is cut further down [E]."""
+SHAFT_BELOW_MM = 45.0
+"""This far below a joint the femur is a closed ring in every slice."""
 CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
 SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
@@ -54,7 +56,7 @@ def segment_classic(volume: Volume) -> Segmentation:
     axes, flips = volume.grid.axes_nearest_lps()
     upright = volume.nearest_lps()
     joints = find_hip_joints(upright)
-    start, size = _region(upright.grid, {side: joint.centre_lps_mm for side, joint in joints.items()})
+    start, size = _region(upright.grid, joints)
     labels = np.zeros(upright.hu.shape, dtype=np.uint8)
     region = upright.crop(start, size)
     i, j, k = start
@@ -72,7 +74,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArra
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
     labels = _solids(walls, relief, heads, _operated(calm, metal, joints))
-    labels[lumbar_part(labels == SACRUM_LABEL, region.grid, {s: j.centre_lps_mm for s, j in joints.items()})] = 0
+    labels[lumbar_part(labels == SACRUM_LABEL, region.grid, joints)] = 0
     labels[metal] = METAL_LABEL
     return labels
 
@@ -90,7 +92,7 @@ def _tell_apart(
     relief: Relief, joints: Mapping[Side, HipJoint], heads: Mapping[Side, HeadBlock]
 ) -> npt.NDArray[np.uint8]:
     """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
-    seeds = place_seeds(relief, {side: joint.centre_lps_mm for side, joint in joints.items()})
+    seeds = place_seeds(relief, joints)
     wall = relief.wall
     open_wall = wall.copy()
     for block, inside in heads.values():
@@ -130,17 +132,18 @@ class _Operated:
     """What filling a bone beside an implant must know.
 
     ``metal``: by bone label, the metal that may wall it in; ``not_bone``: by label, where it cannot be;
-    ``spongy``: voxels as dense as cancellous bone.
+    ``spongy``: voxels as dense as cancellous bone; ``shaft_top``: by femur label, the first slice above its shaft.
     """
 
     metal: Mapping[int, BoolArray]
     not_bone: Mapping[int, BoolArray]
     spongy: BoolArray
+    shaft_top: Mapping[int, int]
 
 
 def _operated(calm: Volume, metal: BoolArray, joints: Mapping[Side, HipJoint]) -> _Operated:
     hull = implant_hull(metal, calm.grid)
-    walls, forbidden = {}, {}
+    walls, forbidden, shaft_top = {}, {}, {}
     for side, joint in joints.items():
         if not joint.has_metal:
             continue
@@ -150,11 +153,13 @@ def _operated(calm: Volume, metal: BoolArray, joints: Mapping[Side, HipJoint]) -
         walls[FEMUR_LABEL[side]] = metal & ~head_room
         forbidden[HIP_LABEL[side]] = hull
         forbidden[FEMUR_LABEL[side]] = hull | head_room
+        centre_k = calm.grid.indices_from_points(joint.centre_lps_mm)[2]
+        shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
     if not walls:
-        return _Operated({}, {}, metal)
+        return _Operated({}, {}, metal, {})
     sigma = [SPONGY_GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
     smooth = ndi.gaussian_filter(calm.hu.astype(np.float32), sigma, truncate=2.5)
-    return _Operated(walls, forbidden, smooth > SPONGY_HU)
+    return _Operated(walls, forbidden, smooth > SPONGY_HU, shaft_top)
 
 
 def _operated_solid(
@@ -165,6 +170,8 @@ def _operated_solid(
     wall = wall & ~no_bone
     solid = fill_shell(wall, soft_edge, relief.grid, OPERATED_CRACKS_MM)
     solid |= fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & operated.spongy
+    shaft = slice(0, operated.shaft_top.get(label, 0))
+    solid[shaft] |= fill_slices(wall[shaft], relief.grid)
     return cut_spikes(solid & ~no_bone, relief.grid)
 
 
@@ -175,10 +182,10 @@ def _distance_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float
     return np.asarray(np.sqrt(k[:, None, None] + j[None, :, None] + i[None, None, :]), dtype=np.float32)
 
 
-def _region(grid: Grid, centres_lps_mm: Mapping[Side, FloatArray]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+def _region(grid: Grid, joints: Mapping[Side, HipJoint]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     """Return start and size (i, j, k) of the block around pelvis and femurs."""
-    lps_from_hips = hip_frame(centres_lps_mm)
-    span = float(np.linalg.norm(centres_lps_mm[Side.LEFT] - centres_lps_mm[Side.RIGHT])) / 2
+    lps_from_hips = hip_frame(joints)
+    span = float(np.linalg.norm(joints[Side.LEFT].centre_lps_mm - joints[Side.RIGHT].centre_lps_mm)) / 2
     reach = REGION_MM
     corners = np.array(
         [

@@ -22,6 +22,7 @@ CLEAR_JOINT_SCORE = 0.015
 """Native joints score 0.06 and more, on 3 mm slices 0.03; vertebrae and ribs, which also come in pairs, 0.005."""
 METAL_JOINT_SCORE = 0.08
 """A metal sphere of head or cup size counts as much as a clear native joint space."""
+REPEATED_MM, IMPLANT_REACH_MM = 12.0, 80.0
 METAL_SHARE = 0.04
 """Share of metal within 25 mm of a joint's centre that makes it a replaced joint."""
 
@@ -47,7 +48,7 @@ def find_hip_joints(volume: Volume) -> dict[Side, HipJoint]:
     candidates: list[HipJoint] = []
     for sphere in sphere_candidates(coarse, grid)[:CANDIDATES]:
         joint = _judge(volume, sphere)
-        if all(np.linalg.norm(joint.centre_lps_mm - c.centre_lps_mm) > 12 for c in candidates):
+        if not any(_same_joint(joint, earlier) for earlier in candidates):
             candidates.append(joint)
     pair = _best_pair(candidates)
     if pair is None:
@@ -56,6 +57,12 @@ def find_hip_joints(volume: Volume) -> dict[Side, HipJoint]:
             "if the study has another series, choose it with --series."
         )
     return pair
+
+
+def _same_joint(joint: HipJoint, earlier: HipJoint) -> bool:
+    """Tell whether a candidate repeats an earlier one; beside a metal head, stem and cup edges vote too, but less."""
+    apart_mm = IMPLANT_REACH_MM if joint.has_metal and earlier.has_metal else REPEATED_MM
+    return float(np.linalg.norm(joint.centre_lps_mm - earlier.centre_lps_mm)) < apart_mm
 
 
 def _judge(volume: Volume, sphere: HipSphere) -> HipJoint:

@@ -15,6 +15,7 @@ from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.grid import Grid
+from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.relief import Relief
 
 SPINE_LABEL = 7
@@ -26,18 +27,29 @@ FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
 SACRUM_LABEL = 3
 
 
-def hip_frame(centres_lps_mm: Mapping[Side, FloatArray]) -> RigidTransform:
-    """Return ``lps_from_hips``: x right to left joint, z superior, y posterior; origin midway."""
-    left, right = centres_lps_mm[Side.LEFT], centres_lps_mm[Side.RIGHT]
-    x = unit(left - right)
+def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
+    """Return ``lps_from_hips``: x toward the left joint, z superior, y posterior; origin midway.
+
+    A replaced joint may have migrated by centimetres: then x is level, and a native joint alone says how high and
+    how far back the axis is.
+    """
+    left, right = joints[Side.LEFT].centre_lps_mm, joints[Side.RIGHT].centre_lps_mm
+    origin = 0.5 * (left + right)
+    toward_left = left - right
+    native = [joint.centre_lps_mm for joint in joints.values() if not joint.has_metal]
+    if len(native) < 2:
+        toward_left = toward_left * np.array([1.0, 1.0, 0.0])
+    if len(native) == 1:
+        origin = np.array([origin[0], native[0][1], native[0][2]])
+    x = unit(toward_left)
     up = np.array([0.0, 0.0, 1.0])
     z = unit(up - (up @ x) * x)
-    return RigidTransform.from_axes([x, np.cross(z, x), z], 0.5 * (left + right), Frame.LPS, "hips")
+    return RigidTransform.from_axes([x, np.cross(z, x), z], origin, Frame.LPS, "hips")
 
 
-def place_seeds(relief: Relief, centres_lps_mm: Mapping[Side, FloatArray]) -> npt.NDArray[np.uint8]:
+def place_seeds(relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
     """Return label seeds [k, j, i] on bright bone only; 0 elsewhere."""
-    lps_from_hips = hip_frame(centres_lps_mm)
+    lps_from_hips = hip_frame(joints)
     grid = relief.grid
     seeds = np.zeros(relief.values.shape, dtype=np.uint8)
     k, j, i = np.nonzero(relief.values >= SEED_RELIEF)
@@ -47,27 +59,43 @@ def place_seeds(relief: Relief, centres_lps_mm: Mapping[Side, FloatArray]) -> np
     midline = np.abs(x) < 20
     from_axis = np.hypot(y, z)
     backward_deg = np.degrees(np.arctan2(y, z))  # 0 straight up, 90 straight back
+    ala = (np.abs(x) < 34) & (y > 20) & (y < 68) & (from_axis > 66) & (from_axis < 105) & (backward_deg > 18)
+    label[ala & (backward_deg < 60)] = SACRUM_LABEL
     label[midline & (from_axis > 62) & (from_axis < 112) & (backward_deg > 32) & (backward_deg < 72)] = SACRUM_LABEL
     label[(np.abs(x) < 20) & (from_axis > 142) & (backward_deg > -30) & (backward_deg < 16)] = SPINE_LABEL
-    for side, centre in centres_lps_mm.items():
-        cx, cy, cz = lps_from_hips.inverse().points(centre)
+    for side, joint in joints.items():
+        cx, cy, cz = lps_from_hips.inverse().points(joint.centre_lps_mm)
         lateral = (x - cx) * side.lateral_sign
-        above_joint = (z - cz > 38) & (z - cz < 62) & (lateral > -32) & (lateral < 12) & (np.abs(y - cy) < 26)
-        label[above_joint] = HIP_LABEL[side]
-        shaft = (z - cz < -45) & (z - cz > -85) & (lateral > 0) & (lateral < 60) & (np.abs(y - cy) < 60)
-        label[shaft] = FEMUR_LABEL[side]
+        nx, ny, nz = lps_from_hips.inverse().points(_native_place(side, joints, lps_from_hips))
+        beside, above, behind = (x - nx) * side.lateral_sign, z - nz, y - ny
+        roof = (above > 38) & (above < 62) & (beside > -32) & (beside < 12) & (np.abs(behind) < 26)
+        wing = (above >= 62) & (above < 95) & (beside > -8) & (beside < 32) & (behind > 0) & (behind < 40)
+        ischium = (z - cz > -60) & (z - cz < -25) & (lateral > -36) & (lateral < -12) & (y - cy > -20) & (y - cy < 60)
+        label[roof | wing | ischium] = HIP_LABEL[side]
+        shaft = (z - cz < -45) & (z - cz > -110) & (lateral > 0) & (lateral < 60) & (np.abs(y - cy) < 60)
+        trochanter = (z - cz >= -45) & (z - cz < 0) & (lateral > 42) & (lateral < 90) & (np.abs(y - cy) < 45)
+        label[shaft | trochanter] = FEMUR_LABEL[side]
     seeds[k, j, i] = label
     return seeds
 
 
-def lumbar_part(sacrum: BoolArray, grid: Grid, centres_lps_mm: Mapping[Side, FloatArray]) -> BoolArray:
+def _native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: RigidTransform) -> FloatArray:
+    """Return where a joint natively is: a migrated one's place is the other side's, mirrored."""
+    own, other = joints[side], joints[side.opposite]
+    if not own.has_metal or other.has_metal:
+        return own.centre_lps_mm
+    mirrored = lps_from_hips.inverse().points(other.centre_lps_mm) * np.array([-1.0, 1.0, 1.0])
+    return lps_from_hips.points(mirrored)
+
+
+def lumbar_part(sacrum: BoolArray, grid: Grid, joints: Mapping[Side, HipJoint]) -> BoolArray:
     """Return the voxels of a sacrum mask [k, j, i] that lie where only the fifth lumbar vertebra can.
 
     The promontory is at most 108 mm from the axis through both hip joints in ten adults; in front of the
     sacrum's own slope nothing of it lies further out.
     """
     k, j, i = np.nonzero(sacrum)
-    p = hip_frame(centres_lps_mm).inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
+    p = hip_frame(joints).inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
     lumbar = (np.hypot(p[:, 1], p[:, 2]) > LUMBAR_FROM_AXIS_MM) & (np.degrees(np.arctan2(p[:, 1], p[:, 2])) < 8.0)
     out = np.zeros_like(sacrum)
     out[k[lumbar], j[lumbar], i[lumbar]] = True

@@ -14,6 +14,7 @@ CRACKS_MM = (2.0, 3.0, 4.5)
 OPERATED_CRACKS_MM = (4.0, 5.5)
 """The same beside an implant, where resected bone has no cortex and streaks break what there is."""
 DRAINED_ML = 1.0
+PIECE_ML = 2.0
 SPIKE_MM = 1.6
 """Half-width of what is cut off beside an implant: streaks are thinner, bone there is thicker."""
 
@@ -75,19 +76,30 @@ def _flood_outside(distance: sitk.Image, cracks_mm: tuple[float, ...], voxel_ml:
 
 
 def cut_spikes(solid: BoolArray, grid: Grid) -> BoolArray:
-    """Return the largest piece of a solid [k, j, i] without spikes and sheets thinner than twice :data:`SPIKE_MM`."""
+    """Return a solid [k, j, i] without spikes, crumbs, and sheets thinner than twice :data:`SPIKE_MM`."""
     block = bounding_block(solid)
     if block is None:
         return solid
     image = sitk.GetImageFromArray(np.pad(~solid[block], 1, constant_values=1).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm)
-    pieces = sitk.RelabelComponent(sitk.ConnectedComponent(_distance(image) > SPIKE_MM))
-    core = pieces == 1
+    smallest = max(1, round(PIECE_ML / grid.voxel_volume_ml))
+    core = sitk.RelabelComponent(sitk.ConnectedComponent(_distance(image) > SPIKE_MM), smallest) > 0
     # half a voxel more than was taken off, so that corners come back
     back = sitk.GetArrayFromImage(_distance(core))[1:-1, 1:-1, 1:-1] <= SPIKE_MM + 0.5 * max(grid.spacing_mm)
     kept = np.zeros_like(solid)
     kept[block] = solid[block] & back
     return kept
+
+
+def fill_slices(wall: BoolArray, grid: Grid, crack_mm: float = CRACKS_MM[-1]) -> BoolArray:
+    """Return what a wall [k, j, i] encloses slice by slice: a shaft whose end is open stays a shaft."""
+    block = bounding_block(wall)
+    if block is None:
+        return wall
+    filled = wall.copy()
+    for part in filled[block]:
+        part[:] = _fill_slice(part, grid, crack_mm)
+    return filled
 
 
 def _distance(image: sitk.Image) -> sitk.Image:
