@@ -20,7 +20,7 @@ from coxa.segmentation.joints import HipJoint, find_hip_joints
 from coxa.segmentation.metal import find_metal, implant_hull
 from coxa.segmentation.quality import assess
 from coxa.segmentation.relief import EDGE_RELIEF, Relief, bone_relief
-from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, lumbar_part, place_seeds
+from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
 from coxa.segmentation.streaks import calm_streaks
 from coxa.volume import Volume, restore_array
@@ -74,7 +74,6 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArra
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
     labels = _solids(walls, relief, heads, _operated(calm, metal, joints))
-    labels[lumbar_part(labels == SACRUM_LABEL, region.grid, joints)] = 0
     labels[metal] = METAL_LABEL
     return labels
 

@@ -12,16 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import BoolArray, FloatArray, unit
+from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.frames import Frame, RigidTransform
-from coxa.geometry.grid import Grid
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.relief import Relief
 
 SPINE_LABEL = 7
 """Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
 SEED_RELIEF = 0.75
-LUMBAR_FROM_AXIS_MM = 116.0
 HIP_LABEL: Mapping[Side, int] = {Side.LEFT: 1, Side.RIGHT: 2}
 FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
 SACRUM_LABEL = 3
@@ -86,17 +84,3 @@ def _native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: Ri
         return own.centre_lps_mm
     mirrored = lps_from_hips.inverse().points(other.centre_lps_mm) * np.array([-1.0, 1.0, 1.0])
     return lps_from_hips.points(mirrored)
-
-
-def lumbar_part(sacrum: BoolArray, grid: Grid, joints: Mapping[Side, HipJoint]) -> BoolArray:
-    """Return the voxels of a sacrum mask [k, j, i] that lie where only the fifth lumbar vertebra can.
-
-    The promontory is at most 108 mm from the axis through both hip joints in ten adults; in front of the
-    sacrum's own slope nothing of it lies further out.
-    """
-    k, j, i = np.nonzero(sacrum)
-    p = hip_frame(joints).inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
-    lumbar = (np.hypot(p[:, 1], p[:, 2]) > LUMBAR_FROM_AXIS_MM) & (np.degrees(np.arctan2(p[:, 1], p[:, 2])) < 8.0)
-    out = np.zeros_like(sacrum)
-    out[k[lumbar], j[lumbar], i[lumbar]] = True
-    return out
