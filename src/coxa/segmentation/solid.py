@@ -8,6 +8,7 @@ from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
+from coxa.segmentation.blocks import bounding_block, signed_distance_mm
 
 CRACKS_MM = (2.0, 3.0, 4.5)
 """Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""
@@ -40,23 +41,14 @@ def fill_shell(
     pad = [int(np.ceil(cracks_mm[-1] / s)) + 1 for s in grid.spacing_mm[::-1]]
     image = sitk.GetImageFromArray(np.pad(part, [(p, p) for p in pad]).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm)
-    flood, crack_mm = _flood_outside(_distance(image), cracks_mm, grid.voxel_volume_ml)
-    solid = sitk.GetArrayFromImage(_distance(flood)) > crack_mm
+    flood, crack_mm = _flood_outside(signed_distance_mm(image), cracks_mm, grid.voxel_volume_ml)
+    solid = sitk.GetArrayFromImage(signed_distance_mm(flood)) > crack_mm
     inner = tuple(slice(p, p + n) for p, n in zip(pad, part.shape, strict=True))
     solid = solid[inner] | part
     near_outside = ndi.binary_dilation(~solid, border_value=0)
     filled = np.zeros_like(shell)
     filled[block] = solid & ~(near_outside & soft_edge[block])
     return filled
-
-
-def bounding_block(mask: BoolArray, pad: int = 0) -> tuple[slice, slice, slice] | None:
-    """Return the slices (k, j, i) around a mask, widened by ``pad`` voxels within the array; None when empty."""
-    occupied = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
-    if not len(occupied[0]):
-        return None
-    k, j, i = (slice(max(0, int(o[0]) - pad), int(o[-1]) + 1 + pad) for o in occupied)
-    return k, j, i
 
 
 def _flood_outside(distance: sitk.Image, cracks_mm: tuple[float, ...], voxel_ml: float) -> tuple[sitk.Image, float]:
@@ -83,9 +75,9 @@ def cut_spikes(solid: BoolArray, grid: Grid) -> BoolArray:
     image = sitk.GetImageFromArray(np.pad(~solid[block], 1, constant_values=1).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm)
     smallest = max(1, round(PIECE_ML / grid.voxel_volume_ml))
-    core = sitk.RelabelComponent(sitk.ConnectedComponent(_distance(image) > SPIKE_MM), smallest) > 0
+    core = sitk.RelabelComponent(sitk.ConnectedComponent(signed_distance_mm(image) > SPIKE_MM), smallest) > 0
     # half a voxel more than was taken off, so that corners come back
-    back = sitk.GetArrayFromImage(_distance(core))[1:-1, 1:-1, 1:-1] <= SPIKE_MM + 0.5 * max(grid.spacing_mm)
+    back = sitk.GetArrayFromImage(signed_distance_mm(core))[1:-1, 1:-1, 1:-1] <= SPIKE_MM + 0.5 * max(grid.spacing_mm)
     kept = np.zeros_like(solid)
     kept[block] = solid[block] & back
     return kept
@@ -102,10 +94,6 @@ def fill_slices(wall: BoolArray, grid: Grid, crack_mm: float = CRACKS_MM[-1]) ->
     return filled
 
 
-def _distance(image: sitk.Image) -> sitk.Image:
-    return sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-
-
 def _connected_to_corner(free: sitk.Image) -> sitk.Image:
     parts = sitk.ConnectedComponent(free)  # several times faster than growing a region
     return parts == parts[(0,) * parts.GetDimension()]
@@ -118,7 +106,7 @@ def _count(mask: sitk.Image) -> int:
 def _fill_slice(mask: BoolArray, grid: Grid, crack_mm: float) -> BoolArray:
     image = sitk.GetImageFromArray(np.pad(mask, 12).astype(np.uint8))
     image.SetSpacing(grid.spacing_mm[:2])
-    outside = _distance(image) > crack_mm
+    outside = signed_distance_mm(image) > crack_mm
     flood = _connected_to_corner(outside)
-    solid = sitk.GetArrayFromImage(_distance(flood)) > crack_mm
+    solid = sitk.GetArrayFromImage(signed_distance_mm(flood)) > crack_mm
     return np.asarray(solid[12:-12, 12:-12] | mask)
