@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 from skimage.segmentation import watershed
 
 from coxa.anatomy import LABELS, Side
-from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
 from coxa.segmentation.blocks import within
@@ -32,6 +32,12 @@ HEAD_ROOM_MM = 28.0
 """No femur is left this close to a prosthetic head: the neck is cut further down [E]."""
 SHAFT_BELOW_MM = 45.0
 """This far below a joint the femur is a closed ring in every slice."""
+CUP_ROOM_MM = 21.0
+"""No hip bone is left inside a cup; the smallest measure 44 mm across [E]."""
+NECK_ROOM_MM, NECK_CONE_COSINE = 45.0, 0.6
+"""Nor in the cone about the prosthetic neck, clear of ischium and pubis."""
+STEM_MM = (35.0, 80.0)
+"""Metal this far from the joint is mostly neck and stem."""
 CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
 SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
@@ -73,7 +79,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArra
     relief = bone_relief(calm.hu, calm.grid)
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
-    labels = _solids(walls, relief, heads, _operated(calm, metal, joints))
+    labels = _solids(walls, relief, heads, _operated(calm, relief.wall, metal, joints))
     labels[metal] = METAL_LABEL
     return labels
 
@@ -140,7 +146,7 @@ class _Operated:
     shaft_top: Mapping[int, int]
 
 
-def _operated(calm: Volume, metal: BoolArray, joints: Mapping[Side, HipJoint]) -> _Operated:
+def _operated(calm: Volume, wall: BoolArray, metal: BoolArray, joints: Mapping[Side, HipJoint]) -> _Operated:
     hull = implant_hull(metal, calm.grid)
     walls, forbidden, shaft_top = {}, {}, {}
     for side, joint in joints.items():
@@ -150,7 +156,9 @@ def _operated(calm: Volume, metal: BoolArray, joints: Mapping[Side, HipJoint]) -
         head_room = distance < HEAD_ROOM_MM
         walls[HIP_LABEL[side]] = metal & (distance < CUP_METAL_MM)
         walls[FEMUR_LABEL[side]] = metal & ~head_room
-        forbidden[HIP_LABEL[side]] = hull
+        toward_stem = _toward_stem(joint.centre_lps_mm, metal, distance, calm.grid)
+        neck_room = (distance < NECK_ROOM_MM) & (toward_stem > NECK_CONE_COSINE)
+        forbidden[HIP_LABEL[side]] = (hull & ~wall) | (distance < CUP_ROOM_MM) | neck_room
         forbidden[FEMUR_LABEL[side]] = hull | head_room
         centre_k = calm.grid.indices_from_points(joint.centre_lps_mm)[2]
         shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
@@ -165,13 +173,28 @@ def _operated_solid(
     wall: BoolArray, soft_edge: BoolArray, relief: Relief, operated: _Operated, label: int
 ) -> BoolArray:
     """Fill a bone from which an implant took some of the shell: the metal walls it in where it is cancellous there."""
-    no_bone = operated.not_bone[label] & (~relief.wall if label in HIP_LABEL.values() else True)
+    no_bone = operated.not_bone[label]
     wall = wall & ~no_bone
     solid = fill_shell(wall, soft_edge, relief.grid, OPERATED_CRACKS_MM)
     solid |= fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & operated.spongy
     shaft = slice(0, operated.shaft_top.get(label, 0))
     solid[shaft] |= fill_slices(wall[shaft], relief.grid)
     return cut_spikes(solid & ~no_bone, relief.grid)
+
+
+def _toward_stem(
+    centre_lps_mm: FloatArray, metal: BoolArray, distance_mm: npt.NDArray[np.float32], grid: Grid
+) -> npt.NDArray[np.float32]:
+    """Return the cosine between each voxel's direction from the joint and that of neck and stem; -1 without a stem."""
+    k, j, i = np.nonzero(metal & (distance_mm > STEM_MM[0]) & (distance_mm < STEM_MM[1]))
+    if len(k) == 0:
+        return np.full(metal.shape, -1.0, dtype=np.float32)
+    centre = grid.indices_from_points(centre_lps_mm)
+    spacing = np.array(grid.spacing_mm)
+    ax, ay, az = unit((np.array([i.mean(), j.mean(), k.mean()]) - centre) * spacing)
+    i, j, k = ((np.arange(n) - c) * s for n, c, s in zip(grid.size, centre, spacing, strict=True))
+    along = ax * i[None, None, :] + ay * j[None, :, None] + az * k[:, None, None]
+    return np.asarray(along / np.maximum(distance_mm, 1e-3), dtype=np.float32)
 
 
 def _distance_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:

@@ -32,17 +32,19 @@ def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
     how far back the axis is.
     """
     left, right = joints[Side.LEFT].centre_lps_mm, joints[Side.RIGHT].centre_lps_mm
-    origin = 0.5 * (left + right)
+    middle = 0.5 * (left + right)
     toward_left = left - right
     native = [joint.centre_lps_mm for joint in joints.values() if not joint.has_metal]
     if len(native) < 2:
         toward_left = toward_left * np.array([1.0, 1.0, 0.0])
-    if len(native) == 1:
-        origin = np.array([origin[0], native[0][1], native[0][2]])
     x = unit(toward_left)
     up = np.array([0.0, 0.0, 1.0])
     z = unit(up - (up @ x) * x)
-    return RigidTransform.from_axes([x, np.cross(z, x), z], origin, Frame.LPS, "hips")
+    y = np.cross(z, x)
+    if len(native) == 1:  # keep the middle across, take height and depth from the native joint
+        offset = native[0] - middle
+        middle = middle + (offset @ y) * y + (offset @ z) * z
+    return RigidTransform.from_axes([x, y, z], middle, Frame.LPS, "hips")
 
 
 def place_seeds(relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:

@@ -12,8 +12,8 @@ from coxa.volume import Volume
 
 STREAK_REACH_MM = 60.0
 SMOOTHING_MM = 1.3
-BLOOM_MM = 1.8
-"""Voxels this close to metal hold no bone signal."""
+BLOOM_MM, BLOOM_VOXELS = 1.8, 1.5
+"""Voxels this close to metal hold no bone signal: the scanner's blooming, and partial volume of coarse voxels."""
 BRIGHTEST_HU = 1800
 """Smoothing must not smear the metal itself."""
 
@@ -33,7 +33,7 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
         return volume
     part = np.minimum(volume.hu[block], BRIGHTEST_HU).astype(np.float32)
     distance = distance_to(metal[block], volume.grid)
-    part[distance <= BLOOM_MM] = SOFT_TISSUE_HU
+    part[distance <= max(BLOOM_MM, BLOOM_VOXELS * max(volume.grid.spacing_mm))] = SOFT_TISSUE_HU
     smooth = ndi.gaussian_filter(part, [SMOOTHING_MM / s for s in volume.grid.spacing_mm[::-1]], truncate=2.5)
     share = np.clip(1.5 - distance / (STREAK_REACH_MM / 1.5), 0, 1)
     calm = volume.hu.copy()
