@@ -51,7 +51,3 @@ class FrameMismatchError(CoxaError):
 
 class FitError(CoxaError):
     """A geometric fit has too few or degenerate points."""
-
-
-class MissingDependencyError(CoxaError):
-    """An optional package is needed; the message has the exact install line."""

@@ -1,6 +1,6 @@
 """Frames, rigid transforms, grids, meshes and fits: geometry that exists without voxels or files."""
 
-from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane, fit_sphere, fit_sphere_robust
+from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane, fit_sphere
 from coxa.geometry.frames import Frame, RigidTransform, app_frame, functional_frame
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
@@ -15,6 +15,5 @@ __all__ = [
     "app_frame",
     "fit_plane",
     "fit_sphere",
-    "fit_sphere_robust",
     "functional_frame",
 ]

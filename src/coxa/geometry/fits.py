@@ -80,33 +80,6 @@ def fit_sphere(points_lps_mm: npt.ArrayLike, iterations: int = 20) -> FittedSphe
     return FittedSphere(centre + middle, radius, rms, len(q), _cap_half_angle_deg(d / np.maximum(n, 1e-9)[:, None]))
 
 
-def fit_sphere_robust(
-    points_lps_mm: npt.ArrayLike, tolerance_mm: float, start: FittedSphere | None = None, rounds: int = 30
-) -> FittedSphere:
-    """Fit a sphere to the points that agree with it to ``tolerance_mm``, re-picked until they no longer change.
-
-    Starts from ``start`` or from the plain fit, with a band that narrows from 4 times to ``tolerance_mm``.
-
-    Raises
-    ------
-    FitError
-        When fewer than 20 points (or 5 % of them) agree.
-    """
-    p = np.asarray(points_lps_mm, dtype=np.float64)
-    sphere = start or fit_sphere(p)
-    used = np.zeros(len(p), dtype=bool)
-    for step in range(rounds):
-        band = tolerance_mm * max(1.0, 4.0 - 0.5 * step)
-        now = np.abs(np.linalg.norm(p - sphere.centre_lps_mm, axis=1) - sphere.radius_mm) < band
-        if now.sum() < max(20, 0.05 * len(p)):
-            raise FitError(f"only {int(now.sum())} of {len(p)} points agree on a sphere to {band:.1f} mm")
-        if band == tolerance_mm and np.array_equal(now, used):
-            break
-        used = now
-        sphere = fit_sphere(p[used])
-    return sphere
-
-
 def fit_plane(points_lps_mm: npt.ArrayLike) -> FittedPlane:
     """Fit a plane by total least squares; the normal's sign is arbitrary.
 

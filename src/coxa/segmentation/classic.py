@@ -19,7 +19,7 @@ from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.joints import HipJoint, find_hip_joints
 from coxa.segmentation.metal import find_metal, implant_hull
 from coxa.segmentation.quality import assess
-from coxa.segmentation.relief import EDGE_RELIEF, Relief, bone_relief
+from coxa.segmentation.relief import Relief, bone_relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
 from coxa.segmentation.streaks import calm_streaks
@@ -116,7 +116,7 @@ def _solids(
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels = np.zeros_like(walls)
-    soft_edge = relief.values < EDGE_RELIEF
+    soft_edge = ~relief.shell
     for label in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()):
         wall = walls == label
         if label in operated.metal:
