@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coxa.anatomy import Landmark, Status
-from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
+from coxa.geometry.prosthesis import FittedCup as FittedCup
 
 
 @dataclass(frozen=True)
@@ -52,31 +52,6 @@ class Measurement:
             raise ValueError(f"{self.metric} {self.side}: status '{self.status}' and value disagree")
         if not self.status.has_value and not self.reason:
             raise ValueError(f"{self.metric} {self.side}: a missing value needs a reason")
-
-
-@dataclass(frozen=True, eq=False)
-class FittedCup:
-    """A metal cup found in the scan.
-
-    Attributes
-    ----------
-    centre_lps_mm : ndarray (3,)
-        Centre of its outer sphere.
-    axis_lps : ndarray (3,)
-        Unit vector out of the opening.
-    outer_diameter_mm : float
-    centre_uncertainty_mm, axis_uncertainty_deg, diameter_uncertainty_mm : float
-        90 % radius or half-width.
-    method : str
-    """
-
-    centre_lps_mm: FloatArray
-    axis_lps: FloatArray
-    outer_diameter_mm: float
-    centre_uncertainty_mm: float
-    axis_uncertainty_deg: float
-    diameter_uncertainty_mm: float
-    method: str
 
 
 @dataclass(frozen=True, eq=False)

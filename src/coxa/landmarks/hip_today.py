@@ -11,10 +11,10 @@ from coxa.case import HipFindings
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
+from coxa.geometry.prosthesis import Prosthesis, find_prosthesis
 from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.femur import DOUBTED_HEAD_SHARE, fit_native_head, sphere_share
-from coxa.landmarks.prosthesis import Prosthesis, find_prosthesis
 from coxa.landmarks.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
 
 NATIVE_FLOOR_MM = 0.35

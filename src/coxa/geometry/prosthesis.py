@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.case import FittedCup
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane
@@ -38,6 +37,31 @@ RIM_BAND_MM = (-8.0, 4.0)
 RIM_DEPTH_MM = 8.0
 RIM_SECTORS, MIN_RIM_SECTORS = 36, 20
 RIM_ROUNDS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class FittedCup:
+    """A metal cup found in the scan.
+
+    Attributes
+    ----------
+    centre_lps_mm : ndarray (3,)
+        Centre of its outer sphere.
+    axis_lps : ndarray (3,)
+        Unit vector out of the opening.
+    outer_diameter_mm : float
+    centre_uncertainty_mm, axis_uncertainty_deg, diameter_uncertainty_mm : float
+        90 % radius or half-width.
+    method : str
+    """
+
+    centre_lps_mm: FloatArray
+    axis_lps: FloatArray
+    outer_diameter_mm: float
+    centre_uncertainty_mm: float
+    axis_uncertainty_deg: float
+    diameter_uncertainty_mm: float
+    method: str
 
 
 @dataclass(frozen=True, eq=False)

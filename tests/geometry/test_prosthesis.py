@@ -3,8 +3,8 @@ import pytest
 
 from coxa.geometry.cup_angles import CupAngles, axis_in_frame, opening_axis, radiographic_angles
 from coxa.geometry.frames import RigidTransform
+from coxa.geometry.prosthesis import find_prosthesis
 from coxa.geometry.surface_points import points_of_mesh
-from coxa.landmarks.prosthesis import find_prosthesis
 from tests.geometry.shapes import capsule, mesh_of
 from tests.landmarks.made_implant import CENTRE, implant, implant_mesh
 
