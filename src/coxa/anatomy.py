@@ -55,6 +55,20 @@ FEMUR_LEFT, FEMUR_RIGHT, METAL = "femur_left", "femur_right", "metal"
 BONES = (HIP_LEFT, HIP_RIGHT, SACRUM, FEMUR_LEFT, FEMUR_RIGHT)
 LABELS: Mapping[int, str] = {1: HIP_LEFT, 2: HIP_RIGHT, 3: SACRUM, 4: FEMUR_LEFT, 5: FEMUR_RIGHT, 6: METAL}
 """Label values written to ``segmentation.nii.gz``; names follow TotalSegmentator's spelling."""
+METAL_PART_LABELS: Mapping[int, str] = {
+    11: "cup_left",
+    12: "cup_right",
+    13: "head_left",
+    14: "head_right",
+    15: "stem_left",
+    16: "stem_right",
+    21: "screw",
+    22: "plate",
+    23: "nail",
+}
+"""Label values of metal whose part is recognised; metal that is no known part keeps the value of ``metal``."""
+LINER_LABELS: Mapping[int, str] = {17: "liner_left", 18: "liner_right"}
+"""The gap between a prosthetic head and its cup: plastic or ceramic that CT shows no better than soft tissue."""
 
 PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE")
 SINGLE_LANDMARKS = ("PSY", "SP")
