@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coxa.labels import Segmentation
     from coxa.manufacturing import Certificate
     from coxa.planning import PlannedReconstruction, PlanSettings
+    from coxa.segmentation import Backend
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -66,7 +67,7 @@ def measure_scan(
     scan: Scan,
     *,
     segmentation: Segmentation | None = None,
-    backend: str = "classic",
+    backend: str | Backend = "classic",
     case_id: str | None = None,
     progress: Progress = quiet,
 ) -> MeasuredScan:
@@ -77,8 +78,8 @@ def measure_scan(
     scan : Scan
     segmentation : Segmentation, optional
         On the scan's own grid; takes the place of the ``segment`` stage.
-    backend : str
-        Name of the segmentation back-end.
+    backend : str or Backend
+        The segmentation back-end: its name, or one of one's own.
     case_id : str, optional
         Pseudonym for the results; made from the voxels' hash when not given.
     progress : Progress

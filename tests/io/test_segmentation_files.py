@@ -8,12 +8,9 @@ import SimpleITK as sitk
 
 from coxa import __version__
 from coxa.anatomy import LABELS, Status
-from coxa.errors import InputRefusedError, SchemaError
 from coxa.geometry.grid import Grid
-from coxa.io.images import write_array
-from coxa.io.segmentation_files import read_segmentation, write_segmentation
+from coxa.io.segmentation_files import write_segmentation
 from coxa.labels import Segmentation, StructureQuality
-from coxa.volume import reorient_array
 from tests.io.body import OBLIQUE_AXES
 
 GRID = Grid((14, 10, 8), (1.2, 1.0, 2.0), [-8.0, 4.0, 900.0], OBLIQUE_AXES)
@@ -74,66 +71,3 @@ def test_slicer_fields(written):
     colour = [float(c) for c in fields["Segment1_Color"].split()]
     assert len(colour) == 3 and all(0 <= c <= 1 for c in colour)
     assert "Segment3_Name" not in fields
-
-
-@pytest.mark.parametrize("name", ["segmentation.nii.gz", "segmentation.seg.nrrd"])
-def test_reading_back(written, name):
-    read = read_segmentation(written / name, GRID)
-    assert np.array_equal(read.labels, _segmentation().labels)
-    assert read.grid is GRID
-    assert read.names[1] == "hip_left"
-    assert read.names[6] == "metal"
-
-
-@pytest.mark.parametrize(
-    ("axes", "flips"), [((0, 1, 2), (True, True, False)), ((2, 0, 1), (False, True, True)), ((1, 2, 0), (True,) * 3)]
-)
-def test_other_storage_orders_come_back_to_the_scans_own(written, axes, flips):
-    turned = np.ascontiguousarray(reorient_array(_segmentation().labels, axes, flips))
-    write_array(written / "mine.nii.gz", turned.astype(np.int16), GRID.reoriented(axes, flips))
-    read = read_segmentation(written / "mine.nii.gz", GRID)
-    assert np.array_equal(read.labels, _segmentation().labels)
-
-
-def test_names_of_the_users_own_json_win(written):
-    write_array(written / "mine.nii.gz", _segmentation().labels, GRID)
-    (written / "mine.json").write_text('{"labels": {"1": "sacrum", "2": "femur_left", "6": "hip_left"}}')
-    assert read_segmentation(written / "mine.nii.gz", GRID).mask("hip_left").sum() == 1
-
-
-def test_labels_without_names_are_refused(tmp_path):
-    write_array(tmp_path / "mine.nii.gz", _segmentation().labels, GRID)
-    with pytest.raises(SchemaError, match=r"put 'mine\.json' beside it"):
-        read_segmentation(tmp_path / "mine.nii.gz", GRID)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        '{"labels": []}',
-        '{"labels": {"one": "sacrum"}}',
-        '{"labels": {"1": 5}}',
-        '{"labels": {"300": "sacrum"}}',
-        '{"labels": {"1": "sacrum", "2": "sacrum"}}',
-    ],
-)
-def test_malformed_names_are_refused(tmp_path, text):
-    write_array(tmp_path / "mine.nii.gz", _segmentation().labels, GRID)
-    (tmp_path / "mine.json").write_text(text)
-    with pytest.raises(SchemaError):
-        read_segmentation(tmp_path / "mine.nii.gz", GRID)
-
-
-def test_another_grid_is_refused(written):
-    moved = Grid(GRID.size, GRID.spacing_mm, GRID.origin_lps_mm + np.array([0.0, 0.0, 0.5]), GRID.direction)
-    with pytest.raises(InputRefusedError, match="another grid"):
-        read_segmentation(written / "segmentation.nii.gz", moved)
-
-
-def test_values_that_are_no_labels_are_refused(written):
-    for values in (_segmentation().labels * 0.5, _segmentation().labels.astype(np.int16) * 100):
-        write_array(written / "mine.nrrd", values.astype(np.float32), GRID)
-        with pytest.raises(InputRefusedError, match="whole labels"):
-            read_segmentation(written / "mine.nrrd", GRID)

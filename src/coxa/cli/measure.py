@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coxa.cli.backend import chosen_backend
 from coxa.cli.conversation import Conversation, conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.options import (
@@ -12,9 +13,10 @@ from coxa.cli.options import (
     AsJson,
     Backend,
     CaseId,
+    LabelNames,
+    Labels,
     OutFolder,
     ScanPath,
-    SegmentationFile,
     Series,
     Verbose,
     Version,
@@ -23,6 +25,7 @@ from coxa.cli.options import (
 if TYPE_CHECKING:
     from coxa.io.scan import Scan
     from coxa.pipeline import MeasuredScan
+    from coxa.segmentation import Backend as SegmentationBackend
 
 
 def measure(
@@ -30,8 +33,9 @@ def measure(
     out: OutFolder,
     series: Series = None,
     allow_gaps: AllowGaps = False,
-    segmentation: SegmentationFile = None,
-    backend: Backend = "classic",
+    backend: Backend = None,
+    labels: Labels = None,
+    label_names: LabelNames = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -50,10 +54,11 @@ def measure(
         from coxa.io.case_files import case_to_json
         from coxa.pipeline import MEASURE_STAGES, missing_results
 
+        chosen = chosen_backend(backend, labels, label_names)
         with talk.stages(("load", *MEASURE_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
+            measured = measure_loaded(talk, loaded, chosen, case_id)
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_measured(folder, loaded, measured)
@@ -71,11 +76,9 @@ def load(talk: Conversation, scan: Path, series: str | None, allow_gaps: bool) -
 
 
 def measure_loaded(
-    talk: Conversation, scan: Scan, segmentation: Path | None, backend: str, case_id: str | None
+    talk: Conversation, scan: Scan, backend: str | SegmentationBackend, case_id: str | None
 ) -> MeasuredScan:
-    """Measure a loaded scan, from a segmentation file when the user gave one."""
-    from coxa.io.segmentation_files import read_segmentation
+    """Measure a loaded scan."""
     from coxa.pipeline import measure_scan
 
-    given = None if segmentation is None else read_segmentation(segmentation, scan.volume.grid)
-    return measure_scan(scan, segmentation=given, backend=backend, case_id=case_id, progress=talk.stage)
+    return measure_scan(scan, backend=backend, case_id=case_id, progress=talk.stage)

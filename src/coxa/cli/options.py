@@ -49,18 +49,38 @@ AllowGaps = Annotated[
         help="Resample over missing slices; recorded as a warning in the results.",
     ),
 ]
-SegmentationFile = Annotated[
+Labels = Annotated[
     Path | None,
     typer.Option(
+        "--labels",
         "--segmentation",
         metavar="FILE",
         show_default=False,
         rich_help_panel=INPUT,
-        help="Start from this label file (such as a corrected segmentation.nii.gz) instead of segmenting.",
+        help="Take the bones from this label file (a corrected segmentation.nii.gz, nnU-Net, TotalSegmentator) or "
+        "folder of masks instead of segmenting.",
+    ),
+]
+LabelNames = Annotated[
+    str | None,
+    typer.Option(
+        "--label-names",
+        metavar="JSON",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="What the numbers in the label file mean, when neither it nor a JSON beside it says so; the word "
+        "totalsegmentator stands for the published numbers of its version 2.",
     ),
 ]
 Backend = Annotated[
-    str, typer.Option("--backend", metavar="NAME", rich_help_panel=INPUT, help="Which segmentation method to use.")
+    str | None,
+    typer.Option(
+        "--backend",
+        metavar="NAME",
+        show_default="classic, or labelmap with --labels",
+        rich_help_panel=INPUT,
+        help="Which segmentation method to use: classic, labelmap, totalsegmentator, totalsegmentator-fast.",
+    ),
 ]
 Process = Annotated[
     Literal["lpbf", "ebm"],

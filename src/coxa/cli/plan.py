@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from coxa.cli.backend import chosen_backend
 from coxa.cli.conversation import conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load, measure_loaded
@@ -14,10 +15,11 @@ from coxa.cli.options import (
     AsJson,
     Backend,
     CaseId,
+    LabelNames,
+    Labels,
     OutFolder,
     Process,
     ScanPath,
-    SegmentationFile,
     Series,
     Verbose,
     Version,
@@ -67,8 +69,9 @@ def plan(
     process: Process = "lpbf",
     series: Series = None,
     allow_gaps: AllowGaps = False,
-    segmentation: SegmentationFile = None,
-    backend: Backend = "classic",
+    backend: Backend = None,
+    labels: Labels = None,
+    label_names: LabelNames = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -96,10 +99,11 @@ def plan(
             inclination_deg=inclination,
             anteversion_deg=anteversion,
         )
+        chosen = chosen_backend(backend, labels, label_names)
         with talk.stages(("load", *PLAN_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, segmentation, backend, case_id)
+            measured = measure_loaded(talk, loaded, chosen, case_id)
             planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
             talk.stage("write")
             with finished_folder(out) as folder:

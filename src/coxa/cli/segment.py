@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coxa.cli.backend import chosen_backend
 from coxa.cli.conversation import conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load
@@ -9,6 +10,8 @@ from coxa.cli.options import (
     AllowGaps,
     AsJson,
     Backend,
+    LabelNames,
+    Labels,
     OutFolder,
     ScanPath,
     Series,
@@ -22,7 +25,9 @@ def segment(
     out: OutFolder,
     series: Series = None,
     allow_gaps: AllowGaps = False,
-    backend: Backend = "classic",
+    backend: Backend = None,
+    labels: Labels = None,
+    label_names: LabelNames = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
     version: Version = False,
@@ -39,11 +44,12 @@ def segment(
         from coxa.io.segmentation_files import write_segmentation
         from coxa.segmentation import segment as segment_volume
 
+        chosen = chosen_backend(backend, labels, label_names)
         with talk.stages(("load", "segment", "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
             talk.stage("segment")
-            segmentation = segment_volume(loaded.volume, backend=backend)
+            segmentation = segment_volume(loaded.volume, backend=chosen)
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_segmentation(folder, segmentation, loaded.sha256)

@@ -132,6 +132,19 @@ def read_nifti_header(path: Path) -> NiftiHeader:
         return _parse_header(file.read(_HEADER_BYTES))
 
 
+def read_nifti_extensions(path: Path) -> bytes:
+    """Return what stands between a NIfTI's header and its voxels, as stored; empty without any extension.
+
+    Raises
+    ------
+    UnreadableInputError
+        Not a NIfTI-1 file, or damaged.
+    """
+    with _opened(path) as file:
+        header = _parse_header(file.read(_HEADER_BYTES))
+        return file.read(header.offset - _HEADER_BYTES)
+
+
 def read_nifti(path: Path) -> tuple[npt.NDArray[np.generic], Grid]:
     """Read voxels [k, j, i], slope and intercept applied, and the grid in LPS mm.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import NoReturn, Protocol
 
 from coxa.errors import UsageError
 from coxa.labels import Segmentation
@@ -23,17 +24,41 @@ def _classic(volume: Volume) -> Segmentation:
     return segment_classic(volume)
 
 
-BACKENDS: dict[str, Backend] = {"classic": _classic}
+def _labelmap(volume: Volume) -> NoReturn:  # noqa: ARG001
+    raise UsageError(
+        "the back-end 'labelmap' needs the labels: name their file with --labels, or from Python give "
+        "segment(volume, LabelmapBackend(read_labels(path)))"
+    )
 
 
-def segment(volume: Volume, backend: str = "classic") -> Segmentation:
+def _totalsegmentator(volume: Volume) -> Segmentation:
+    from coxa.segmentation.totalsegmentator import FULL, segment_totalsegmentator
+
+    return segment_totalsegmentator(volume, FULL)
+
+
+def _totalsegmentator_fast(volume: Volume) -> Segmentation:
+    from coxa.segmentation.totalsegmentator import FAST, segment_totalsegmentator
+
+    return segment_totalsegmentator(volume, FAST)
+
+
+BACKENDS: Mapping[str, Backend] = {
+    "classic": _classic,
+    "labelmap": _labelmap,
+    "totalsegmentator": _totalsegmentator,
+    "totalsegmentator-fast": _totalsegmentator_fast,
+}
+
+
+def segment(volume: Volume, backend: str | Backend = "classic") -> Segmentation:
     """Label hips, sacrum, femurs and metal.
 
     Parameters
     ----------
     volume : Volume
-    backend : str
-        A key of :data:`BACKENDS`.
+    backend : str or Backend
+        A key of :data:`BACKENDS`, or a back-end of one's own.
 
     Raises
     ------
@@ -41,7 +66,11 @@ def segment(volume: Volume, backend: str = "classic") -> Segmentation:
         When there is no such back-end.
     NoPelvisError
         When no pair of hip joints is in view.
+    SegmentationError
+        When given labels do not fit the volume.
     """
+    if not isinstance(backend, str):
+        return backend(volume)
     if backend not in BACKENDS:
         raise UsageError(f"There is no segmentation back-end '{backend}'. Choose one of: {', '.join(BACKENDS)}.")
     return BACKENDS[backend](volume)
