@@ -122,6 +122,13 @@ def test_values_beyond_255_and_any_type(tmp_path, dtype):
     assert_both_hips(read_labels(tmp_path / "mine.nii.gz", {1000: "hip_left", 2000: "hip_right"}))
 
 
+def test_parts_of_the_metal_keep_their_names(tmp_path):
+    write_array(tmp_path / "mine.nii.gz", foreign(), GRID)
+    read = read_labels(tmp_path / "mine.nii.gz", {7: "hip_left", 9: "hip_right", 3: "cup_left"})
+    assert {read.names[value] for value in np.unique(read.labels) if value} == {"hip_left", "hip_right", "cup_left"}
+    assert (read.labels[7, 0:2, 0:2] == 11).all()
+
+
 @pytest.mark.parametrize("values", [[0.5], [np.nan], [-1], [70000]])
 def test_values_that_are_no_labels_are_refused(tmp_path, values):
     array = foreign().astype(np.float32)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import LABELS
+from coxa.anatomy import LABELS, LINER_LABELS, METAL_PART_LABELS
 from coxa.errors import InputRefusedError, SchemaError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io.images import image_suffix, read_image
@@ -16,8 +16,9 @@ from coxa.io.label_names import find_names, require_bones, structure_name
 from coxa.labels import Segmentation
 
 LARGEST_LABEL = 65535
-OWN_VALUE: Mapping[str, int] = {name: value for value, name in LABELS.items()}
-"""Structure name to the value that Coxa writes for it."""
+KNOWN: Mapping[int, str] = {**LABELS, **METAL_PART_LABELS, **LINER_LABELS}
+"""All structures that Coxa writes, by value."""
+OWN_VALUE: Mapping[str, int] = {name: value for value, name in KNOWN.items()}
 
 
 def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentation:
@@ -29,7 +30,7 @@ def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentat
         A NIfTI, NRRD or MetaImage with one value a structure, or a folder with one binary mask a structure, named
         after it (``hip_left.nii.gz``), as TotalSegmentator writes.
     names : Mapping[int, str], optional
-        Label value to name; otherwise :func:`coxa.io.label_names.find_names` looks for them.
+        Label value to name, in Coxa's spelling; otherwise :func:`coxa.io.label_names.find_names` looks for them.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentat
     require_bones(found.values())
     known = {value: OWN_VALUE[name] for value, name in found.items() if name in OWN_VALUE}
     labels = _renumbered(_whole_numbers(array), known)
-    return Segmentation(labels, grid, {own: LABELS[own] for own in sorted(known.values())}, backend="file")
+    return Segmentation(labels, grid, {own: KNOWN[own] for own in sorted(known.values())}, backend="file")
 
 
 def _read_masks(folder: Path) -> Segmentation:
@@ -71,7 +72,7 @@ def _read_masks(folder: Path) -> Segmentation:
         shared = labels[inside & (labels > 0)]
         if len(shared):
             raise InputRefusedError(
-                f"{len(shared)} voxels belong to the masks of both {name} and {LABELS[int(shared[0])]}: correct them, "
+                f"{len(shared)} voxels belong to the masks of both {name} and {KNOWN[int(shared[0])]}: correct them, "
                 "which bone they are cannot be known"
             )
         labels[inside] = OWN_VALUE[name]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import SimpleITK as sitk
 
-from coxa.anatomy import BONES, LABELS, METAL, Status
+from coxa.anatomy import BONES, LABELS, METAL, METAL_PART_LABELS, Status
 from coxa.labels import Segmentation, StructureQuality
 from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.segmentation.label_checks import require_on_bone, require_sides, require_whole
@@ -54,7 +54,8 @@ class LabelmapBackend:
         drawn = Segmentation(labels, volume.grid, self.given.names, self.name)
         require_sides(drawn)
         require_on_bone(drawn, volume)
-        complete = drawn if METAL in self.given.names.values() else _with_metal(drawn, volume)
+        names_metal = not {METAL, *METAL_PART_LABELS.values()}.isdisjoint(self.given.names.values())
+        complete = drawn if names_metal else _with_metal(drawn, volume)
         loose_ml = {name: _loose_ml(complete, name) for name in BONES}
         quality = (_mention_loose(q, loose_ml) for q in assess(complete, volume))
         return replace(complete, quality=tuple(quality))
