@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import find_objects
 
 from coxa.anatomy import BONES, HIP_LEFT, HIP_RIGHT, SACRUM, SIDES, Side
 from coxa.errors import SegmentationError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
+from coxa.segmentation.blocks import Block
 from coxa.volume import Volume
 
 EDGE_VOXELS = 2.0
@@ -62,18 +65,40 @@ def _beyond_the_edges(given: Segmentation, name: str) -> Iterator[FloatArray]:
                 yield given.grid.points_from_indices(kji[:, ::-1])
 
 
-def require_sides(labelled: Segmentation) -> None:
+def blocks_of_labels(labels: npt.NDArray[np.uint8]) -> dict[int, Block]:
+    """Return the block around each label value that occurs, background left out; one pass over the array."""
+    return {value: block for value, block in enumerate(find_objects(labels), start=1) if block is not None}
+
+
+def bone_points(labelled: Segmentation) -> dict[str, FloatArray]:
+    """Return the voxel centres (n, 3) of each bone in LPS mm; none for a bone that is absent."""
+    blocks = blocks_of_labels(labelled.labels)
+    points = {name: np.empty((0, 3)) for name in BONES}
+    for value, name in labelled.names.items():
+        if name in points and value in blocks:
+            block = blocks[value]
+            kji = np.argwhere(labelled.labels[block] == value) + [along.start for along in block]
+            points[name] = labelled.grid.points_from_indices(kji[:, ::-1])
+    return points
+
+
+def require_sides(points: Mapping[str, FloatArray], voxel_ml: float) -> None:
     """Refuse labels whose left and right contradict the patient's, as the scan's frame (LPS) gives them.
 
     The left hip lies to the left of the right one, and of the sacrum when the other is missing; so does the
     femur; a femur lies nearest the hip of its own name; no larger piece of a bone lies on the other side.
+
+    Parameters
+    ----------
+    points : Mapping[str, ndarray (n, 3)]
+        As :func:`bone_points` gives them.
+    voxel_ml : float
 
     Raises
     ------
     SegmentationError
         Saying which labels contradict the anatomy. Nothing is swapped.
     """
-    points = {name: _points_lps_mm(labelled, name) for name in BONES}
     centres = {name: found.mean(axis=0) for name, found in points.items() if len(found)}
     for bone in ("hip", "femur"):
         _require_order(centres, f"{bone}_left", f"{bone}_right")
@@ -81,7 +106,7 @@ def require_sides(labelled: Segmentation) -> None:
         _require_order(centres, *(f"hip_{side}", SACRUM) if side is Side.LEFT else (SACRUM, f"hip_{side}"))
         _require_own_hip(centres, side)
     if HIP_LEFT in centres and HIP_RIGHT in centres:
-        _require_no_strays(points, centres[HIP_LEFT], centres[HIP_RIGHT], labelled.grid.voxel_volume_ml)
+        _require_no_strays(points, centres[HIP_LEFT], centres[HIP_RIGHT], voxel_ml)
 
 
 def _require_order(centres: Mapping[str, FloatArray], left: str, right: str) -> None:
@@ -119,23 +144,29 @@ def _require_no_strays(
                 )
 
 
-def require_on_bone(labelled: Segmentation, volume: Volume) -> None:
+def require_on_bone(points: Mapping[str, FloatArray], volume: Volume) -> None:
     """Refuse hip bones that do not lie where the scan is densest: labels of another scan, or displaced.
 
     Labels that fit lose density whichever way they are shifted; that holds in osteoporotic bone as well.
+
+    Parameters
+    ----------
+    points : Mapping[str, ndarray (n, 3)]
+        As :func:`bone_points` gives them.
+    volume : Volume
 
     Raises
     ------
     SegmentationError
         When no hip bone is left in the scan, or the labels would hold more bone elsewhere.
     """
-    points = np.concatenate([_points_lps_mm(labelled, name) for name in (HIP_LEFT, HIP_RIGHT)])
-    if not len(points):
+    hips = np.concatenate([points[HIP_LEFT], points[HIP_RIGHT]])
+    if not len(hips):
         raise SegmentationError(
             "no voxel of the scan is labelled as hip bone: the labels were made on another scan or series, or lie "
             "elsewhere in space; make them on this one"
         )
-    sample = points[:: 1 + len(points) // SAMPLES]
+    sample = hips[:: 1 + len(hips) // SAMPLES]
     here = _mean_density_hu(volume, sample)
     shifts = TRIAL_SHIFT_MM * np.vstack([np.eye(3), -np.eye(3)])
     best = max(shifts, key=lambda shift: _mean_density_hu(volume, sample + shift))
@@ -155,8 +186,3 @@ def _mean_density_hu(volume: Volume, points_lps_mm: FloatArray) -> float:
 
 def _value_of(segmentation: Segmentation, name: str) -> int | None:
     return next((value for value, label in segmentation.names.items() if label == name), None)
-
-
-def _points_lps_mm(segmentation: Segmentation, name: str) -> FloatArray:
-    """Return the centres (n, 3) of a structure's voxels."""
-    return segmentation.grid.points_from_indices(np.argwhere(segmentation.mask(name))[:, ::-1])

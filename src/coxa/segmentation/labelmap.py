@@ -11,12 +11,13 @@ import SimpleITK as sitk
 from coxa.anatomy import BONES, LABELS, METAL, METAL_PART_LABELS, Status
 from coxa.labels import Segmentation, StructureQuality
 from coxa.segmentation.blocks import bounding_block, margin_voxels
-from coxa.segmentation.label_checks import require_on_bone, require_sides, require_whole
+from coxa.segmentation.label_checks import blocks_of_labels, bone_points, require_on_bone, require_sides, require_whole
 from coxa.segmentation.metal import find_metal
 from coxa.segmentation.onto_grid import labels_on
 from coxa.segmentation.quality import assess
 from coxa.volume import Volume
 
+METAL_NAMES = frozenset({METAL, *METAL_PART_LABELS.values()})
 IMPLANT_REACH_MM = 40.0
 """Metal this near the bones' block belongs to the hips; coins and leads do not."""
 LOOSE_PIECE_ML = 0.1
@@ -52,11 +53,11 @@ class LabelmapBackend:
         require_whole(self.given, volume.grid)
         labels = labels_on(self.given, volume.grid)
         drawn = Segmentation(labels, volume.grid, self.given.names, self.name)
-        require_sides(drawn)
-        require_on_bone(drawn, volume)
-        names_metal = not {METAL, *METAL_PART_LABELS.values()}.isdisjoint(self.given.names.values())
-        complete = drawn if names_metal else _with_metal(drawn, volume)
-        loose_ml = {name: _loose_ml(complete, name) for name in BONES}
+        points = bone_points(drawn)
+        require_sides(points, volume.grid.voxel_volume_ml)
+        require_on_bone(points, volume)
+        complete = _with_metal(drawn, volume) if METAL_NAMES.isdisjoint(drawn.names.values()) else drawn
+        loose_ml = _loose_ml(complete)
         quality = (_mention_loose(q, loose_ml) for q in assess(complete, volume))
         return replace(complete, quality=tuple(quality))
 
@@ -71,16 +72,19 @@ def _with_metal(drawn: Segmentation, volume: Volume) -> Segmentation:
     return replace(drawn, labels=labels, names={**drawn.names, value: METAL})
 
 
-def _loose_ml(complete: Segmentation, name: str) -> float:
-    """Return how much of a bone does not hang together with most of it, not even through metal."""
-    bone = complete.mask(name)
-    block = bounding_block(bone)
-    if block is None:
-        return 0.0
-    joined = bone[block] | complete.mask(METAL)[block]
-    pieces = sitk.ConnectedComponent(sitk.GetImageFromArray(joined.astype(np.uint8)), True)
-    sizes = np.bincount(sitk.GetArrayViewFromImage(pieces)[bone[block]])
-    return float(sizes.sum() - sizes.max()) * complete.grid.voxel_volume_ml
+def _loose_ml(complete: Segmentation) -> dict[str, float]:
+    """Return how much of each bone does not hang together with most of it, not even through metal and beside it."""
+    blocks = blocks_of_labels(complete.labels)
+    no_bone = [value for value, name in complete.names.items() if name not in BONES]
+    loose = {}
+    for value, name in complete.names.items():
+        if name in BONES and value in blocks:
+            labels = complete.labels[blocks[value]]
+            joined = np.isin(labels, [value, *no_bone]).astype(np.uint8)
+            pieces = sitk.ConnectedComponent(sitk.GetImageFromArray(joined), True)
+            sizes = np.bincount(sitk.GetArrayViewFromImage(pieces)[labels == value])
+            loose[name] = float(sizes.sum() - sizes.max()) * complete.grid.voxel_volume_ml
+    return loose
 
 
 def _mention_loose(quality: StructureQuality, loose_ml: Mapping[str, float]) -> StructureQuality:
