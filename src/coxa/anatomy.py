@@ -69,6 +69,21 @@ METAL_PART_LABELS: Mapping[int, str] = {
 """Label values of metal whose part is recognised; metal that is no known part keeps the value of ``metal``."""
 LINER_LABELS: Mapping[int, str] = {17: "liner_left", 18: "liner_right"}
 """The gap between a prosthetic head and its cup: plastic or ceramic that CT shows no better than soft tissue."""
+UNKNOWN, UNKNOWN_LABEL = "unknown", 30
+"""Neither bone nor no bone: beside metal, where the scan cannot tell."""
+METAL_PART_STEMS = ("cup", "head", "stem", "screw", "plate", "nail", "implant")
+"""First words of the names that metal parts go by, Coxa's own or another tool's."""
+
+
+def is_metal(name: str) -> bool:
+    """Tell whether a structure's name stands for metal, whole or a part."""
+    return name == METAL or name.split("_")[0] in METAL_PART_STEMS
+
+
+def is_body(name: str) -> bool:
+    """Tell whether a structure is a body of its own: not a part of the metal, a liner's gap or the unknown."""
+    return name == METAL or not (is_metal(name) or name == UNKNOWN or name in LINER_LABELS.values())
+
 
 PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE")
 SINGLE_LANDMARKS = ("PSY", "SP")

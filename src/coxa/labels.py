@@ -9,9 +9,17 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import LABELS, Status
+from coxa.anatomy import LABELS, METAL, Side, Status, is_metal
 from coxa.geometry.arrays import BoolArray, as_frozen
 from coxa.geometry.grid import Grid
+
+
+@dataclass(frozen=True)
+class SurfaceUncertainty:
+    """How far a structure's surface may lie from the true one: median and 90th percentile over it, mm."""
+
+    p50_mm: float
+    p90_mm: float
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,10 @@ class StructureQuality:
         Share of the structure's surface voxels within the metal halo, 0 to 1.
     status : Status
     reason : str or None
+    surface_uncertainty : SurfaceUncertainty or None
+        From the edge in the scan; None where there is no surface to speak of.
+    unknown_ml : float
+        Volume labelled unknown that lies nearer to this structure than to another bone.
     """
 
     name: str
@@ -38,6 +50,18 @@ class StructureQuality:
     metal_contamination: float
     status: Status
     reason: str | None = None
+    surface_uncertainty: SurfaceUncertainty | None = None
+    unknown_ml: float = 0.0
+
+
+@dataclass(frozen=True)
+class MetalPart:
+    """One connected piece of metal: label name (``cup_left``, ``screw``, ``metal``), side, volume, greatest extent."""
+
+    name: str
+    side: Side
+    volume_ml: float
+    length_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +74,11 @@ class Segmentation:
         0 is background. Read-only.
     grid : Grid
     names : Mapping[int, str]
-        Label value to structure name.
+        Label value to structure name. Where parts of the metal are recognised, ``metal`` is the value of the rest.
     backend : str
     quality : tuple of StructureQuality
+    metal_parts : tuple of MetalPart
+        The pieces of metal that a back-end recognised.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -60,6 +86,7 @@ class Segmentation:
     names: Mapping[int, str] = field(default_factory=lambda: LABELS)
     backend: str = "classic"
     quality: tuple[StructureQuality, ...] = ()
+    metal_parts: tuple[MetalPart, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:
@@ -67,13 +94,22 @@ class Segmentation:
         object.__setattr__(self, "labels", as_frozen(self.labels))
         object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
 
+    def values_of(self, name: str) -> tuple[int, ...]:
+        """Return the label values of a structure; those of ``metal`` include its recognised parts."""
+        if name == METAL:
+            return tuple(value for value, label in self.names.items() if is_metal(label))
+        return tuple(value for value, label in self.names.items() if label == name)
+
     def mask(self, name: str) -> BoolArray:
-        """Return the boolean mask [k, j, i] of a structure; all false when it is absent."""
-        values = [value for value, label in self.names.items() if label == name]
-        if not values:
-            return np.zeros(self.labels.shape, dtype=bool)
-        return np.asarray(self.labels == values[0])
+        """Return the boolean mask [k, j, i] of a structure, metal with all its parts; all false when it is absent."""
+        return self.mask_in(np.s_[:, :, :], name)
+
+    def mask_in(self, block: tuple[slice, slice, slice], name: str) -> BoolArray:
+        """Return the mask of a structure in a block (slices along k, j, i)."""
+        chosen = np.zeros(256, dtype=bool)
+        chosen[list(self.values_of(name))] = True
+        return np.asarray(chosen[self.labels[block]])
 
     def has(self, name: str) -> bool:
         """Tell whether any voxel carries the structure's label."""
-        return any(label == name and bool((self.labels == value).any()) for value, label in self.names.items())
+        return any(bool((self.labels == value).any()) for value in self.values_of(name))

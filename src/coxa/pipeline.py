@@ -94,6 +94,7 @@ def measure_scan(
     from coxa.landmarks import find_landmarks
     from coxa.measure import measure
     from coxa.segmentation import segment
+    from coxa.segmentation.unknown import mark_unknown
     from coxa.surface import extract_surfaces
 
     grid = scan.volume.grid
@@ -105,6 +106,8 @@ def measure_scan(
             "the segmentation lies on another voxel grid than the scan: give the one that was made on this scan, "
             "or leave --segmentation out"
         )
+    else:
+        segmentation = mark_unknown(segmentation)
     progress("surfaces")
     surfaces = extract_surfaces(segmentation)
     progress("landmarks")

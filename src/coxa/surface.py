@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from coxa.anatomy import METAL, is_body, is_metal
 from coxa.errors import SegmentationError
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
@@ -61,8 +62,9 @@ def extract_surface(segmentation: Segmentation, name: str) -> StructureSurface:
 
 
 def extract_surfaces(segmentation: Segmentation) -> dict[str, Mesh]:
-    """Return the meshes of all structures that have voxels, by name."""
-    present = [name for name in segmentation.names.values() if segmentation.has(name)]
+    """Return the meshes of all bodies that have voxels, by name; ``metal`` with all its parts."""
+    bodies = dict.fromkeys(METAL if is_metal(name) else name for name in segmentation.names.values())
+    present = [name for name in bodies if is_body(name) and segmentation.has(name)]
     return {name: extract_surface(segmentation, name).mesh for name in present}
 
 

@@ -77,7 +77,5 @@ def test_no_frame_is_refused_with_advice(left_case: HipCase) -> None:
 def test_settings_out_of_range() -> None:
     with pytest.raises(UsageError, match="inclination_deg"):
         PlanSettings(inclination_deg=140.0)
-    with pytest.raises(UsageError, match="metal_halo_mm"):
-        PlanSettings(metal_halo_mm=1.0)
     with pytest.raises(UsageError, match="honeycomb"):
         PlanSettings(lattice="honeycomb")

@@ -6,7 +6,8 @@ from coxa.anatomy import SIDES, Side, Status
 from coxa.labels import Segmentation
 from coxa.report import write_qc_picture
 from coxa.report.palette import CENTRE_NOW, STRUCTURE_COLOURS
-from coxa.report.qc import hip_middle, qc_picture, remarks
+from coxa.report.qc import hip_middle, qc_picture
+from coxa.report.qc_table import remarks
 from tests.report.made_case import CENTRES, landmarks, scan
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coxa.anatomy import BONES, METAL, Status
+from coxa.anatomy import BONES, LABELS, METAL, UNKNOWN, UNKNOWN_LABEL, Status
 from coxa.geometry import Grid
 from coxa.labels import Segmentation
 from coxa.segmentation.quality import assess
@@ -60,13 +60,43 @@ def test_a_crumb_and_an_implausible_density_are_doubted():
     assert "density" in (quality_of({1: WHOLE}, hu=20)["hip_left"].reason or "")
 
 
-def test_metal_in_a_bone_is_counted_as_contamination():
+def test_contamination_is_the_share_of_the_surface_near_metal():
     found = quality_of({1: WHOLE, 6: np.s_[18:22, 18:22, 10:40]})
     hip = found["hip_left"]
-    # 3 mm reach one voxel: of the 400 - 16 voxels of each slice, 16 share a face with the rod
-    assert hip.metal_contamination == pytest.approx(16 / 384)
-    thick = quality_of({1: WHOLE, 6: np.s_[14:26, 14:26, 10:40]})["hip_left"]
-    assert thick.status is Status.WARN
-    assert "of metal" in thick.reason
+    # The block's outer layer without the rod's two ends, and the inner layer of 16 voxels around the rod; 28 slices
+    # lie between the end slices. The halo of 3 mm voxels, 4.5 mm, holds the 16 in all 30 slices, and on the end
+    # slices the 4 at the corners, which are surface there.
+    surface = 20 * 20 * 30 - 18 * 18 * 28 - 2 * 16 + 28 * 16
+    assert hip.metal_contamination == pytest.approx((30 * 16 + 2 * 4) / surface)
+    assert hip.status is Status.WARN
+    assert "of metal" in hip.reason
     assert found[METAL].volume_ml == pytest.approx(16 * 30 * 0.027)
     assert found[METAL].mean_hu == 3000.0
+    assert found["sacrum"].metal_contamination == 0.0
+
+
+def test_the_unknown_counts_for_the_bone_it_lies_beside_and_for_no_volume():
+    names = {**LABELS, UNKNOWN_LABEL: UNKNOWN}
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[WHOLE], labels[10:30, 32:38, 10:40] = 1, 4
+    alone = np.count_nonzero(labels == 1) * GRID.voxel_volume_ml
+    labels[10:30, 30:31, 10:20] = UNKNOWN_LABEL  # touches the hip, one voxel away from the femur
+    scan = Volume(np.full(GRID.shape, 300, np.int16), GRID)
+    found = {q.name: q for q in assess(Segmentation(labels, GRID, names), scan)}
+    ml = 20 * 10 * 0.027
+    assert found["hip_left"].unknown_ml == pytest.approx(ml)
+    assert found["hip_left"].volume_ml == pytest.approx(alone)
+    assert found["femur_left"].unknown_ml == 0.0
+    assert found[UNKNOWN].volume_ml == pytest.approx(ml)
+
+
+def test_a_surface_that_the_scan_does_not_show_is_doubted():
+    seen = quality_of({1: WHOLE})["hip_left"]
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[WHOLE] = 1
+    rng = np.random.default_rng(0)
+    even = Volume(rng.normal(300, 20, GRID.shape).astype(np.int16), GRID)
+    unseen = {q.name: q for q in assess(Segmentation(labels, GRID), even)}["hip_left"]
+    assert seen.surface_uncertainty.p90_mm < unseen.surface_uncertainty.p50_mm
+    assert unseen.status is Status.WARN
+    assert "surface" in unseen.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coxa.anatomy import SIDES
+from coxa.anatomy import BONES, SIDES
 from coxa.pipeline import CORE_METRICS
 
 if TYPE_CHECKING:
@@ -64,10 +64,23 @@ def _series_table(series: Sequence[SeriesSummary], chosen: int | None) -> Table:
 
 
 def segmentation_table(segmentation: Segmentation) -> Table:
-    """Return volume and doubts of each structure."""
-    table = _table("structure", "ml", "status", "remark")
+    """Return volume, surface, metal, what could not be told, and doubts of each structure."""
+    table = _table("structure", "ml", "surface ± mm", "at metal", "unknown ml", "status", "remark")
     for q in segmentation.quality:
-        table.add_row(q.name, f"{q.volume_ml:.1f}", _words(q.status), q.reason or "")
+        surface = q.surface_uncertainty
+        is_bone = q.name in BONES
+        table.add_row(
+            _words(q.name),
+            f"{q.volume_ml:.1f}",
+            "" if surface is None else f"{surface.p50_mm:.1f} to {surface.p90_mm:.1f}",
+            f"{100 * q.metal_contamination:.0f} %" if is_bone and q.status.has_value else "",
+            f"{q.unknown_ml:.1f}" if is_bone and q.unknown_ml else "",
+            _words(q.status),
+            q.reason or "",
+        )
+    for part in segmentation.metal_parts:
+        size = f"{part.side}, {part.length_mm:.0f} mm long"
+        table.add_row(f"  {_words(part.name)}", f"{part.volume_ml:.1f}", "", "", "", "", size)
     return table
 
 

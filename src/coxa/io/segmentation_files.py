@@ -19,6 +19,14 @@ COLOURS: Mapping[str, tuple[float, float, float]] = {
     "femur_left": (0.95, 0.62, 0.42),
     "femur_right": (0.42, 0.80, 0.72),
     "metal": (0.85, 0.20, 0.25),
+    **dict.fromkeys(("cup_left", "cup_right"), (0.86, 0.30, 0.86)),
+    **dict.fromkeys(("head_left", "head_right"), (0.95, 0.95, 0.95)),
+    **dict.fromkeys(("stem_left", "stem_right"), (0.70, 0.52, 1.00)),
+    **dict.fromkeys(("liner_left", "liner_right"), (0.55, 0.58, 0.64)),
+    "screw": (0.75, 1.00, 0.24),
+    "plate": (1.00, 0.67, 0.78),
+    "nail": (1.00, 0.47, 0.24),
+    "unknown": (1.00, 0.96, 0.47),
 }
 """RGB of the structures, 0 to 1; others are grey."""
 _OTHER_COLOUR = (0.6, 0.6, 0.6)
@@ -50,6 +58,7 @@ def segmentation_to_json(segmentation: Segmentation, input_sha256: str) -> dict[
         "input_sha256": input_sha256,
         "backend": segmentation.backend,
         "quality": [asdict(quality) for quality in segmentation.quality],
+        "metal_parts": [asdict(part) for part in segmentation.metal_parts],
     }
 
 

@@ -14,9 +14,9 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import FAR_MM, Field, distance_outside, signed_distance
 from coxa.labels import Segmentation
-from coxa.planning.metal_halo import distance_to_metal
 from coxa.planning.plan import Defect
 from coxa.planning.settings import PlanSettings
+from coxa.planning.unseen_bone import distance_to_unseen
 
 SECTORS = ("roof", "anterior", "posterior", "medial")
 
@@ -52,19 +52,19 @@ def bone_change(
     """Compare native and today's bone within ``defect_radius_mm`` of the native centre.
 
     Native bone that is not there counts where it is thicker than the two sides' natural difference. Outside metal
-    and its halo, and where the old cup has its place, it is lost; elsewhere under metal and halo it is unknown.
+    and what the segmentation calls unknown, and where the old cup has its place, it is lost; elsewhere it is unknown.
     """
     grid = _grid_about(centre_lps_mm, settings)
     native_mm, host_mm = signed_distance(native, grid), signed_distance(host, grid)
     points = _points(grid)
     beyond = (np.linalg.norm(points - centre_lps_mm, axis=1) - settings.defect_radius_mm).reshape(grid.shape)
-    halo_mm = distance_to_metal(segmentation, grid, settings.metal_halo_mm) - settings.metal_halo_mm
+    unseen_mm = distance_to_unseen(segmentation, grid)
     cup_mm = _old_cup_distance(points, old_cup).reshape(grid.shape)
     gone = _without_noise(np.maximum.reduce([native_mm, -host_mm, beyond]), settings.defect_noise_mm, grid)
     come = _without_noise(np.maximum.reduce([host_mm, -native_mm, beyond]), settings.defect_noise_mm, grid)
-    lost = np.minimum(np.maximum(gone, -halo_mm), np.maximum(gone, cup_mm))
-    unknown = np.maximum.reduce([gone, halo_mm, -cup_mm])
-    fields = (np.maximum(native_mm, beyond), lost, np.maximum(come, -halo_mm), unknown)
+    lost = np.minimum(np.maximum(gone, -unseen_mm), np.maximum(gone, cup_mm))
+    unknown = np.maximum(np.maximum(gone, unseen_mm), -cup_mm)
+    fields = (np.maximum(native_mm, beyond), lost, np.maximum(come, -unseen_mm), unknown)
     return BoneChange(grid, *(_occupancy(field, grid) for field in fields))
 
 

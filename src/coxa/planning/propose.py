@@ -66,7 +66,7 @@ def propose_plan(
     volume : Volume
         For the HU along the screws.
     segmentation : Segmentation
-        For the metal and its halo.
+        For the metal and what is unknown beside it.
     surfaces : Mapping[str, Mesh]
         Must hold both hip bones.
     side : Side
@@ -175,7 +175,8 @@ def _warnings(
         )
     if _has_implant(case.landmarks, side):
         found.append(
-            f"bone within {settings.metal_halo_mm:g} mm of metal is not seen: coverage and seat there are uncertain"
+            "bone right beside metal is not seen and counts neither as host nor as lost: "
+            "coverage and seat there are uncertain"
         )
     if cup.outer_diameter_mm in (settings.cup_smallest_mm, settings.cup_largest_mm):
         found.append("the cup is at the end of the catalogue: check its size")

@@ -54,8 +54,6 @@ class PlanSettings:
         Pitch of the grid on which the printable part is drawn.
     lattice : str
         ``gyroid``, ``diamond`` or ``primitive``.
-    metal_halo_mm : float
-        Bone this close to metal is unknown, never lost; at least 3 mm [E].
     defect_radius_mm : float
         Loss is counted within this distance of the native centre [E].
     defect_spacing_mm : float
@@ -101,7 +99,6 @@ class PlanSettings:
     cell_size_mm: float = 1.45
     lattice: str = "gyroid"
     part_pitch_mm: float = 0.2
-    metal_halo_mm: float = 3.0
     defect_radius_mm: float = 60.0
     defect_spacing_mm: float = 1.0
     defect_noise_mm: float = 1.5
@@ -157,7 +154,6 @@ _RANGES = (
     ("porosity", 0.4, 0.9),
     ("cell_size_mm", 0.8, 5.0),
     ("part_pitch_mm", 0.08, 0.5),
-    ("metal_halo_mm", 3.0, 20.0),
     ("screw_count_max", 0, 6),
     ("screw_diameter_mm", 3.0, 8.0),
     ("screw_longest_mm", 15.0, 80.0),

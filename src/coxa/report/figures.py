@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from coxa.anatomy import SIDES, Side
+from coxa.anatomy import BONES, METAL, SIDES, Side
 from coxa.case import MeasuredCase
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
@@ -68,7 +68,7 @@ def planned_cuts(
     volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan, parts: Mapping[str, Mesh]
 ) -> list[Figure]:
     """Return the three cuts through the planned rotation centre with bone, cup, augment and screws outlined."""
-    bones = dict.fromkeys(segmentation.names.values(), BONE_CONTOUR) | {"metal": STRUCTURE_COLOURS["metal"]}
+    bones = dict.fromkeys(BONES, BONE_CONTOUR) | {METAL: STRUCTURE_COLOURS[METAL]}
     figures = []
     for cut in Cut:
         plane = cut_plane(cut, plan.cup.centre_lps_mm, CUT_WIDTH_MM, (CUT_PX, CUT_PX))

@@ -16,6 +16,19 @@ STRUCTURE_COLOURS: Mapping[str, Colour] = {
 }
 """Contours on grey CT: warm hues on the patient's left, cool ones on the right (told apart by colour-blind readers)."""
 
+METAL_PART_COLOURS: Mapping[str, Colour] = {
+    "cup": (236, 72, 236),
+    "liner": (150, 158, 170),
+    "head": (70, 255, 140),
+    "stem": (178, 132, 255),
+    "screw": (190, 255, 60),
+    "plate": (255, 170, 200),
+    "nail": (255, 120, 60),
+}
+"""Contours of the metal's parts, by the first word of their name; the same on both sides."""
+UNKNOWN_HATCH: Colour = (255, 246, 120)
+"""Hatched: bone or not, the scan cannot tell."""
+
 OTHER_STRUCTURE: Colour = (200, 200, 200)
 
 BONE: Colour = (244, 232, 206)

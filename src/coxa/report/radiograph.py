@@ -146,7 +146,7 @@ def silhouette(radiograph: Radiograph, segmentation: Segmentation, name: str) ->
     from scipy import ndimage
 
     shadow = np.zeros(radiograph.water_mm.shape, dtype=bool)
-    values = [value for value, label in segmentation.names.items() if label == name]
+    values = segmentation.values_of(name)
     # Fine voxels are sampled, thick ones split, so that neighbouring points are SHADOW_PITCH_MM apart at most.
     spacing = np.array(segmentation.grid.spacing_mm)
     step = np.maximum(1, (SHADOW_PITCH_MM / spacing).astype(np.int64))

@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from coxa.anatomy import METAL, is_metal
 from coxa.geometry.arrays import BoolArray, FloatArray, read_only
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
@@ -24,6 +25,10 @@ BONE_WINDOW_HU = (-450.0, 1050.0)
 """Width 1500, level 300."""
 OUTSIDE_SCAN: Colour = (24, 30, 40)
 """Where the scan has no voxels: not black, so that nobody takes it for air."""
+
+
+HATCH_PX = 4
+"""Distance of hatching lines."""
 
 
 class Cut(StrEnum):
@@ -196,12 +201,24 @@ def draw_scale_bar(canvas: Canvas, mm_per_px: float) -> None:
 def draw_labels(
     canvas: Canvas, segmentation: Segmentation, plane: Plane, colours: Mapping[str, Colour], width: float = 1.25
 ) -> None:
-    """Draw the outline of every segmented structure that has a colour."""
+    """Draw the outline of every segmented structure that has a colour; ``metal`` with the parts that have none."""
     labels = labels_on(segmentation, plane)
+    drawn: dict[str, list[int]] = {}
     for value, name in segmentation.names.items():
+        drawn.setdefault(METAL if is_metal(name) and name not in colours else name, []).append(value)
+    for name, values in drawn.items():
         if name in colours:
-            for line in outlines(labels == value):
+            for line in outlines(np.isin(labels, values)):
                 canvas.line(line, colours[name], width)
+
+
+def hatch_label(canvas: Canvas, segmentation: Segmentation, plane: Plane, name: str, colour: Colour) -> None:
+    """Hatch a structure with thin diagonals, so that the grey below stays visible."""
+    there = np.isin(labels_on(segmentation, plane), segmentation.values_of(name))
+    y, x = np.nonzero(there)
+    on_line = (x + y) % HATCH_PX == 0
+    for at_x, at_y in zip(x[on_line].tolist(), y[on_line].tolist(), strict=True):
+        canvas.line([(at_x - 0.5, at_y + 0.5), (at_x + 0.5, at_y - 0.5)], colour, 1.0)
 
 
 def draw_mesh(canvas: Canvas, mesh: Mesh, plane: Plane, colour: Colour, width: float = 1.5) -> None:

@@ -20,6 +20,15 @@ STRUCTURE_NAMES: Mapping[str, str] = {
     "femur_left": "left femur",
     "femur_right": "right femur",
     "metal": "metal",
+    "cup_left": "left cup",
+    "cup_right": "right cup",
+    "liner_left": "left liner gap",
+    "liner_right": "right liner gap",
+    "head_left": "left prosthetic head",
+    "head_right": "right prosthetic head",
+    "stem_left": "left stem",
+    "stem_right": "right stem",
+    "unknown": "could not be told",
 }
 
 PART_NAMES: Mapping[str, str] = {
@@ -73,6 +82,9 @@ GLOSSARY: Mapping[str, str] = {
         "Share of the cup's porous hemisphere with host bone, augment or nothing behind it within the given distance."
     ),
     "± (uncertainty)": "Half-width of the interval, or radius of the sphere, that holds the truth in 90 % of cases.",
+    "could not be told": (
+        "Beside metal the scan cannot show whether there is bone: counted neither as bone nor as lost."
+    ),
     "check": "There is a value, but something makes it doubtful; the reason stands beside it.",
     "not measurable": "No number is given because none would be true; the reason stands beside it.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from coxa.segmentation.blocks import within
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.joints import HipJoint, find_hip_joints
 from coxa.segmentation.metal import find_metal
+from coxa.segmentation.metal_parts import MetalParts, recognise_metal
 from coxa.segmentation.operated import Operated, around_implants, operated_solid
 from coxa.segmentation.quality import assess
 from coxa.segmentation.region import pelvic_region
@@ -21,9 +23,9 @@ from coxa.segmentation.relief import Relief, bone_relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, place_seeds
 from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.streaks import calm_streaks
+from coxa.segmentation.unknown import mark_unknown
 from coxa.volume import Volume, restore_array
 
-METAL_LABEL = 6
 HEAD_RIND_MM = 4.0
 """Deeper than this under its surface a native head is bone whatever its density."""
 
@@ -49,21 +51,24 @@ def segment_classic(volume: Volume) -> Segmentation:
     region = upright.crop(start, size)
     i, j, k = start
     ni, nj, nk = size
-    labels[k : k + nk, j : j + nj, i : i + ni] = _label_region(region, joints)
+    own_labels, metal = _label_region(region, joints)
+    labels[k : k + nk, j : j + nj, i : i + ni] = own_labels
     own = np.ascontiguousarray(restore_array(labels, axes, flips))
-    segmentation = Segmentation(own, volume.grid, LABELS, "classic")
-    return Segmentation(own, volume.grid, LABELS, "classic", assess(segmentation, volume))
+    names = {**LABELS, **metal.names}
+    segmentation = mark_unknown(Segmentation(own, volume.grid, names, "classic", metal_parts=metal.parts))
+    return replace(segmentation, quality=assess(segmentation, volume))
 
 
-def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
+def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:
     metal = find_metal(region.hu, region.grid)
     calm = calm_streaks(region, metal)
     relief = bone_relief(calm.hu, calm.grid)
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
     labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints))
-    labels[metal] = METAL_LABEL
-    return labels
+    parts = recognise_metal(metal, region.grid, joints)
+    np.copyto(labels, parts.labels, where=parts.labels > 0)
+    return labels, parts
 
 
 def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, HeadBlock]:

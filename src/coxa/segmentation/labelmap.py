@@ -15,6 +15,7 @@ from coxa.segmentation.label_checks import blocks_of_labels, bone_points, requir
 from coxa.segmentation.metal import find_metal
 from coxa.segmentation.onto_grid import labels_on
 from coxa.segmentation.quality import assess
+from coxa.segmentation.unknown import mark_unknown
 from coxa.volume import Volume
 
 METAL_NAMES = frozenset({METAL, *METAL_PART_LABELS.values()})
@@ -56,7 +57,8 @@ class LabelmapBackend:
         points = bone_points(drawn)
         require_sides(points, volume.grid.voxel_volume_ml)
         require_on_bone(points, volume)
-        complete = _with_metal(drawn, volume) if METAL_NAMES.isdisjoint(drawn.names.values()) else drawn
+        with_metal = _with_metal(drawn, volume) if METAL_NAMES.isdisjoint(drawn.names.values()) else drawn
+        complete = mark_unknown(with_metal)
         loose_ml = _loose_ml(complete)
         quality = (_mention_loose(q, loose_ml) for q in assess(complete, volume))
         return replace(complete, quality=tuple(quality))

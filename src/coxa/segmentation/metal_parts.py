@@ -19,6 +19,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.prosthesis import FittedCup, Prosthesis, find_prosthesis
 from coxa.geometry.surface_points import points_of_mesh
+from coxa.labels import MetalPart
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal_shapes import name_of_shape, pieces_of, shape_of
 from coxa.segmentation.stem import StemAxes, find_stem_axes
@@ -38,16 +39,6 @@ CRUMB_ML, CRUMB_REACH_MM = 0.2, 2.5
 """Smaller pieces this near to a cup are its blooming, not parts of their own."""
 STEM_ML = 1.5
 """Pieces beyond the cup's mouth of this size are stem: modular ones come in several. Smaller ones are wires."""
-
-
-@dataclass(frozen=True)
-class MetalPart:
-    """One connected piece: its label's name (``cup_left``, ``screw``, ``metal``), side, volume and greatest extent."""
-
-    name: str
-    side: Side
-    volume_ml: float
-    length_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +61,12 @@ class MetalParts:
     parts: tuple[MetalPart, ...]
     prostheses: Mapping[Side, Prosthesis]
     stems: Mapping[Side, StemAxes]
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Label value to name of the parts and gaps that are there."""
+        present = np.flatnonzero(np.bincount(self.labels.ravel()))
+        return {value: name for value, name in ({**METAL_PART_LABELS, **LINER_LABELS}).items() if value in present}
 
 
 def recognise_metal(metal: BoolArray, grid: Grid, joints: Mapping[Side, HipJoint]) -> MetalParts:

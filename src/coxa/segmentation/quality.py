@@ -1,49 +1,66 @@
-"""What a segmentation says of itself: volume, border contact, plausible density, metal nearby."""
+"""What a segmentation says of itself: volume, border contact, density, surface, metal nearby, what is unknown."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from coxa.anatomy import BONES, METAL, Status
+from coxa.anatomy import BONES, METAL, UNKNOWN, Status
 from coxa.geometry.arrays import BoolArray
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.blocks import Block, bounding_block, within
+from coxa.segmentation.blocks import Block, bounding_block, margin_voxels, within
+from coxa.segmentation.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
+from coxa.segmentation.unknown import halo_mm
 from coxa.volume import Volume
 
-METAL_HALO_MM = 3.0
 PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": (25.0, 700.0)}
 """Adult bones as far as a pelvic scan shows them [E]; the femur depends on where the scan ends."""
 PLAUSIBLE_MEAN_HU = (80.0, 900.0)
 """Whole bones, osteoporotic to dense [E]."""
 CONTAMINATED_SHARE = 0.05
+DOUBTED_SURFACE_MM = 2.0
+"""A surface of which a tenth may be further off than this is to be checked [E]."""
 
 
 def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality, ...]:
-    """Return the quality of every structure, absent bones included."""
-    blocks = {name: block for name in (*BONES, METAL) if (block := bounding_block(segmentation.mask(name))) is not None}
-    near_metal = within(segmentation.mask(METAL), segmentation.grid, METAL_HALO_MM)
+    """Return the quality of every bone, absent ones included, of metal, and of what is unknown."""
+    found = {name: bounding_block(segmentation.mask(name)) for name in (*BONES, METAL, UNKNOWN)}
+    blocks = {name: block for name, block in found.items() if block is not None}
+    near_metal = within(segmentation.mask(METAL), segmentation.grid, halo_mm(segmentation.grid))
+    unknown_ml = _unknown_by_bone(segmentation, blocks)
     bones = [
-        _assess_bone(name, blocks[name], segmentation, volume, near_metal) if name in blocks else _absent(name)
+        _assess_bone(name, blocks[name], segmentation, volume, near_metal, unknown_ml.get(name, 0.0))
+        if name in blocks
+        else _absent(name)
         for name in BONES
     ]
-    metal = [_assess_metal(blocks[METAL], segmentation, volume)] if METAL in blocks else []
-    return (*bones, *metal)
+    return (
+        *bones,
+        *(_assess_rest(name, blocks[name], segmentation, volume) for name in (METAL, UNKNOWN) if name in blocks),
+    )
 
 
 def _absent(name: str) -> StructureQuality:
     return StructureQuality(name, 0.0, False, 0.0, 0.0, Status.NOT_MEASURABLE, "not found in the scan")
 
 
-def _assess_metal(block: Block, segmentation: Segmentation, volume: Volume) -> StructureQuality:
-    ml, mean_hu = _amount(METAL, block, segmentation, volume)
-    return StructureQuality(METAL, ml, _touches_border(block, segmentation), mean_hu, 1.0, Status.OK)
+def _assess_rest(name: str, block: Block, segmentation: Segmentation, volume: Volume) -> StructureQuality:
+    """Return volume and density of metal or of the unknown, which are wholly within the halo by definition."""
+    ml, mean_hu = _amount(name, block, segmentation, volume)
+    unknown_ml = ml if name == UNKNOWN else 0.0
+    border = _touches_border(block, segmentation)
+    return StructureQuality(name, ml, border, mean_hu, 1.0, Status.OK, unknown_ml=unknown_ml)
 
 
 def _assess_bone(
-    name: str, block: Block, segmentation: Segmentation, volume: Volume, near_metal: BoolArray
+    name: str, block: Block, segmentation: Segmentation, volume: Volume, near_metal: BoolArray, unknown_ml: float
 ) -> StructureQuality:
     ml, mean_hu = _amount(name, block, segmentation, volume)
-    contamination = float(near_metal[block][_mask_in(block, name, segmentation)].mean())
+    wide = _widened(block, segmentation)
+    mask = segmentation.mask_in(wide, name)
+    surface = surface_voxels(mask)
+    contamination = float(near_metal[wide][tuple(surface.T)].mean()) if len(surface) else 0.0
+    uncertainty = surface_uncertainty(mask, volume.hu[wide], segmentation.grid)
     border = _touches_border(block, segmentation)
     reasons = []
     low, high = PLAUSIBLE_VOLUME_ML[name.split("_")[0]]
@@ -53,22 +70,51 @@ def _assess_bone(
         reasons.append(f"mean density {mean_hu:.0f} HU is not that of a whole bone")
     if border and not name.startswith("femur"):
         reasons.append("cut by the edge of the field of view")
+    if uncertainty is not None and uncertainty.p90_mm >= DOUBTED_SURFACE_MM:
+        reasons.append(f"a tenth of its surface may be off by {uncertainty.p90_mm:.1f} mm and more")
     if contamination > CONTAMINATED_SHARE:
-        reasons.append(f"{100 * contamination:.0f} % of it lies within {METAL_HALO_MM:.0f} mm of metal")
+        reach = halo_mm(segmentation.grid)
+        reasons.append(f"{100 * contamination:.0f} % of its surface lies within {reach:.0f} mm of metal")
+        if unknown_ml > 0:
+            reasons.append(f"{unknown_ml:.1f} ml beside it could not be told")
     status = Status.WARN if reasons else Status.OK
-    return StructureQuality(name, ml, border, mean_hu, contamination, status, "; ".join(reasons) or None)
+    reason = "; ".join(reasons) or None
+    return StructureQuality(name, ml, border, mean_hu, contamination, status, reason, uncertainty, unknown_ml)
 
 
-def _mask_in(block: Block, name: str, segmentation: Segmentation) -> BoolArray:
-    value = next(value for value, label in segmentation.names.items() if label == name)
-    return np.asarray(segmentation.labels[block] == value)
+def _unknown_by_bone(segmentation: Segmentation, blocks: dict[str, Block]) -> dict[str, float]:
+    """Return the volume of the unknown that lies nearer to each bone's surface than to the others'."""
+    bones = [name for name in BONES if name in blocks]
+    if UNKNOWN not in blocks or not bones:
+        return {}
+    step_mm = np.array(segmentation.grid.spacing_mm[::-1])
+    unknown = np.argwhere(segmentation.mask_in(blocks[UNKNOWN], UNKNOWN)) + _first(blocks[UNKNOWN])
+    gaps = []
+    for name in bones:
+        surface = surface_voxels(segmentation.mask_in(blocks[name], name)) + _first(blocks[name])
+        gaps.append(cKDTree(surface * step_mm).query(unknown * step_mm, workers=-1)[0])
+    nearest = np.argmin(gaps, axis=0)
+    return {name: float((nearest == n).sum()) * segmentation.grid.voxel_volume_ml for n, name in enumerate(bones)}
+
+
+def _first(block: Block) -> np.ndarray:
+    return np.array([s.start for s in block])
+
+
+def _widened(block: Block, segmentation: Segmentation) -> Block:
+    margins = margin_voxels(REACH_MM, segmentation.grid)
+    k, j, i = (
+        slice(max(0, s.start - m), min(n, s.stop + m))
+        for s, m, n in zip(block, margins, segmentation.labels.shape, strict=True)
+    )
+    return k, j, i
 
 
 def _amount(name: str, block: Block, segmentation: Segmentation, volume: Volume) -> tuple[float, float]:
     """Return volume in ml and mean HU."""
-    hu = volume.hu[block][_mask_in(block, name, segmentation)]
+    hu = volume.hu[block][segmentation.mask_in(block, name)]
     return len(hu) * segmentation.grid.voxel_volume_ml, float(hu.mean())
 
 
 def _touches_border(block: Block, segmentation: Segmentation) -> bool:
-    return any(s.start == 0 or s.stop == n for s, n in zip(block, segmentation.labels.shape, strict=True))
+    return any(s.start == 0 or s.stop >= n for s, n in zip(block, segmentation.labels.shape, strict=True))

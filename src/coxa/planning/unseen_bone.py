@@ -1,33 +1,29 @@
-"""How far the metal is: nearer than the halo, CT says nothing about bone."""
+"""Where the scan does not tell whether there is bone: in metal, and in what the segmentation calls unknown."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from coxa.anatomy import METAL
+from coxa.anatomy import METAL, UNKNOWN
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.signed_distance import FAR_MM, Field, distance_outside, sample_field
 from coxa.labels import Segmentation
 
 
-def distance_to_metal(segmentation: Segmentation, grid: Grid, reach_mm: float) -> Field:
-    """Return the distance [k, j, i] in mm from points of ``grid`` to segmented metal; negative inside it.
-
-    Good within ``reach_mm``; beyond, only known to be more.
-    """
-    start, size = _block_about(segmentation.grid, grid, reach_mm + 2.0 * max(segmentation.grid.spacing_mm))
+def distance_to_unseen(segmentation: Segmentation, grid: Grid) -> Field:
+    """Return the distance [k, j, i] in mm from points of ``grid`` to metal and unknown; negative inside."""
+    start, size = _block_about(segmentation.grid, grid, 2.0 * max(segmentation.grid.spacing_mm))
     if min(size) < 1:
         return np.full(grid.shape, FAR_MM, dtype=np.float32)
     i, j, k = start
-    values = [value for value, name in segmentation.names.items() if name == METAL]
-    block = segmentation.labels[k : k + size[2], j : j + size[1], i : i + size[0]]
-    metal = np.isin(block, values)
-    if not metal.any():
+    block = np.s_[k : k + size[2], j : j + size[1], i : i + size[0]]
+    unseen = segmentation.mask_in(block, METAL) | segmentation.mask_in(block, UNKNOWN)
+    if not unseen.any():
         return np.full(grid.shape, FAR_MM, dtype=np.float32)
     crop = segmentation.grid.crop(start, size)
     indices = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")[::-1], axis=-1).reshape(-1, 3)
-    distance = sample_field(distance_outside(metal, crop), crop, grid.points_from_indices(indices))
+    distance = sample_field(distance_outside(unseen, crop), crop, grid.points_from_indices(indices))
     return distance.astype(np.float32).reshape(grid.shape)
 
 
