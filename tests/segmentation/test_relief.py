@@ -43,6 +43,17 @@ def test_metal_nearby_does_not_hide_dense_cortex():
     assert bone_relief(hu, grid).shell[3, 3, 24:34].all()
 
 
+def test_a_voxel_is_judged_against_the_brightest_within_reach_along_every_axis():
+    grid = Grid((15, 15, 15), (1.0, 1.0, 1.5), np.zeros(3), np.eye(3))
+    hu = np.full(grid.shape, 240, np.int16)
+    hu[7, 7, 7] = 1040
+    values = bone_relief(hu, grid).values
+    k, j, i = (np.abs(n - 7) for n in np.indices(grid.shape))
+    near = (k <= 2) & (j <= 3) & (i <= 3)
+    assert np.allclose(values[near & (k + j + i > 0)], 0.2)
+    assert (values[~near] == 1.0).all()
+
+
 def test_a_joint_space_between_two_bright_walls_is_dark():
     grid = Grid((30, 6, 6), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
     hu = np.full(grid.shape, 900, np.int16)

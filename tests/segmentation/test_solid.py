@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coxa.geometry import Grid
-from coxa.segmentation.solid import cut_spikes, fill_shell
+from coxa.segmentation.solid import cut_spikes, fill_shell, fill_slices
 
 STEP_MM = 0.8
 
@@ -62,6 +62,22 @@ def test_a_shaft_cut_by_the_first_slice_is_sealed_there():
     solid = fill_shell(shaft | cap, no_soft_edge(shaft), grid)
     assert solid[(around < 10) & (k < 15)].all()
     assert not solid[around > 14].any()
+
+
+def test_rings_are_filled_slice_by_slice_and_an_open_ring_stays_open():
+    """A shaft has no lid: in space nothing of it is enclosed."""
+    grid, _, j, i = space()
+    around = np.hypot(j, i)
+    ring = (around < 14) & (around > 10)
+    half_open = ring & ~((np.abs(j) < 9) & (i > 0))
+    wall = ring.copy()
+    wall[30] = half_open[30]
+    wall[40] = False
+    filled = fill_slices(wall, grid)
+    assert np.array_equal(filled[29], around[29] < 14)
+    assert np.array_equal(filled[31], around[31] < 14)
+    assert not filled[30][around[30] < 5].any()
+    assert not filled[40].any()
 
 
 def test_soft_voxels_are_peeled_off_the_surface_one_layer_and_no_more():

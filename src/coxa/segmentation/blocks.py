@@ -11,6 +11,8 @@ from coxa.geometry.grid import Grid
 
 Block = tuple[slice, slice, slice]
 """Slices along k, j, i."""
+TIE_MM2 = 1e-4
+"""Squared distances that differ by less are equal: many voxels lie at a reach of whole voxels, however rounded."""
 
 
 def bounding_block(mask: BoolArray, margin_kji: tuple[int, int, int] = (0, 0, 0)) -> Block | None:
@@ -31,21 +33,55 @@ def margin_voxels(reach_mm: float, grid: Grid) -> tuple[int, int, int]:
     return k, j, i
 
 
-def signed_distance_mm(image: sitk.Image) -> sitk.Image:
-    """Return the distance from the border of a binary image's foreground, negative inside."""
-    return sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-
-
-def mask_image(mask: BoolArray, grid: Grid) -> sitk.Image:
-    """Return a mask [k, j, i] as an image that knows the grid's spacing only."""
-    image = sitk.GetImageFromArray(mask.astype(np.uint8))
-    image.SetSpacing(grid.spacing_mm)
-    return image
-
-
 def distance_to(mask: BoolArray, grid: Grid) -> npt.NDArray[np.float32]:
     """Return the distance in mm of every voxel to a mask [k, j, i] that is not empty; 0 in it."""
-    return np.asarray(np.maximum(sitk.GetArrayFromImage(signed_distance_mm(mask_image(mask, grid))), 0))
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    image.SetSpacing(grid.spacing_mm)
+    signed = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
+    return np.asarray(np.maximum(sitk.GetArrayFromImage(signed), 0))
+
+
+def squared_distance_to(
+    mask: BoolArray, spacing_kji_mm: tuple[float, float, float], reach_mm: float
+) -> npt.NDArray[np.float32]:
+    """Return the squared distance in mm² of every voxel to a mask [k, j, i]: exact up to a reach, larger beyond.
+
+    The axes are taken one after the other, plane by plane, so that all stays in the processor's cache: at a reach of
+    a few voxels 5 to 10 times faster than a whole distance map. With an infinite spacing along k each slice is by
+    itself.
+    """
+    along_k, along_j, along_i = (
+        [np.float32((n * s) ** 2 if n else 0) for n in range(int(reach_mm / s + 1e-6) + 1)] for s in spacing_kji_mm
+    )
+    squared = np.full(mask.shape, np.inf, dtype=np.float32)
+    for k, plane in enumerate(squared):
+        for n in range(len(along_k) - 1, -1, -1):  # the nearest is written last
+            for there in {k - n, k + n} & set(range(len(mask))):
+                np.copyto(plane, along_k[n], where=mask[there])
+        if np.isinf(plane).all():
+            continue
+        _spread(plane, along_j)
+        _spread(plane.T, along_i)
+    return squared
+
+
+def _spread(plane: npt.NDArray[np.float32], steps: list[np.float32]) -> None:
+    """Lower each value to the least of ``value n rows away + steps[n]``."""
+    before = plane.copy(order="K")
+    for n, step in enumerate(steps[1:], start=1):
+        further = before + step
+        np.minimum(plane[n:], further[:-n], out=plane[n:])
+        np.minimum(plane[:-n], further[n:], out=plane[:-n])
+
+
+def beyond(squared_mm2: npt.NDArray[np.float32], reach_mm: float) -> BoolArray:
+    """Tell which squared distances are of more than a reach."""
+    return np.asarray(squared_mm2 > reach_mm**2 + TIE_MM2)
+
+
+def far_from(mask: BoolArray, spacing_kji_mm: tuple[float, float, float], reach_mm: float) -> BoolArray:
+    """Return the voxels [k, j, i] that are further than a reach from a mask."""
+    return beyond(squared_distance_to(mask, spacing_kji_mm, reach_mm), reach_mm)
 
 
 def within(mask: BoolArray, grid: Grid, reach_mm: float) -> BoolArray:
@@ -53,5 +89,5 @@ def within(mask: BoolArray, grid: Grid, reach_mm: float) -> BoolArray:
     near = np.zeros_like(mask)
     block = bounding_block(mask, margin_voxels(reach_mm, grid))
     if block is not None:
-        near[block] = distance_to(mask[block], grid) <= reach_mm
+        near[block] = ~far_from(mask[block], grid.spacing_mm[::-1], reach_mm)
     return near

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, distance_to, margin_voxels
+from coxa.segmentation.blocks import bounding_block, margin_voxels, within
 
 METAL_SEED_HU = 2400
 """No bone reaches it; alumina ceramic (about 2500 HU) and every alloy do."""
@@ -24,8 +24,8 @@ def implant_hull(metal: BoolArray, grid: Grid) -> BoolArray:
     hull = np.zeros_like(metal)
     block = bounding_block(metal, margin_voxels(LINER_MM, grid))
     if block is not None:
-        outside = distance_to(metal[block], grid) > LINER_MM
-        hull[block] = distance_to(outside, grid) > LINER_MM
+        outside = ~within(metal[block], grid, LINER_MM)
+        hull[block] = ~within(outside, grid, LINER_MM)
     return hull
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
@@ -20,9 +19,9 @@ from coxa.geometry.grid import Grid
 SOFT_TISSUE_HU = np.float32(40.0)
 CORTEX_REACH_MM = 3.0
 """A voxel is compared with the brightest one within this half-width."""
-CORTEX_FLOOR_HU = 210.0
+CORTEX_FLOOR_HU = 210
 """Nothing is bone whose whole neighbourhood stays below: unenhanced soft tissue plus noise."""
-CORTEX_CEILING_HU = 1400.0
+CORTEX_CEILING_HU = 1400
 """Brighter neighbours (metal, its blooming) do not raise the bar for bone."""
 EDGE_RELIEF = 0.5
 WALL_RELIEF = 0.33
@@ -56,14 +55,22 @@ class Relief:
 
 def bone_relief(hu: npt.NDArray[np.int16], grid: Grid) -> Relief:
     """Compute the relief of a block of HU [k, j, i]."""
-    clipped = np.clip(hu, 0, CORTEX_CEILING_HU).astype(np.int16, copy=False)
-    cortex = clipped
-    for axis, spacing in enumerate(grid.spacing_mm[::-1]):
-        reach = max(1, round(CORTEX_REACH_MM / spacing))
-        cortex = ndi.maximum_filter1d(cortex, 2 * reach + 1, axis=axis)
+    reach_k, reach_j, reach_i = (max(1, round(CORTEX_REACH_MM / s)) for s in grid.spacing_mm[::-1])
     values = np.empty(hu.shape, dtype=np.float32)
-    for bright, dark, row in zip(cortex, clipped, values, strict=True):  # slice by slice: one float array in all
-        np.divide(dark - SOFT_TISSUE_HU, np.maximum(bright - SOFT_TISSUE_HU, 1), out=row)
-        row[bright < CORTEX_FLOOR_HU] = 0
+    for k, row in enumerate(values):  # slice by slice: one float array in all, the rest stays in the cache
+        slab = hu[max(0, k - reach_k) : k + reach_k + 1].max(axis=0)
+        cortex = _brightest_along(_brightest_along(slab, reach_j).T, reach_i).T
+        bar = np.clip(cortex, 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU
+        np.divide(np.clip(hu[k], 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU, np.maximum(bar, 1), out=row)
+        row[cortex < CORTEX_FLOOR_HU] = 0
         np.clip(row, 0, 1, out=row)
     return Relief(values, grid)
+
+
+def _brightest_along(plane: npt.NDArray[np.int16], reach: int) -> npt.NDArray[np.int16]:
+    """Return the largest value within ``reach`` rows."""
+    brightest = plane.copy(order="K")
+    for n in range(1, reach + 1):
+        np.maximum(brightest[n:], plane[:-n], out=brightest[n:])
+        np.maximum(brightest[:-n], plane[n:], out=brightest[:-n])
+    return brightest

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK as sitk
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, signed_distance_mm
+from coxa.segmentation.blocks import beyond, bounding_block, far_from, margin_voxels, squared_distance_to
 
 CRACKS_MM = (2.0, 3.0, 4.5)
 """Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""
@@ -18,6 +17,11 @@ DRAINED_ML = 1.0
 PIECE_ML = 2.0
 SPIKE_MM = 1.6
 """Half-width of what is cut off beside an implant: streaks are thinner, bone there is thicker."""
+
+
+IN_SPACE = ndi.generate_binary_structure(3, 1)
+IN_SLICE = IN_SPACE & np.array([False, True, False])[:, None, None]
+"""Which of a voxel's neighbours it is linked to."""
 
 
 def fill_shell(
@@ -35,52 +39,33 @@ def fill_shell(
     if block is None:
         return shell
     part = shell[block].copy()
-    for end, cut in ((0, block[0].start == 0), (-1, block[0].stop == shell.shape[0])):
+    for end, cut in ((slice(0, 1), block[0].start == 0), (slice(-1, None), block[0].stop == shell.shape[0])):
         if cut:
-            part[end] = _fill_slice(part[end], grid, cracks_mm[-1])
-    pad = [int(np.ceil(cracks_mm[-1] / s)) + 1 for s in grid.spacing_mm[::-1]]
-    image = sitk.GetImageFromArray(np.pad(part, [(p, p) for p in pad]).astype(np.uint8))
-    image.SetSpacing(grid.spacing_mm)
-    flood, crack_mm = _flood_outside(signed_distance_mm(image), cracks_mm, grid.voxel_volume_ml)
-    solid = sitk.GetArrayFromImage(signed_distance_mm(flood)) > crack_mm
-    inner = tuple(slice(p, p + n) for p, n in zip(pad, part.shape, strict=True))
-    solid = solid[inner] | part
+            part[end] = fill_slices(part[end], grid, cracks_mm[-1])
+    solid = part | _enclosed(part, grid, cracks_mm)
     near_outside = ndi.binary_dilation(~solid, border_value=0)
     filled = np.zeros_like(shell)
     filled[block] = solid & ~(near_outside & soft_edge[block])
     return filled
 
 
-def _flood_outside(distance: sitk.Image, cracks_mm: tuple[float, ...], voxel_ml: float) -> tuple[sitk.Image, float]:
-    """Return the outside that is further than a crack width from the shell, and the width that seals the interior."""
-    best: tuple[sitk.Image, float] | None = None
-    most_ml = 0.0
+def _enclosed(shell: BoolArray, grid: Grid, cracks_mm: tuple[float, ...]) -> BoolArray:
+    """Return what lies further than the crack width from the outside, at the width that seals the interior."""
+    spacing_mm = grid.spacing_mm[::-1]
+    pad = margin_voxels(cracks_mm[-1], grid)
+    distance = squared_distance_to(np.pad(shell, [(p, p) for p in pad]), spacing_mm, cracks_mm[-1])
+    outside, sealing_mm, most_ml = None, 0.0, 0.0
     for crack_mm in cracks_mm:
-        free = distance > crack_mm
-        flood = _connected_to_corner(free)  # the padding links all of the outside
-        sealed_ml = (_count(free) - _count(flood)) * voxel_ml
+        free = beyond(distance, crack_mm)
+        reached = _linked_to_corner(free, IN_SPACE)
+        sealed_ml = (np.count_nonzero(free) - np.count_nonzero(reached)) * grid.voxel_volume_ml
         # sealed cores shrink as the width grows, unless a drain has been stopped
-        if best is None or sealed_ml > 1.1 * most_ml + DRAINED_ML:
-            best, most_ml = (flood, crack_mm), sealed_ml
-    if best is None:
+        if outside is None or sealed_ml > 1.1 * most_ml + DRAINED_ML:
+            outside, sealing_mm, most_ml = reached, crack_mm, sealed_ml
+    if outside is None:
         raise ValueError("cracks_mm must name at least one width")
-    return best
-
-
-def cut_spikes(solid: BoolArray, grid: Grid) -> BoolArray:
-    """Return a solid [k, j, i] without spikes, crumbs, and sheets thinner than twice :data:`SPIKE_MM`."""
-    block = bounding_block(solid)
-    if block is None:
-        return solid
-    image = sitk.GetImageFromArray(np.pad(~solid[block], 1, constant_values=1).astype(np.uint8))
-    image.SetSpacing(grid.spacing_mm)
-    smallest = max(1, round(PIECE_ML / grid.voxel_volume_ml))
-    core = sitk.RelabelComponent(sitk.ConnectedComponent(signed_distance_mm(image) > SPIKE_MM), smallest) > 0
-    # half a voxel more than was taken off, so that corners come back
-    back = sitk.GetArrayFromImage(signed_distance_mm(core))[1:-1, 1:-1, 1:-1] <= SPIKE_MM + 0.5 * max(grid.spacing_mm)
-    kept = np.zeros_like(solid)
-    kept[block] = solid[block] & back
-    return kept
+    inner = tuple(slice(p, -p) for p in pad)
+    return far_from(outside, spacing_mm, sealing_mm)[inner]
 
 
 def fill_slices(wall: BoolArray, grid: Grid, crack_mm: float = CRACKS_MM[-1]) -> BoolArray:
@@ -88,25 +73,35 @@ def fill_slices(wall: BoolArray, grid: Grid, crack_mm: float = CRACKS_MM[-1]) ->
     block = bounding_block(wall)
     if block is None:
         return wall
+    i_mm, j_mm, _ = grid.spacing_mm
+    spacing_mm = (np.inf, j_mm, i_mm)
+    _, rows, columns = margin_voxels(crack_mm, grid)
+    padded = np.pad(wall[block], [(0, 0), (rows, rows), (columns, columns)])
+    outside = _linked_to_corner(far_from(padded, spacing_mm, crack_mm), IN_SLICE)
+    enclosed = far_from(outside, spacing_mm, crack_mm)
     filled = wall.copy()
-    for part in filled[block]:
-        part[:] = _fill_slice(part, grid, crack_mm)
+    filled[block] |= enclosed[:, rows:-rows, columns:-columns]
     return filled
 
 
-def _connected_to_corner(free: sitk.Image) -> sitk.Image:
-    parts = sitk.ConnectedComponent(free)  # several times faster than growing a region
-    return parts == parts[(0,) * parts.GetDimension()]
+def _linked_to_corner(free: BoolArray, neighbours: BoolArray) -> BoolArray:
+    """Return the free voxels linked to the corner of their slice: the padding links all of the outside."""
+    parts = ndi.label(free, neighbours)[0]
+    return np.asarray(parts == parts[:, :1, :1])
 
 
-def _count(mask: sitk.Image) -> int:
-    return int(np.count_nonzero(sitk.GetArrayViewFromImage(mask)))
-
-
-def _fill_slice(mask: BoolArray, grid: Grid, crack_mm: float) -> BoolArray:
-    image = sitk.GetImageFromArray(np.pad(mask, 12).astype(np.uint8))
-    image.SetSpacing(grid.spacing_mm[:2])
-    outside = signed_distance_mm(image) > crack_mm
-    flood = _connected_to_corner(outside)
-    solid = sitk.GetArrayFromImage(signed_distance_mm(flood)) > crack_mm
-    return np.asarray(solid[12:-12, 12:-12] | mask)
+def cut_spikes(solid: BoolArray, grid: Grid) -> BoolArray:
+    """Return a solid [k, j, i] without spikes, crumbs, and sheets thinner than twice :data:`SPIKE_MM`."""
+    block = bounding_block(solid)
+    if block is None:
+        return solid
+    spacing_mm = grid.spacing_mm[::-1]
+    outside = np.pad(~solid[block], 1, constant_values=True)
+    parts = ndi.label(far_from(outside, spacing_mm, SPIKE_MM))[0]
+    large = np.bincount(parts.ravel()) >= max(1, round(PIECE_ML / grid.voxel_volume_ml))
+    large[0] = False
+    back_mm = SPIKE_MM + 0.5 * max(spacing_mm)  # half a voxel more than was taken off, so that corners come back
+    back = ~far_from(large[parts], spacing_mm, back_mm)
+    kept = np.zeros_like(solid)
+    kept[block] = solid[block] & back[1:-1, 1:-1, 1:-1]
+    return kept
