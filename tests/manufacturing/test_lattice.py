@@ -6,6 +6,7 @@ import trimesh
 
 from coxa.errors import MeshError, UsageError
 from coxa.geometry import Grid
+from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.voxelise import inside_mask
 from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
 from coxa.manufacturing.porous_part import porous_part
@@ -84,7 +85,7 @@ def test_part_is_one_closed_body_solid_below_its_layer() -> None:
 def test_gyroid_sheet_has_the_wall_of_the_reference() -> None:
     body, depth = block_field(GRID, (3.0, 3.0, 3.0))
     part = porous_part(body, depth, GRID, Lattice("gyroid", "sheet", 3.0, 0.70), 100.0, 0.1)
-    measured = measure_thickness(part.mesh, 0.6)
+    measured = measure_thickness(part.mesh, 0.6, RayCaster(part.mesh))
     # Table of the clinical reference: wall / L = .108 at 70 %.
     assert float(np.median(measured.thickness_mm[measured.thickness_mm < 1.0])) == pytest.approx(0.324, abs=0.05)
 

@@ -1,5 +1,7 @@
 """Bad parts are found, named and placed; good parts raise no alarm."""
 
+import json
+
 import numpy as np
 import pytest
 import trimesh
@@ -8,6 +10,7 @@ from coxa.errors import UsageError
 from coxa.geometry import Mesh
 from coxa.manufacturing import Certificate, Rule, check_mesh
 from coxa.manufacturing.certificate import Verdict, certificate_from_document
+from coxa.manufacturing.process import process_from_toml
 
 PLACE = np.array([-120.0, 35.0, -640.0])
 
@@ -87,10 +90,41 @@ def test_closed_cavity_has_volume_and_place() -> None:
     assert certificate.rule("volume").value == pytest.approx(24.0 - 4 / 3 * np.pi * 0.064, rel=0.01)
 
 
+def bottle(*hole_diameters_mm: float) -> Mesh:
+    """A hollow ball, outer radius 12 mm, wall 2 mm, with round holes along the axes."""
+    ball, hollow = trimesh.creation.icosphere(4, radius=12.0), trimesh.creation.icosphere(4, radius=10.0)
+    rods = []
+    for n, diameter in enumerate(hole_diameters_mm):
+        rod = trimesh.creation.cylinder(0.5 * diameter, 30.0, sections=48).apply_translation([0.0, 0.0, 15.0])
+        rods.append(rod.apply_transform(trimesh.geometry.align_vectors([0.0, 0.0, 1.0], np.eye(3)[n])))
+    return part(trimesh.boolean.difference([ball, hollow, *rods], engine="manifold"))
+
+
+@pytest.mark.parametrize(
+    ("holes", "proper", "verdict"),
+    [((1.0,), 0, "fail"), ((2.3,), 1, "warn"), ((2.3, 2.3), 2, "pass"), ((), None, "info")],
+)
+def test_powder_escape_holes(holes: tuple[float, ...], proper: int | None, verdict: str) -> None:
+    certificate = check_mesh(bottle(*holes))
+    rule = certificate.rule("escape_holes")
+    assert (rule.value, str(rule.verdict)) == (proper, verdict)
+    assert failed(certificate) == ({"closed_cavities"} if not holes else {"escape_holes"} if proper == 0 else set())
+    if holes:
+        assert "4.1" in rule.where  # ml: 4/3 pi 10^3
+        assert f"{len(holes)} escape hole" in rule.where
+        assert np.linalg.norm(np.array(rule.places_lps_mm[0]) - PLACE) < 1.0
+
+
+def test_an_open_bowl_holds_no_powder() -> None:
+    rule = check_mesh(bottle(9.0)).rule("escape_holes")
+    assert rule.verdict is Verdict.INFO
+
+
 def test_metres() -> None:
     body = block().apply_scale(0.001)
     certificate = check_mesh(Mesh(body.vertices, body.faces))
-    assert "units" in failed(certificate)
+    assert failed(certificate) == {"units"}
+    assert certificate.rule("thinnest_wall").verdict is Verdict.NOT_CHECKED
     assert "metres?" in certificate.rule("units").where
 
 
@@ -116,22 +150,67 @@ def test_duplicate_faces() -> None:
     assert "duplicate_faces" in failed(check_mesh(part(trimesh.Trimesh(body.vertices, faces, process=False))))
 
 
-def test_zero_thickness_fin() -> None:
+def test_zero_thickness_fin_is_named_and_placed() -> None:
     body = block()
-    top = [[0.0, 0.0, 10.0], [10.0, 0.0, 10.0], [5.0, 0.0, 20.0]]
-    vertices = np.concatenate([body.vertices, top])
+    corners = body.vertices[[np.argmax(body.vertices @ [1, 1, 1]), np.argmax(body.vertices @ [1, -1, 1])]]
+    vertices = np.concatenate([body.vertices, corners, np.add(corners, [0.0, 0.0, 8.0])])
     n = len(body.vertices)
-    faces = np.concatenate([body.faces, [[n, n + 1, n + 2], [n + 2, n + 1, n]]])
-    assert failed(check_mesh(part(trimesh.Trimesh(vertices, faces, process=False)))) & {
-        "two_manifold",
-        "duplicate_faces",
-    }
+    fin = np.array([[n, n + 1, n + 2], [n + 1, n + 3, n + 2]])
+    faces = np.concatenate([body.faces, fin, fin[:, ::-1]])
+    certificate = check_mesh(part(trimesh.Trimesh(vertices, faces, process=False)))
+    assert "zero_thickness" in failed(certificate)
+    assert "duplicate_faces" not in failed(certificate)
+    place = np.array(certificate.rule("zero_thickness").places_lps_mm[0]) - PLACE
+    assert place[0] == pytest.approx(20.0) and 10.0 < place[2] < 18.0
 
 
-def test_self_crossing() -> None:
-    bar = block(60.0, 5.0, 5.0).apply_translation([0.0, 1.3, 0.7])
-    certificate = check_mesh(joined(block(), bar))
-    assert {"self_intersection", "bodies"} <= failed(certificate)
+@pytest.mark.parametrize(
+    "other",
+    [
+        trimesh.creation.box((60.0, 5.0, 5.0)),
+        trimesh.creation.box((60.0, 5.0, 5.0)).apply_translation([0.0, 1.3, 0.7]),
+        trimesh.creation.box((60.0, 5.0, 5.0)).subdivide().subdivide(),
+    ],
+    ids=["on the faces' diagonals", "beside them", "subdivided"],
+)
+def test_self_crossing_is_placed_where_the_bar_leaves(other: trimesh.Trimesh) -> None:
+    certificate = check_mesh(joined(trimesh.creation.box((20.0, 20.0, 20.0)), other))
+    assert failed(certificate) == {"self_intersection", "bodies"}
+    places = np.array(certificate.rule("self_intersection").places_lps_mm) - PLACE
+    assert np.abs(np.abs(places[:, 0]) - 10.0).max() < 0.01
+    assert certificate.rule("thinnest_wall").verdict is Verdict.NOT_CHECKED
+
+
+def test_one_body_that_passes_through_itself() -> None:
+    rod = trimesh.creation.cylinder(3.0, 60.0, sections=32)
+    rod = rod.subdivide_to_size(3.0)
+
+    def bent(turn_deg: float) -> Mesh:
+        angle = np.radians(turn_deg) * (rod.vertices[:, 2] / 60.0 + 0.5)
+        radius = 14.0 + rod.vertices[:, 0]
+        ring = np.column_stack([radius * np.cos(angle), radius * np.sin(angle), rod.vertices[:, 1]])
+        return part(trimesh.Trimesh(ring, rod.faces[:, ::-1], process=False))
+
+    assert check_mesh(bent(300.0)).printable
+    assert "self_intersection" in failed(check_mesh(bent(395.0)))
+
+
+def test_too_many_triangles_are_told_and_nothing_else_is_tried() -> None:
+    own = process_from_toml('based_on = "lpbf"\ntriangles_advised = 1000\ntriangles_max = 2000')
+    few, many = (part(trimesh.creation.icosphere(n, radius=15.0)) for n in (3, 4))
+    assert check_mesh(few, own).rule("triangles").verdict is Verdict.WARN
+    certificate = check_mesh(many, own)
+    assert failed(certificate) == {"triangles"}
+    assert "simplify" in certificate.rule("triangles").where
+    assert np.allclose(certificate.rule("triangles").places_lps_mm[0], PLACE, atol=0.01)
+    assert certificate.rule("watertight").verdict is Verdict.NOT_CHECKED
+
+
+@pytest.mark.slow
+def test_five_million_triangles() -> None:
+    certificate = check_mesh(part(trimesh.creation.icosphere(9, radius=15.0)))
+    assert failed(certificate) == {"triangles"}
+    assert certificate.rule("triangles").value == 5_242_880
 
 
 def test_bodies_that_touch_in_one_vertex() -> None:
@@ -175,8 +254,8 @@ def test_overhang_of_a_mushroom_is_least_upside_down() -> None:
 
 
 def test_certificate_survives_json() -> None:
-    certificate = Certificate("lpbf", (Rule("bodies", 2.0, 1.0, "1", Verdict.FAIL, "here"),))
-    again = certificate_from_document(certificate.document())
+    certificate = Certificate("lpbf", (Rule("bodies", 2.0, 1.0, "1", Verdict.FAIL, "here", ((1.0, 2.0, 3.0),)),))
+    again = certificate_from_document(json.loads(json.dumps(certificate.document())))
     assert again == certificate
     assert not again.printable
     assert again.failures() == ("bodies: here",)

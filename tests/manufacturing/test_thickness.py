@@ -5,16 +5,19 @@ import pytest
 import trimesh
 
 from coxa.geometry import Mesh
-from coxa.manufacturing.thickness import measure_thickness
+from coxa.geometry.ray_casting import RayCaster
+from coxa.manufacturing.lattice import Lattice
+from coxa.manufacturing.thickness import Thickness, measure_thickness
 
 
-def mesh(body: trimesh.Trimesh) -> Mesh:
-    return Mesh(body.vertices, body.faces)
+def measured_in(body: trimesh.Trimesh, classify_below_mm: float) -> Thickness:
+    mesh = Mesh(body.vertices, body.faces)
+    return measure_thickness(mesh, classify_below_mm, RayCaster(mesh))
 
 
 @pytest.mark.parametrize("wall_mm", [0.1, 0.4, 1.0, 2.5])
 def test_plate(wall_mm: float) -> None:
-    measured = measure_thickness(mesh(trimesh.creation.box((20.0, 20.0, wall_mm))), 3.0)
+    measured = measured_in(trimesh.creation.box((20.0, 20.0, wall_mm)), 3.0)
     value, _ = measured.thinnest(~measured.is_strut)  # type: ignore[misc]
     assert value == pytest.approx(wall_mm, abs=0.01)
     assert measured.thinnest(measured.is_strut) is None
@@ -23,7 +26,7 @@ def test_plate(wall_mm: float) -> None:
 @pytest.mark.parametrize("wall_mm", [0.3, 1.0])
 def test_tube(wall_mm: float) -> None:
     tube = trimesh.creation.annulus(r_min=8.0 - wall_mm, r_max=8.0, height=25.0, sections=256)
-    measured = measure_thickness(mesh(tube), 0.6)
+    measured = measured_in(tube, 0.6)
     value, _ = measured.thinnest(~measured.is_strut)  # type: ignore[misc]
     assert value == pytest.approx(wall_mm, abs=0.05)
 
@@ -31,14 +34,14 @@ def test_tube(wall_mm: float) -> None:
 @pytest.mark.parametrize("diameter_mm", [0.25, 0.5])
 def test_rod_is_a_strut(diameter_mm: float) -> None:
     rod = trimesh.creation.cylinder(0.5 * diameter_mm, 10.0, sections=64)
-    measured = measure_thickness(mesh(rod), 0.6)
+    measured = measured_in(rod, 0.6)
     value, _ = measured.thinnest(measured.is_strut)  # type: ignore[misc]
     assert value == pytest.approx(diameter_mm, abs=0.02)
     assert measured.area_mm2[measured.is_strut].sum() > 0.9 * measured.area_mm2[measured.thickness_mm < 0.6].sum()
 
 
 def test_wedge_is_thick_where_its_faces_are_far_apart() -> None:
-    measured = measure_thickness(mesh(trimesh.creation.box((10.0, 10.0, 10.0))), 0.6)
+    measured = measured_in(trimesh.creation.box((10.0, 10.0, 10.0)), 0.6)
     assert measured.thickness_mm.min() == pytest.approx(10.0, abs=1e-3)
 
 
@@ -49,7 +52,52 @@ def test_place_of_the_thinnest_wall() -> None:
             trimesh.creation.box((10.0, 10.0, 0.6)).apply_translation([30.0, 0, 0]),
         ]
     )
-    measured = measure_thickness(mesh(step), 1.0)
+    measured = measured_in(step, 1.0)
     value, place = measured.thinnest(~measured.is_strut)  # type: ignore[misc]
     assert value == pytest.approx(0.6, abs=0.01)
     assert np.linalg.norm(place - [30.0, 0.0, 0.0]) < 8.0
+
+
+def sheet_walls_mm(lattice: Lattice, points: np.ndarray) -> np.ndarray:
+    """The sheet's thickness at points of its surface, from its own formula: along the gradient to the other side."""
+    scale = 2.0 * np.pi / lattice.cell_mm
+
+    def gyroid(p: np.ndarray) -> np.ndarray:
+        x, y, z = (scale * p[:, n] for n in range(3))
+        return np.sin(x) * np.cos(y) + np.sin(y) * np.cos(z) + np.sin(z) * np.cos(x)
+
+    h = 1e-4
+    gradient = np.stack([(gyroid(points + h * e) - gyroid(points - h * e)) / (2 * h) for e in np.eye(3)], axis=1)
+    inward = -gradient * np.sign(gyroid(points))[:, None] / np.linalg.norm(gradient, axis=1)[:, None]
+    steps = np.arange(0.2, 0.5, 0.005)
+    inside = np.stack([np.abs(gyroid(points + t * inward)) < lattice.level for t in steps])
+    return steps[np.argmin(inside, axis=0)]
+
+
+def test_gyroid_sheet_against_its_formula() -> None:
+    """The walls as the level set has them; the block's rim, where sheets are cut, is left out."""
+    from skimage.measure import marching_cubes
+
+    lattice = Lattice("gyroid", "sheet", 3.0, 0.70)
+    pitch, count = 0.08, 65
+    axis = (np.arange(count) * pitch).astype(np.float32)
+    field = lattice.distance(axis[:, None, None], axis[None, :, None], axis[None, None, :])
+    block = np.pad(field, 1, constant_values=1.0)
+    vertices, faces, _, _ = marching_cubes(block, 0.0, spacing=(pitch,) * 3)
+    closed = trimesh.Trimesh(vertices - pitch, faces[:, ::-1], process=False)
+    closed.invert() if closed.volume < 0 else None
+    measured = measured_in(closed, 0.6)
+    inner = ((measured.points_lps_mm > 0.8) & (measured.points_lps_mm < count * pitch - 0.8)).all(axis=1)
+    truth = sheet_walls_mm(lattice, measured.points_lps_mm[inner])
+    # Between 0.30 and 0.36 mm: |grad G| varies over the surface.
+    assert 0.05 < np.ptp(truth) < 0.2
+    least = measured.thinnest(inner)
+    assert least is not None and least[0] == pytest.approx(truth.min(), abs=0.05)
+    assert np.percentile(np.abs(measured.thickness_mm[inner] - truth), 95) < 0.05
+
+
+def test_a_wall_thinner_than_a_micrometre_has_no_thickness() -> None:
+    body = trimesh.creation.box((10.0, 10.0, 0.0005)).subdivide()
+    measured = measured_in(body, 0.6)
+    value, _ = measured.thinnest(~measured.is_strut)  # type: ignore[misc]
+    assert value == 0.0

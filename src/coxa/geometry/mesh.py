@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,11 +48,15 @@ class Mesh:
 
     def face_normals(self) -> tuple[FloatArray, FloatArray]:
         """Return unit normals (M, 3) and areas in mm² (M,); a degenerate face has a zero normal."""
+        return self._normals_and_areas
+
+    @cached_property
+    def _normals_and_areas(self) -> tuple[FloatArray, FloatArray]:
         a, b, c = (self.vertices_lps_mm[self.faces[:, n]] for n in range(3))
         cross = np.cross(b - a, c - a)
         length = np.linalg.norm(cross, axis=1)
         normals = cross / np.maximum(length, 1e-12)[:, None]
-        return normals, 0.5 * length
+        return as_frozen(normals), as_frozen(0.5 * length)
 
     def vertex_normals(self) -> FloatArray:
         """Return area-weighted unit normals (N, 3) at the vertices."""

@@ -10,6 +10,9 @@ import numpy.typing as npt
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
 
+_EDGE_ON = 1e-3
+"""Cosine between a ray and a face under which their crossing is ill-defined in the plane's equation."""
+
 
 class RayCaster:
     """Answers many rays against one closed mesh; built once.
@@ -22,32 +25,45 @@ class RayCaster:
     """
 
     def __init__(self, mesh: Mesh) -> None:
-        import trimesh
-        from trimesh.ray.ray_pyembree import RayMeshIntersector
+        from embreex import rtcore_scene
+        from embreex.mesh_construction import TriangleMesh
 
         self._middle = 0.5 * (mesh.vertices_lps_mm.min(axis=0) + mesh.vertices_lps_mm.max(axis=0))
-        body = trimesh.Trimesh(mesh.vertices_lps_mm - self._middle, mesh.faces, process=False, validate=False)
+        self._vertices = mesh.vertices_lps_mm - self._middle
+        self._corner = mesh.faces[:, 0]
         self._normals = mesh.face_normals()[0]
-        self._triangles = body.triangles
-        self._tracer: Any = RayMeshIntersector(body, scale_to_box=False)
+        self._embree: Any = rtcore_scene.EmbreeScene()
+        TriangleMesh(self._embree, self._vertices.astype(np.float32), mesh.faces.astype(np.int32))
 
-    def first_hit(self, origins_lps_mm: npt.ArrayLike, directions_lps: npt.ArrayLike) -> tuple[FloatArray, IntArray]:
+    def first_hit(
+        self,
+        origins_lps_mm: npt.ArrayLike,
+        directions_lps: npt.ArrayLike,
+        reach_mm: FloatArray | None = None,
+    ) -> tuple[FloatArray, IntArray]:
         """Return the distance in mm (inf without a hit) and the face (-1 without) that each ray meets first.
 
         Parameters
         ----------
         origins_lps_mm, directions_lps : array (N, 3)
             Directions are unit vectors.
+        reach_mm : ndarray (N,), optional
+            How far each ray goes; a short reach is much faster than none.
         """
         origins = np.asarray(origins_lps_mm, dtype=np.float64) - self._middle
         directions = np.asarray(directions_lps, dtype=np.float64)
-        face = np.asarray(self._tracer.intersects_first(origins, directions), dtype=np.int64)
+        limits = () if reach_mm is None else (np.asarray(reach_mm, dtype=np.float32),)
+        found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), *limits, output=True)
+        face = np.asarray(found["primID"], dtype=np.int64)
         distance = np.full(len(origins), np.inf)
         hit = face >= 0
-        corner, normal = self._triangles[face[hit], 0], self._normals[face[hit]]
+        corner, normal = self._vertices[self._corner[face[hit]]], self._normals[face[hit]]
         slope = np.einsum("ij,ij->i", directions[hit], normal)
         height = np.einsum("ij,ij->i", corner - origins[hit], normal)
-        distance[hit] = np.maximum(height / np.where(np.abs(slope) < 1e-9, 1e-9, slope), 0.0)
+        # The plane in double precision is more exact than the tracer's single; edge-on faces keep the tracer's.
+        edge_on = np.abs(slope) < _EDGE_ON
+        exact = height / np.where(edge_on, 1.0, slope)
+        distance[hit] = np.maximum(np.where(edge_on, found["tfar"][hit], exact), 0.0)
         return distance, face
 
     def starts_inside(self, face: IntArray, directions_lps: npt.ArrayLike) -> BoolArray:

@@ -37,6 +37,8 @@ class Rule:
     verdict : Verdict
     where : str
         The place (LPS mm) or what was seen, in words.
+    places_lps_mm : tuple of (float, float, float)
+        The first places, for pictures and programs.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Rule:
     unit: str
     verdict: Verdict
     where: str = ""
+    places_lps_mm: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,11 @@ def certificate_from_document(content: Mapping[str, Any]) -> Certificate:
     if content.get("schema") != SCHEMA:
         raise SchemaError(f"the certificate says schema '{content.get('schema')}', '{SCHEMA}' is needed")
     try:
-        rules = tuple(Rule(**{**rule, "verdict": Verdict(rule["verdict"])}) for rule in content["rules"])
-        return Certificate(content["process"], rules)
+        return Certificate(content["process"], tuple(_rule(rule) for rule in content["rules"]))
     except (KeyError, TypeError, ValueError) as error:
         raise SchemaError(f"the certificate does not follow '{SCHEMA}': {type(error).__name__} {error}") from error
+
+
+def _rule(content: Mapping[str, Any]) -> Rule:
+    places = tuple((float(x), float(y), float(z)) for x, y, z in content.get("places_lps_mm", ()))
+    return Rule(**{**content, "verdict": Verdict(content["verdict"]), "places_lps_mm": places})

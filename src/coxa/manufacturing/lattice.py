@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,7 @@ class Lattice:
         if not 0.0 < self.porosity < 1.0 or not self.cell_mm > 0.0:
             raise UsageError("a lattice needs a porosity between 0 and 1 and a positive cell size in mm")
 
-    @property
+    @cached_property
     def level(self) -> float:
         """The level t at which the lattice has its porosity; a quantile of G over one cell."""
         phase = (2.0 * np.pi * (np.arange(CELL_SAMPLES) + 0.5) / CELL_SAMPLES).astype(np.float32)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
+from coxa.geometry.surface_samples import spread_over
 
 OPPOSED = 0.8
 """Cosine between a face and the face behind it (turned over): less is an edge, not a wall."""
@@ -29,6 +30,7 @@ SAMPLES = 100_000
 
 _SKIN_MM = 1e-3
 _NEIGHBOURS = 16
+_WIDTH_REACH_MM = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ class Thickness:
         return float(self.thickness_mm[at]), self.points_lps_mm[at]
 
 
-def measure_thickness(mesh: Mesh, classify_below_mm: float) -> Thickness:
+def measure_thickness(mesh: Mesh, classify_below_mm: float, caster: RayCaster) -> Thickness:
     """Measure a closed, outward-facing mesh at points spread over its surface.
 
     Parameters
@@ -70,15 +72,19 @@ def measure_thickness(mesh: Mesh, classify_below_mm: float) -> Thickness:
     mesh : Mesh
     classify_below_mm : float
         Places thinner than this are told apart into struts and walls by rays sideways.
+    caster : RayCaster
+        Of that mesh.
     """
-    points, face, area = _spread(mesh)
-    inward = -mesh.face_normals()[0][face]
-    caster = RayCaster(mesh)
-    distance, opposite = caster.first_hit(points + _SKIN_MM * inward, inward)
-    facing = np.einsum("ij,ij->i", mesh.face_normals()[0][opposite], inward)
-    good = np.isfinite(distance) & (facing > OPPOSED)
-    points, inward, area = points[good], inward[good], area[good]
-    single = distance[good] + _SKIN_MM
+    samples = spread_over(mesh, SAMPLES)
+    normals = mesh.face_normals()[0]
+    inward = -normals[samples.face]
+    distance, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * inward, inward)
+    facing = np.einsum("ij,ij->i", normals[opposite], inward)
+    # A ray that starts outside again passed through a wall thinner than the skin.
+    no_wall = (opposite < 0) | (facing < 0)
+    good = no_wall | (np.isfinite(distance) & (facing > OPPOSED))
+    points, inward, area = samples.points_lps_mm[good], inward[good], samples.area_mm2[good]
+    single = np.where(no_wall, 0.0, distance + _SKIN_MM)[good]
     thickness = _of_the_place(points, single, single < classify_below_mm)
     thin = np.flatnonzero(thickness < classify_below_mm)
     is_strut = np.zeros(len(points), dtype=bool)
@@ -94,31 +100,13 @@ def _of_the_place(points: FloatArray, thickness: FloatArray, thin: BoolArray) ->
 
     if not thin.any():
         return thickness
-    distance, index = cKDTree(points).query(points[thin], k=_NEIGHBOURS, distance_upper_bound=PLACE_MM)
-    values = np.where(np.isfinite(distance), np.append(thickness, np.nan)[index], np.nan)
+    distance, index = cKDTree(points).query(points[thin], k=_NEIGHBOURS, distance_upper_bound=PLACE_MM, workers=2)
+    values = np.sort(np.where(np.isfinite(distance), np.append(thickness, np.inf)[index], np.inf), axis=1)
+    count = np.isfinite(values).sum(axis=1)
+    row = np.arange(len(values))
     local = thickness.copy()
-    local[thin] = np.nanmedian(values, axis=1)
+    local[thin] = 0.5 * (values[row, (count - 1) // 2] + values[row, count // 2])
     return local
-
-
-def _spread(mesh: Mesh) -> tuple[FloatArray, IntArray, FloatArray]:
-    """Return points spread evenly over the faces, the face of each, and the area it stands for."""
-    area = mesh.face_normals()[1]
-    per_face = np.floor(area * (SAMPLES / max(float(area.sum()), 1e-12))).astype(np.int64)
-    if len(mesh.faces) <= SAMPLES:
-        per_face = np.maximum(per_face, 1)
-    else:
-        # Rounding by a running sum keeps the density without randomness.
-        per_face = np.diff(np.floor(np.cumsum(area) * (SAMPLES / float(area.sum()))), prepend=0.0).astype(np.int64)
-    face = np.repeat(np.arange(len(mesh.faces)), per_face)
-    rank = np.arange(len(face)) - np.repeat(np.cumsum(per_face) - per_face, per_face)
-    # A low-discrepancy sequence in the unit square, folded into the triangle; its first point is the centroid.
-    u, v = (1 / 3 + rank * 0.7548776662466927) % 1.0, (1 / 3 + rank * 0.5698402909980532) % 1.0
-    over = u + v > 1.0
-    u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
-    a, b, c = (mesh.vertices_lps_mm[mesh.faces[face, n]] for n in range(3))
-    points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
-    return points, face, area[face] / per_face[face]
 
 
 def _width_mm(caster: RayCaster, middle: FloatArray, normal: FloatArray) -> FloatArray:
@@ -131,7 +119,8 @@ def _width_mm(caster: RayCaster, middle: FloatArray, normal: FloatArray) -> Floa
     first /= np.maximum(np.linalg.norm(first, axis=1), 1e-12)[:, None]
     second = np.cross(normal, first)
     widths = []
+    reach = np.full(len(middle), _WIDTH_REACH_MM)
     for angle in np.pi * np.arange(6) / 6:
         direction = np.cos(angle) * first + np.sin(angle) * second
-        widths.append(caster.first_hit(middle, direction)[0] + caster.first_hit(middle, -direction)[0])
+        widths.append(caster.first_hit(middle, direction, reach)[0] + caster.first_hit(middle, -direction, reach)[0])
     return np.asarray(np.median(widths, axis=0)) if len(middle) else np.empty(0)

@@ -28,7 +28,9 @@ class Topology:
         Ends of edges with more than two faces, and vertices where separate fans meet.
     turned_vertices : ndarray
         Ends of edges whose two faces run along them in the same direction.
-    degenerate_faces, duplicate_faces : ndarray
+    degenerate_faces : ndarray
+    duplicate_faces, doubled_faces : ndarray
+        Faces with the three vertices of another: turned as it is, or back to back with it.
     shell_of_face : ndarray (M,)
     shell_volume_ml : ndarray
         Signed: negative when the shell faces inward.
@@ -39,6 +41,7 @@ class Topology:
     turned_vertices: IntArray
     degenerate_faces: IntArray
     duplicate_faces: IntArray
+    doubled_faces: IntArray
     shell_of_face: IntArray
     shell_volume_ml: FloatArray
 
@@ -75,7 +78,7 @@ def inspect_topology(mesh: Mesh) -> Topology:
         crowded,
         _ends(sides, first, turned),
         np.flatnonzero(mesh.face_normals()[1] < DEGENERATE_AREA_MM2),
-        _repeated(faces),
+        *_repeated(faces),
         shell,
         volume,
     )
@@ -103,13 +106,27 @@ def _ends(sides: IntArray, first: IntArray, chosen: BoolArray) -> IntArray:
     return np.unique(sides[first[chosen]])
 
 
-def _repeated(faces: IntArray) -> IntArray:
-    """Return the faces whose three vertices occurred before, in any order."""
+def _repeated(faces: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the faces whose three vertices occurred before, turned as the first one and turned otherwise."""
     low, high = faces.min(axis=1), faces.max(axis=1)
     between = faces.sum(axis=1) - low - high
     order = np.lexsort((between, high, low))
-    rows = np.column_stack([low, between, high])[order]
-    return np.sort(order[1:][(rows[1:] == rows[:-1]).all(axis=1)])
+    same = (low[order[1:]] == low[order[:-1]]) & (high[order[1:]] == high[order[:-1]])
+    again = np.flatnonzero(same & (between[order[1:]] == between[order[:-1]])) + 1
+    if not len(again):
+        return again, again
+    # The first of each group: the last place before that is not itself a repeat.
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[again] = False
+    first = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))[again]
+    alike = _turn(faces[order[again]]) == _turn(faces[order[first]])
+    return np.sort(order[again[alike]]), np.sort(order[again[~alike]])
+
+
+def _turn(faces: IntArray) -> BoolArray:
+    """Tell which faces name their vertices in an even permutation of ascending order."""
+    a, b, c = faces.T
+    return np.asarray((a < b).astype(int) + (b < c) + (c < a) == 2)
 
 
 def _shells(faces: IntArray, vertex_count: int) -> IntArray:

@@ -1,0 +1,111 @@
+"""How wide the pores of a body are: gaps between opposite walls and the balls that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
+from coxa.geometry.surface_samples import spread_over
+from coxa.manufacturing.wall_distance import WallDistance
+
+WIDEST_MM = 3.0
+"""A gap wider than this is no pore of a lattice but a hole, slot or channel [E]."""
+
+ENCLOSED = 0.75
+"""Share of the directions around a pore's middle in which there is wall near by; less is a corner or a groove."""
+
+ENCLOSED_WITHIN = 4.0
+"""How near that wall must be, in radii of the pore."""
+
+OPPOSED = 0.8
+"""Cosine between a wall and the wall across the gap (turned over): less is a wedge."""
+
+PATCH_MM2 = 0.25
+"""The narrowest place must hold over this much surface."""
+
+SAMPLES = 40_000
+
+_SKIN_MM = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Pores:
+    """Gaps between opposite walls, and the balls that fit best near them.
+
+    Attributes
+    ----------
+    gap_mm : ndarray (N,)
+        Along the wall's normal.
+    area_mm2 : ndarray (N,)
+        Wall that each gap stands for.
+    middle_lps_mm : ndarray (N, 3)
+        Half-way across the gap.
+    ball_diameter_mm : ndarray (M,)
+    ball_centre_lps_mm : ndarray (M, 3)
+    """
+
+    gap_mm: FloatArray
+    area_mm2: FloatArray
+    middle_lps_mm: FloatArray
+    ball_diameter_mm: FloatArray
+    ball_centre_lps_mm: FloatArray
+
+    def narrowest(self) -> tuple[float, FloatArray] | None:
+        """Return the narrowest gap that holds over ``PATCH_MM2`` of wall, and its place; None without pores."""
+        order = np.argsort(self.gap_mm, kind="stable")
+        area = np.cumsum(self.area_mm2[order])
+        if not len(area) or area[-1] < PATCH_MM2:
+            return None
+        at = order[int(np.searchsorted(area, PATCH_MM2))]
+        return float(self.gap_mm[at]), self.middle_lps_mm[at]
+
+    def widest(self) -> tuple[float, FloatArray] | None:
+        """Return the diameter and centre of the widest ball; None without pores."""
+        if self.narrowest() is None or not len(self.ball_diameter_mm):
+            return None
+        at = int(np.argmax(self.ball_diameter_mm))
+        return float(self.ball_diameter_mm[at]), self.ball_centre_lps_mm[at]
+
+
+def measure_pores(mesh: Mesh, caster: RayCaster, wall: WallDistance) -> Pores:
+    """Measure the pores of a closed, outward-facing mesh.
+
+    From points spread over the surface a ray goes out to the opposite wall: the gap. A ball that starts in its middle
+    and moves away from the nearest wall as long as it can grow finds the widest place near by.
+
+    Parameters
+    ----------
+    mesh : Mesh
+    caster : RayCaster
+    wall : WallDistance
+        Both of that mesh.
+    """
+    samples = spread_over(mesh, SAMPLES)
+    normals = mesh.face_normals()[0]
+    outward = normals[samples.face]
+    reach = np.full(len(outward), WIDEST_MM)
+    gap, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * outward, outward, reach)
+    facing = np.einsum("ij,ij->i", normals[opposite], outward) < -OPPOSED
+    walled = np.flatnonzero(np.isfinite(gap) & facing)
+    gap = gap[walled] + _SKIN_MM
+    middle = samples.points_lps_mm[walled] + 0.5 * gap[:, None] * outward[walled]
+    inside = _enclosed(caster, middle, 0.5 * gap)
+    gap, middle, area = gap[inside], middle[inside], samples.area_mm2[walled][inside]
+    centre, radius = wall.climbed(middle, 0.5 * WIDEST_MM)
+    held = radius < 0.5 * WIDEST_MM
+    return Pores(gap[held], area[held], middle[held], 2.0 * radius[held], centre[held])
+
+
+def _enclosed(caster: RayCaster, middle: FloatArray, radius: FloatArray) -> BoolArray:
+    """Tell which balls have wall around them in most directions."""
+    axes = np.array([(x, y, z) for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)])
+    directions = axes / np.linalg.norm(axes, axis=1)[:, None]
+    walls = np.zeros(len(middle))
+    for direction in directions:
+        hit = caster.first_hit(middle, np.broadcast_to(direction, middle.shape), ENCLOSED_WITHIN * radius)[1] >= 0
+        walls += hit
+    return np.asarray(walls >= ENCLOSED * len(directions))
