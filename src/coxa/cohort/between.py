@@ -139,6 +139,8 @@ def _superiority(first: FloatArray, second: FloatArray) -> Effect:
     name = "probability of a higher value in the first group"
     if min(len(first), len(second)) < 2:
         return Effect(name, None, FEW)
+    if min(np.ptp(first), np.ptp(second)) == 0:
+        return Effect(name, None, "all values of a group are equal")
     found = rank_compare_2indep(first, second)
     low, high = found.conf_int(alpha=1 - CONFIDENCE)
     if not (math.isfinite(low) and math.isfinite(high)):

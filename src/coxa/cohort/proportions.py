@@ -16,14 +16,18 @@ LEAST_EXPECTED = 5.0
 """Cochran's rule: chi-squared when every expected count reaches this, else Fisher's exact test."""
 
 
-def compare_proportions(outcome: Outcome, labels: tuple[str, str], first: FloatArray, second: FloatArray) -> Comparison:
+def compare_proportions(
+    outcome: Outcome, labels: tuple[str, str], first: FloatArray, second: FloatArray, design: str = "between"
+) -> Comparison:
     """Compare shares of ones among values (N,) and (M,) of 0 and 1, NaN where missing."""
     samples = tuple(describe(label, values) for label, values in zip(labels, (first, second), strict=True))
     yes = tuple(int(np.nansum(values)) for values in (first, second))
-    return compare_counts(outcome, (samples[0], samples[1]), (yes[0], yes[1]))
+    return compare_counts(outcome, (samples[0], samples[1]), (yes[0], yes[1]), design)
 
 
-def compare_counts(outcome: Outcome, samples: tuple[Description, Description], yes: tuple[int, int]) -> Comparison:
+def compare_counts(
+    outcome: Outcome, samples: tuple[Description, Description], yes: tuple[int, int], design: str = "between"
+) -> Comparison:
     """Compare ``yes`` of ``n`` in two groups: a test, the risk difference (Newcombe), the odds ratio (exact).
 
     References
@@ -35,7 +39,7 @@ def compare_counts(outcome: Outcome, samples: tuple[Description, Description], y
     tests, name, why = _tests(table)
     return Comparison(
         outcome=outcome.name,
-        design="between",
+        design=design,
         group=None,
         first=a,
         second=b,

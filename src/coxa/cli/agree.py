@@ -1,0 +1,59 @@
+"""``coxa agree``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coxa.cli.conversation import conversation
+from coxa.cli.destination import require_empty
+from coxa.cli.options import AsJson, OutFolder, Verbose, Version
+
+FirstTable = Annotated[
+    Path,
+    typer.Argument(metavar="A", show_default=False, help="Measurements (CSV or Parquet), or a folder that holds them."),
+]
+SecondTable = Annotated[
+    Path, typer.Argument(metavar="B", show_default=False, help="The same cases measured again, or by someone else.")
+]
+
+
+def agree(
+    first: FirstTable,
+    second: SecondTable,
+    out: OutFolder,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Compare two measurement tables: ICC, Bland–Altman limits, repeatability, per metric and side.
+
+    Writes agreement.json, agreement.html and a plot a metric.
+
+    $ coxa agree rater_1/measurements.csv rater_2/measurements.csv -o agreement
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa import __version__
+        from coxa.cli.study_summary import agreement_table
+        from coxa.cohort.agreement_tables import compare_tables
+        from coxa.cohort.document import agreement_document
+        from coxa.io import finished_folder
+        from coxa.io.outputs import write_json
+        from coxa.io.study_files import read_table
+        from coxa.report.study_page import write_agreement_report
+
+        require_empty(out)
+        tables = tuple(path / "measurements.csv" if path.is_dir() else path for path in (first, second))
+        with talk.stages(("compare", "write")):
+            talk.stage("compare")
+            found = compare_tables(*(read_table(path) for path in tables))
+            document = agreement_document(found, __version__)
+            talk.stage("write")
+            with finished_folder(out) as folder:
+                write_json(folder / "agreement.json", document)
+                write_agreement_report(folder, found, ("the first table", "the second table"))
+        talk.say(agreement_table(found))
+        lacking = tuple(f"{m.metric} {m.side} {m.frame}: {m.reason}" for m in found if m.agreement is None)
+        talk.close(out, (), lacking, {"agreement": document})
