@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage as ndi
 from scipy.spatial import cKDTree
 
 from coxa.anatomy import BONES, METAL, UNKNOWN, Status
-from coxa.geometry.arrays import BoolArray
+from coxa.geometry.arrays import IntArray
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.blocks import Block, bounding_block, margin_voxels, within
+from coxa.segmentation.blocks import Block, margin_voxels, within
 from coxa.segmentation.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
-from coxa.segmentation.unknown import halo_mm
+from coxa.segmentation.unknown import BONE_WITHIN_MM, halo_mm
 from coxa.volume import Volume
 
 PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": (25.0, 700.0)}
@@ -24,12 +25,10 @@ DOUBTED_SURFACE_MM = 2.0
 
 def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality, ...]:
     """Return the quality of every bone, absent ones included, of metal, and of what is unknown."""
-    found = {name: bounding_block(segmentation.mask(name)) for name in (*BONES, METAL, UNKNOWN)}
-    blocks = {name: block for name, block in found.items() if block is not None}
-    near_metal = within(segmentation.mask(METAL), segmentation.grid, halo_mm(segmentation.grid))
+    blocks = _blocks(segmentation)
     unknown_ml = _unknown_by_bone(segmentation, blocks)
     bones = [
-        _assess_bone(name, blocks[name], segmentation, volume, near_metal, unknown_ml.get(name, 0.0))
+        _assess_bone(name, blocks[name], segmentation, volume, blocks.get(METAL), unknown_ml.get(name, 0.0))
         if name in blocks
         else _absent(name)
         for name in BONES
@@ -53,13 +52,13 @@ def _assess_rest(name: str, block: Block, segmentation: Segmentation, volume: Vo
 
 
 def _assess_bone(
-    name: str, block: Block, segmentation: Segmentation, volume: Volume, near_metal: BoolArray, unknown_ml: float
+    name: str, block: Block, segmentation: Segmentation, volume: Volume, metal: Block | None, unknown_ml: float
 ) -> StructureQuality:
     ml, mean_hu = _amount(name, block, segmentation, volume)
-    wide = _widened(block, segmentation)
+    wide = _widened(block, segmentation, REACH_MM)
     mask = segmentation.mask_in(wide, name)
     surface = surface_voxels(mask)
-    contamination = float(near_metal[wide][tuple(surface.T)].mean()) if len(surface) else 0.0
+    contamination = 0.0 if metal is None else _share_near_metal(surface, wide, segmentation)
     uncertainty = surface_uncertainty(mask, volume.hu[wide], segmentation.grid)
     border = _touches_border(block, segmentation)
     reasons = []
@@ -82,27 +81,47 @@ def _assess_bone(
     return StructureQuality(name, ml, border, mean_hu, contamination, status, reason, uncertainty, unknown_ml)
 
 
+def _blocks(segmentation: Segmentation) -> dict[str, Block]:
+    """Return the block around each bone, all metal, and the unknown, as far as they are there."""
+    boxes = ndi.find_objects(segmentation.labels)
+    blocks = {}
+    for name in (*BONES, METAL, UNKNOWN):
+        own = [boxes[v - 1] for v in segmentation.values_of(name) if v <= len(boxes) and boxes[v - 1] is not None]
+        if own:
+            k, j, i = (slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*own, strict=True))
+            blocks[name] = (k, j, i)
+    return blocks
+
+
+def _share_near_metal(surface: IntArray, block: Block, segmentation: Segmentation) -> float:
+    """Return the share of surface voxels (N, 3) of a block that lie in the metal's halo."""
+    reach = halo_mm(segmentation.grid)
+    near = within(segmentation.mask_in(block, METAL), segmentation.grid, reach)
+    return float(near[tuple(surface.T)].mean()) if len(surface) else 0.0
+
+
 def _unknown_by_bone(segmentation: Segmentation, blocks: dict[str, Block]) -> dict[str, float]:
-    """Return the volume of the unknown that lies nearer to each bone's surface than to the others'."""
-    bones = [name for name in BONES if name in blocks]
-    if UNKNOWN not in blocks or not bones:
+    """Return the volume of the unknown that lies nearer to each bone than to the others; far from all, to none."""
+    if UNKNOWN not in blocks:
         return {}
     step_mm = np.array(segmentation.grid.spacing_mm[::-1])
-    unknown = np.argwhere(segmentation.mask_in(blocks[UNKNOWN], UNKNOWN)) + _first(blocks[UNKNOWN])
-    gaps = []
-    for name in bones:
-        surface = surface_voxels(segmentation.mask_in(blocks[name], name)) + _first(blocks[name])
-        gaps.append(cKDTree(surface * step_mm).query(unknown * step_mm, workers=-1)[0])
-    nearest = np.argmin(gaps, axis=0)
-    return {name: float((nearest == n).sum()) * segmentation.grid.voxel_volume_ml for n, name in enumerate(bones)}
+    near = _widened(blocks[UNKNOWN], segmentation, BONE_WITHIN_MM)
+    unknown = np.argwhere(segmentation.mask_in(near, UNKNOWN))
+    names, gaps = [], []
+    for name in BONES:
+        surface = surface_voxels(segmentation.mask_in(near, name))
+        if len(surface):
+            gap = cKDTree(surface * step_mm).query(unknown * step_mm, distance_upper_bound=BONE_WITHIN_MM)[0]
+            names.append(name)
+            gaps.append(gap)
+    if not names:
+        return {}
+    nearest = np.where(np.isfinite(np.min(gaps, axis=0)), np.argmin(gaps, axis=0), -1)
+    return {name: float((nearest == n).sum()) * segmentation.grid.voxel_volume_ml for n, name in enumerate(names)}
 
 
-def _first(block: Block) -> np.ndarray:
-    return np.array([s.start for s in block])
-
-
-def _widened(block: Block, segmentation: Segmentation) -> Block:
-    margins = margin_voxels(REACH_MM, segmentation.grid)
+def _widened(block: Block, segmentation: Segmentation, reach_mm: float) -> Block:
+    margins = margin_voxels(reach_mm, segmentation.grid)
     k, j, i = (
         slice(max(0, s.start - m), min(n, s.stop + m))
         for s, m, n in zip(block, margins, segmentation.labels.shape, strict=True)

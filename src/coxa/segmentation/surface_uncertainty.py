@@ -52,7 +52,12 @@ def surface_uncertainty(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Grid) 
 
 def surface_voxels(mask: BoolArray) -> IntArray:
     """Return the voxels (N, 3) of a mask that have a face outside it; the array's border is no outside."""
-    return np.argwhere(mask & ~ndi.binary_erosion(mask, border_value=1))
+    inner = mask.copy()
+    for axis in range(3):
+        ahead, behind = (tuple(s if a == axis else slice(None) for a in range(3)) for s in (np.s_[1:], np.s_[:-1]))
+        inner[ahead] &= mask[behind]
+        inner[behind] &= mask[ahead]
+    return np.argwhere(mask & ~inner)
 
 
 def point_uncertainties_mm(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Grid, kji: IntArray) -> FloatArray:
@@ -75,14 +80,15 @@ def point_uncertainties_mm(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Gri
 
 
 def _outward(mask: BoolArray, kji: IntArray, step_mm: FloatArray) -> FloatArray:
-    """Return outward unit normals (N, 3) in the order k, j, i, mm."""
-    soft = ndi.gaussian_filter(mask.astype(np.float32), NORMAL_SIGMA_MM / step_mm, truncate=2.5)
-    normal = np.empty((len(kji), 3))
-    for axis in range(3):
-        ahead, behind = kji.copy(), kji.copy()
-        ahead[:, axis] = np.minimum(ahead[:, axis] + 1, mask.shape[axis] - 1)
-        behind[:, axis] = np.maximum(behind[:, axis] - 1, 0)
-        normal[:, axis] = (soft[tuple(behind.T)] - soft[tuple(ahead.T)]) / step_mm[axis]
+    """Return outward unit normals (N, 3) in the order k, j, i, mm: away from the mask's weight around each voxel."""
+    reach = np.maximum(1, np.round(2.0 * NORMAL_SIGMA_MM / step_mm)).astype(int)
+    away = np.stack(np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), axis=-1).reshape(-1, 3)
+    weight = np.exp(-0.5 * ((away * step_mm) ** 2).sum(axis=1) / NORMAL_SIGMA_MM**2)
+    normal = np.zeros((len(kji), 3))
+    last = np.array(mask.shape) - 1
+    for step, share in zip(away, weight, strict=True):
+        inside = mask[tuple(np.clip(kji + step, 0, last).T)]
+        normal[inside] -= share * step * step_mm
     return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None])
 
 
