@@ -12,6 +12,7 @@ from scipy import ndimage as ndi
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.grid import Grid
+from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import implant_hull
 from coxa.segmentation.relief import Relief
@@ -31,7 +32,7 @@ STEM_MM = (35.0, 80.0)
 """Metal this far from the joint is mostly neck and stem."""
 CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
-SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
+SPONGY_HU, SPONGY_GRAIN_MM, KERNEL_SIGMAS = 110.0, 1.5, 2.5
 """What only the implant walls in counts as bone when it is denser than scar and granuloma (20 to 80 HU)."""
 
 
@@ -40,12 +41,12 @@ class Operated:
     """What filling a bone beside an implant must know.
 
     ``metal``: by bone label, the metal that may wall it in; ``not_bone``: by label, where it cannot be;
-    ``spongy``: voxels as dense as cancellous bone; ``shaft_top``: by femur label, the first slice above its shaft.
+    ``calm``: the region without streaks and metal; ``shaft_top``: by femur label, the first slice above its shaft.
     """
 
     metal: Mapping[int, BoolArray]
     not_bone: Mapping[int, BoolArray]
-    spongy: BoolArray
+    calm: Volume
     shaft_top: Mapping[int, int]
 
 
@@ -66,11 +67,7 @@ def around_implants(calm: Volume, wall: BoolArray, metal: BoolArray, joints: Map
         forbidden[FEMUR_LABEL[side]] = hull | head_room
         centre_k = calm.grid.indices_from_points(joint.centre_lps_mm)[2]
         shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
-    if not walls:
-        return Operated({}, {}, metal, {})
-    sigma = [SPONGY_GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
-    smooth = ndi.gaussian_filter(calm.hu.astype(np.float32), sigma, truncate=2.5)
-    return Operated(walls, forbidden, smooth > SPONGY_HU, shaft_top)
+    return Operated(walls, forbidden, calm, shaft_top)
 
 
 def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operated: Operated, label: int) -> BoolArray:
@@ -78,10 +75,22 @@ def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operat
     no_bone = operated.not_bone[label]
     wall = wall & ~no_bone
     solid = fill_shell(wall, soft_edge, relief.grid, OPERATED_CRACKS_MM)
-    solid |= fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & operated.spongy
+    walled_in = fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & ~solid
+    solid |= _spongy(walled_in, operated.calm)
     shaft = slice(0, operated.shaft_top.get(label, 0))
     solid[shaft] |= fill_slices(wall[shaft], relief.grid)
     return cut_spikes(solid & ~no_bone, relief.grid)
+
+
+def _spongy(places: BoolArray, calm: Volume) -> BoolArray:
+    """Return the places [k, j, i] that are as dense as cancellous bone."""
+    spongy = np.zeros_like(places)
+    block = bounding_block(places, margin_voxels(KERNEL_SIGMAS * SPONGY_GRAIN_MM, calm.grid))
+    if block is not None:
+        sigma = [SPONGY_GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
+        smooth = ndi.gaussian_filter(calm.hu[block].astype(np.float32), sigma, truncate=KERNEL_SIGMAS)
+        spongy[block] = places[block] & (smooth > SPONGY_HU)
+    return spongy
 
 
 def _toward_stem(
