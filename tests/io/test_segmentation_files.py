@@ -7,10 +7,10 @@ import pytest
 import SimpleITK as sitk
 
 from coxa import __version__
-from coxa.anatomy import LABELS, Status
+from coxa.anatomy import LABELS, Side, Status
 from coxa.geometry.grid import Grid
-from coxa.io.segmentation_files import write_segmentation
-from coxa.labels import Segmentation, StructureQuality
+from coxa.io.segmentation_files import segmentation_to_json, write_segmentation
+from coxa.labels import MetalPart, Segmentation, StructureQuality, SurfaceUncertainty
 from tests.io.body import OBLIQUE_AXES
 
 GRID = Grid((14, 10, 8), (1.2, 1.0, 2.0), [-8.0, 4.0, 900.0], OBLIQUE_AXES)
@@ -71,3 +71,16 @@ def test_slicer_fields(written):
     colour = [float(c) for c in fields["Segment1_Color"].split()]
     assert len(colour) == 3 and all(0 <= c <= 1 for c in colour)
     assert "Segment3_Name" not in fields
+
+
+def test_metal_parts_and_surface_uncertainty_are_written_in_full():
+    quality = StructureQuality(
+        "hip_left", 1.5, False, 310.0, 0.1, Status.OK, None, SurfaceUncertainty(0.4, 0.9), unknown_ml=2.5
+    )
+    part = MetalPart("screw", Side.LEFT, 1.1, 31.5)
+    grid = Grid((2, 2, 2), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
+    made = Segmentation(np.zeros(grid.shape, np.uint8), grid, quality=(quality,), metal_parts=(part,))
+    content = json.loads(json.dumps(segmentation_to_json(made, "ab" * 32)))
+    assert content["quality"][0]["surface_uncertainty"] == {"p50_mm": 0.4, "p90_mm": 0.9}
+    assert content["quality"][0]["unknown_ml"] == 2.5
+    assert content["metal_parts"] == [{"name": "screw", "side": "left", "volume_ml": 1.1, "length_mm": 31.5}]

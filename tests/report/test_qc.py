@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coxa.anatomy import SIDES, Side, Status
-from coxa.labels import Segmentation
+from coxa.anatomy import SIDES, UNKNOWN, UNKNOWN_LABEL, Side, Status
+from coxa.labels import MetalPart, Segmentation
 from coxa.report import write_qc_picture
-from coxa.report.palette import CENTRE_NOW, STRUCTURE_COLOURS
-from coxa.report.qc import hip_middle, qc_picture
-from coxa.report.qc_table import remarks
+from coxa.report.palette import CENTRE_NOW, METAL_PART_COLOURS, STRUCTURE_COLOURS
+from coxa.report.qc import CUT_SIZE, CUT_WIDTH_MM, hip_middle, qc_picture
+from coxa.report.qc_table import metal_texts, remarks
 from tests.report.made_case import CENTRES, landmarks, scan
 
 
@@ -61,3 +61,32 @@ def test_a_side_that_is_not_in_view_is_said():
     one_hip = Segmentation(np.where(segmentation.labels == 1, 1, 0).astype(np.uint8), segmentation.grid)
     assert hip_middle(one_hip, landmarks(found=()), Side.RIGHT) is None
     qc_picture(volume, one_hip, landmarks(found=()))
+
+
+def test_metal_is_told_by_side_and_kind():
+    parts = (
+        MetalPart("cup_left", Side.LEFT, 17.4, 55.0),
+        MetalPart("screw", Side.LEFT, 1.1, 31.4),
+        MetalPart("screw", Side.LEFT, 1.0, 24.6),
+        MetalPart("metal", Side.RIGHT, 2.0, 20.0),
+    )
+    assert metal_texts(parts) == ["right metal: other 2 ml", "left metal: cup 17 ml, 2 screws (31, 25 mm)"]
+    assert metal_texts(()) == []
+
+
+def test_parts_have_their_own_colours_and_the_unknown_is_hatched():
+    volume, segmentation = scan()
+    kji = np.indices(segmentation.labels.shape)
+    points = segmentation.grid.points_from_indices(np.stack(kji[::-1], -1))
+    labels = segmentation.labels.copy()
+    for value, stem in ((11, 18.0), (UNKNOWN_LABEL, 10.0)):
+        labels[np.linalg.norm(points - CENTRES[Side.LEFT], axis=-1) < stem] = value
+    names = {**segmentation.names, 11: "cup_left", UNKNOWN_LABEL: UNKNOWN}
+    told = Segmentation(labels, segmentation.grid, names)
+    plain, drawn = (qc_picture(volume, s, landmarks())[-420:] for s in (segmentation, told))
+    assert amount(plain, METAL_PART_COLOURS["cup"]) == 0 < amount(drawn, METAL_PART_COLOURS["cup"])
+    assert amount(drawn, STRUCTURE_COLOURS["metal"]) == 0
+    # Hatching is thinner than a pixel: yellower than grey, on every fourth diagonal or so, in three cuts.
+    yellow = [((p[..., :2].astype(int) - p[..., 2:]).min(axis=-1) > 40).sum() for p in (plain, drawn)]
+    disc_px = np.pi * (10.0 / CUT_WIDTH_MM * CUT_SIZE[0]) ** 2
+    assert 3 * disc_px / 8 < yellow[1] - yellow[0] < 3 * disc_px

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coxa.anatomy import LABELS, METAL_PART_LABELS, UNKNOWN, UNKNOWN_LABEL
 from coxa.errors import SegmentationError
 from coxa.geometry import Grid
 from coxa.labels import Segmentation
@@ -75,3 +76,20 @@ def test_a_structure_cut_by_the_border_is_closed_there():
 def test_an_absent_structure_has_no_surface_and_asking_for_it_is_refused():
     with pytest.raises(SegmentationError, match="sacrum"):
         extract_surface(ball_and_mark(), "sacrum")
+
+
+def test_metal_is_one_surface_with_all_its_parts_and_the_unknown_has_none():
+    made = ball_and_mark()
+    labels = made.labels.copy()
+    whole = labels == 6
+    half = np.arange(labels.shape[0])[:, None, None] < labels.shape[0] // 2
+    labels[whole & half] = 13
+    labels[labels == 1] = UNKNOWN_LABEL
+    names = {**LABELS, **METAL_PART_LABELS, UNKNOWN_LABEL: UNKNOWN}
+    parts = Segmentation(labels, made.grid, names)
+    assert np.array_equal(parts.mask("metal"), whole)
+    assert 0 < parts.mask("head_left").sum() < whole.sum()
+    assert parts.values_of("metal")[0] == 6
+    meshes = extract_surfaces(parts)
+    assert set(meshes) == {"metal"}
+    assert meshes["metal"].volume_ml == pytest.approx(extract_surface(made, "metal").mesh.volume_ml)

@@ -23,8 +23,8 @@ COLUMNS: tuple[tuple[float, str], ...] = (
     (192.0, "volume"),
     (272.0, "edge of scan"),
     (370.0, "mean HU"),
-    (440.0, "surface ±"),
-    (530.0, "at metal"),
+    (432.0, "surface ± mm"),
+    (536.0, "at metal"),
     (610.0, "unknown"),
     (692.0, "status"),
 )
@@ -96,7 +96,7 @@ def _structure_row(canvas: Canvas, quality: StructureQuality, y: float) -> None:
     )
     canvas.text((left + 22, y), structure_name(quality.name), 15, TEXT, halo=0)
     for (x, _), cell in zip(COLUMNS[1:], cells, strict=False):
-        warned = cell == "cut off"
+        warned = cell == "cut off" and bone and not quality.name.startswith("femur")  # every pelvic scan cuts femora
         canvas.text((x, y), cell if present else "–", 15, STATUS_COLOURS[Status.WARN] if warned else TEXT, halo=0)
     colour, x = STATUS_COLOURS[quality.status], COLUMNS[-1][0]
     canvas.dot((x + 6, y + 9), colour, 5.0)

@@ -9,19 +9,19 @@ import numpy as np
 from scipy import ndimage as ndi
 from scipy.spatial import cKDTree
 
-from coxa.anatomy import BONES, FEMUR_LEFT, FEMUR_RIGHT, LINER_LABELS, METAL, UNKNOWN, UNKNOWN_LABEL
-from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.anatomy import BONES, LINER_LABELS, METAL, UNKNOWN, UNKNOWN_LABEL
+from coxa.geometry.arrays import BoolArray, IntArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
 from coxa.segmentation.blocks import Block, bounding_block, distance_to, margin_voxels
 from coxa.segmentation.streaks import bloom_reach_mm
 
-FEMURS = (FEMUR_LEFT, FEMUR_RIGHT)
 METAL_HALO_MM = 3.0
 """Nearer to metal than this, tissue that looks like no bone may be bone all the same [clinical reference]."""
-BONE_WITHIN_MM, BONE_WITHIN_OF_STEM_MM = 10.0, 4.0
-"""Bone is expected beside metal no further than this from bone that is seen; a stem's neck stands free above the
-cut, so less there [E]."""
+BONE_WITHIN_MM, BONE_WITHIN_OF_BARE_MM = 10.0, 4.0
+"""Bone is expected beside metal no further than this from bone that is seen; less beside parts that stand free of
+bone for some way [E]."""
+BARE_PARTS = ("head", "stem")
 
 
 def halo_mm(grid: Grid) -> float:
@@ -70,19 +70,13 @@ def _near_bone(kji: IntArray, metal: BoolArray, segmentation: Segmentation, bloc
     edge = np.argwhere(metal & ~ndi.binary_erosion(metal))
     nearest = cKDTree(edge * step_mm).query(kji * step_mm, workers=-1)[1]
     beside = segmentation.labels[block][tuple(edge[nearest].T)]
-    stem = np.isin(beside, [value for value, name in segmentation.names.items() if name.startswith("stem")])
-    near = np.zeros(len(kji), dtype=bool)
-    near[stem] = _within_of(kji[stem], _union(segmentation, block, FEMURS), step_mm, BONE_WITHIN_OF_STEM_MM)
-    near[~stem] = _within_of(kji[~stem], _union(segmentation, block, BONES), step_mm, BONE_WITHIN_MM)
-    return near
-
-
-def _within_of(kji: IntArray, mask: BoolArray, step_mm: FloatArray, reach_mm: float) -> BoolArray:
-    edge = np.argwhere(mask & ~ndi.binary_erosion(mask))
-    if not len(edge) or not len(kji):
+    bare = [value for value, name in segmentation.names.items() if name.startswith(BARE_PARTS)]
+    reach_mm = np.where(np.isin(beside, bare), BONE_WITHIN_OF_BARE_MM, BONE_WITHIN_MM)
+    bone = _union(segmentation, block, BONES)
+    edge = np.argwhere(bone & ~ndi.binary_erosion(bone))
+    if not len(edge):
         return np.zeros(len(kji), dtype=bool)
-    gap_mm = cKDTree(edge * step_mm).query(kji * step_mm, distance_upper_bound=reach_mm, workers=-1)[0]
-    return np.asarray(np.isfinite(gap_mm))
+    return np.asarray(cKDTree(edge * step_mm).query(kji * step_mm, workers=-1)[0] <= reach_mm)
 
 
 def _union(segmentation: Segmentation, block: Block, names: Iterable[str]) -> BoolArray:
