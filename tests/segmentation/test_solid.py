@@ -80,6 +80,17 @@ def test_rings_are_filled_slice_by_slice_and_an_open_ring_stays_open():
     assert not filled[40].any()
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("end", [0, -1])
+def test_a_hollow_bone_cut_by_any_face_of_the_scan_is_sealed_there(axis, end):
+    grid, k, j, i = space()
+    r = np.sqrt(k * k + j * j + i * i)
+    half = np.s_[35:] if end == 0 else np.s_[:35]
+    shell = np.moveaxis(np.moveaxis((r > 17) & (r < 20), axis, 0)[half], 0, axis)
+    solid = fill_shell(shell, no_soft_edge(shell), grid)
+    assert np.array_equal(solid, np.moveaxis(np.moveaxis(r < 20, axis, 0)[half], 0, axis))
+
+
 def test_soft_voxels_are_peeled_off_the_surface_one_layer_and_no_more():
     grid, k, j, i = space(71)
     r = np.sqrt(k * k + j * j + i * i)

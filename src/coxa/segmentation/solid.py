@@ -22,6 +22,8 @@ SPIKE_MM = 1.6
 IN_SPACE = ndi.generate_binary_structure(3, 1)
 IN_SLICE = IN_SPACE & np.array([False, True, False])[:, None, None]
 """Which of a voxel's neighbours it is linked to."""
+FACE_AXES = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
+"""By array axis: the index axes of a grid whose slices run across that axis."""
 
 
 def fill_shell(
@@ -32,16 +34,19 @@ def fill_shell(
     The shell is widened by the crack width, what the outside cannot reach is interior, and what lies
     within that width of the outside is given back, so the outer surface stays where it was. A wider
     crack is assumed only when it seals an interior that a narrower one lets drain.
-    A shell that is cut by the first or last slice (a femoral shaft) is sealed there, slice-wise.
+    A shell that is cut by a face of the array (a femoral shaft, a cropped pelvis) is sealed in that face.
     Voxels of ``soft_edge`` on the outer surface are peeled off again, one layer.
     """
     block = bounding_block(shell)
     if block is None:
         return shell
     part = shell[block].copy()
-    for end, cut in ((slice(0, 1), block[0].start == 0), (slice(-1, None), block[0].stop == shell.shape[0])):
-        if cut:
-            part[end] = fill_slices(part[end], grid, cracks_mm[-1])
+    for axis, (where, length) in enumerate(zip(block, shell.shape, strict=True)):
+        faces = np.moveaxis(part, axis, 0)
+        faces_grid = grid.reoriented(FACE_AXES[axis], (False, False, False))
+        for end, cut in ((slice(0, 1), where.start == 0), (slice(-1, None), where.stop == length)):
+            if cut:
+                faces[end] = fill_slices(faces[end], faces_grid, cracks_mm[-1])
     solid = part | _enclosed(part, grid, cracks_mm)
     near_outside = ndi.binary_dilation(~solid, border_value=0)
     filled = np.zeros_like(shell)
