@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from coxa.errors import FrameMismatchError
 from coxa.geometry import Frame, RigidTransform, app_frame, functional_frame
@@ -44,3 +45,12 @@ def test_composing_frames_that_do_not_meet_is_refused():
         frame @ frame
     with pytest.raises(ValueError, match="proper rotation"):
         RigidTransform(np.diag([-1.0, 1.0, 1.0, 1.0]), "lps", "app")
+
+
+@pytest.mark.parametrize("turn", [np.diag([1.0, 1.0, 1.0]), np.diag([-1.0, 1.0, -1.0]), np.diag([-1.0, -1.0, 1.0])])
+def test_the_functional_frame_of_a_patient_entered_in_a_wrong_position_is_not_upside_down(turn):
+    tilted = Rotation.from_euler("xy", [12.0, 4.0], degrees=True).as_matrix().T
+    right = functional_frame(RigidTransform.from_axes(tilted, [0.0, 0.0, 0.0]))
+    wrong = functional_frame(RigidTransform.from_axes(tilted @ turn.T, [0.0, 0.0, 0.0]))
+    np.testing.assert_allclose(wrong.axes, right.axes @ turn.T, atol=1e-12)
+    assert right.axes[2][2] > 0.99

@@ -126,9 +126,20 @@ def app_frame(
 
 
 def functional_frame(lps_from_app: RigidTransform) -> RigidTransform:
-    """Return ``lps_from_functional``: APP's left axis, the table's vertical (LPS superior), origin mid-ASIS."""
+    """Return ``lps_from_functional``: APP's left axis, the vertical of :func:`table_superior`, origin mid-ASIS."""
     left = lps_from_app.axes[0]
-    table_up = np.array([0.0, 0.0, 1.0])
+    table_up = table_superior(lps_from_app)
     superior = unit(table_up - (table_up @ left) * left)
     posterior = np.cross(superior, left)
     return RigidTransform.from_axes([left, posterior, superior], lps_from_app.origin, Frame.LPS, Frame.FUNCTIONAL)
+
+
+def table_superior(lps_from_app: RigidTransform) -> FloatArray:
+    """Return the table's vertical toward the head: LPS superior, unless the header is wrong about the patient.
+
+    It is the LPS axis nearest to the superior axis of the pelvis, so that a patient who lay feet first and was entered
+    as head first is not measured upside down.
+    """
+    superior = lps_from_app.axes[2]
+    along = int(np.abs(superior).argmax())
+    return np.asarray(np.sign(superior[along]) * np.eye(3)[along])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.case import Landmarks, Measurement
-from coxa.geometry.frames import Frame
+from coxa.geometry.frames import Frame, table_superior
 from coxa.measure.coronal import line_and_up
 from coxa.measure.propagation import ANATOMICAL_FRAMES, Points, Quantity, chosen, derive, frame_of
 
@@ -54,8 +54,9 @@ def _tilt(points: Points) -> float:
 
 
 def _obliquity(points: Points) -> float:
-    left = frame_of(points, Frame.APP).axes[0]
-    return float(np.degrees(np.arcsin(np.clip(left[2], -1.0, 1.0))))
+    lps_from_app = frame_of(points, Frame.APP)
+    rise = float(lps_from_app.axes[0] @ table_superior(lps_from_app))
+    return float(np.degrees(np.arcsin(np.clip(rise, -1.0, 1.0))))
 
 
 def _rotation(points: Points) -> float:
