@@ -46,7 +46,7 @@ def segment_classic(volume: Volume) -> Segmentation:
     axes, flips = volume.grid.axes_nearest_lps()
     upright = volume.nearest_lps()
     joints = find_hip_joints(upright)
-    start, size = pelvic_region(upright.grid, joints)
+    start, size = pelvic_region(upright, joints)
     labels = np.zeros(upright.hu.shape, dtype=np.uint8)
     region = upright.crop(start, size)
     i, j, k = start
