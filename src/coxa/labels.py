@@ -34,7 +34,7 @@ class StructureQuality:
         The structure is cut by the edge of the field of view.
     mean_hu : float
     metal_contamination : float
-        Share of the structure's surface voxels within the metal halo, 0 to 1.
+        Share of the structure's surface voxels within the metal halo or beside what is unknown, 0 to 1.
     status : Status
     reason : str or None
     surface_uncertainty : SurfaceUncertainty or None

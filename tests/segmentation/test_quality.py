@@ -81,12 +81,14 @@ def test_the_unknown_counts_for_the_bone_it_lies_beside_and_for_no_volume():
     labels[WHOLE], labels[10:30, 32:38, 10:40] = 1, 4
     alone = np.count_nonzero(labels == 1) * GRID.voxel_volume_ml
     labels[10:30, 30:31, 10:20] = UNKNOWN_LABEL  # touches the hip, one voxel away from the femur
+    labels[10:12, 30:31, 44:46] = 6  # far from both
     scan = Volume(np.full(GRID.shape, 300, np.int16), GRID)
     found = {q.name: q for q in assess(Segmentation(labels, GRID, names), scan)}
     ml = 20 * 10 * 0.027
     assert found["hip_left"].unknown_ml == pytest.approx(ml)
     assert found["hip_left"].volume_ml == pytest.approx(alone)
     assert found["femur_left"].unknown_ml == 0.0
+    assert found["hip_left"].metal_contamination > 0.0 == found["femur_left"].metal_contamination
     assert found[UNKNOWN].volume_ml == pytest.approx(ml)
 
 

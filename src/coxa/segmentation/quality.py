@@ -73,7 +73,7 @@ def _assess_bone(
         reasons.append(f"a tenth of its surface may be off by {uncertainty.p90_mm:.1f} mm and more")
     if contamination > CONTAMINATED_SHARE:
         reach = halo_mm(segmentation.grid)
-        reasons.append(f"{100 * contamination:.0f} % of its surface lies within {reach:.0f} mm of metal")
+        reasons.append(f"{100 * contamination:.0f} % of its surface is within {reach:.1f} mm of metal or hidden by it")
         if unknown_ml > 0:
             reasons.append(f"{unknown_ml:.1f} ml beside it could not be told")
     status = Status.WARN if reasons else Status.OK
@@ -94,9 +94,10 @@ def _blocks(segmentation: Segmentation) -> dict[str, Block]:
 
 
 def _share_near_metal(surface: IntArray, block: Block, segmentation: Segmentation) -> float:
-    """Return the share of surface voxels (N, 3) of a block that lie in the metal's halo."""
-    reach = halo_mm(segmentation.grid)
-    near = within(segmentation.mask_in(block, METAL), segmentation.grid, reach)
+    """Return the share of surface voxels (N, 3) of a block that lie in the metal's halo or beside the unknown."""
+    grid = segmentation.grid
+    near = within(segmentation.mask_in(block, METAL), grid, halo_mm(grid))
+    near |= within(segmentation.mask_in(block, UNKNOWN), grid, max(grid.spacing_mm))
     return float(near[tuple(surface.T)].mean()) if len(surface) else 0.0
 
 
