@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from coxa.cli import agree, check, cohort, export, harris, inspect, measure, phantom, plan, segment
+from coxa.cli import agree, batch, check, cohort, export, harris, inspect, measure, phantom, plan, segment
 from coxa.cli.options import Version
 
 TOUR = """
@@ -51,6 +51,7 @@ app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
 app.command("export", rich_help_panel="To the printer")(export.export)
 app.command("check", rich_help_panel="To the printer")(check.check)
+app.command("batch", rich_help_panel="Studies")(batch.batch)
 app.command("cohort", rich_help_panel="Studies")(cohort.cohort)
 app.command("agree", rich_help_panel="Studies")(agree.agree)
 app.command("harris", rich_help_panel="Studies")(harris.harris)

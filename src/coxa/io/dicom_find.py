@@ -6,7 +6,7 @@ import contextlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -45,20 +45,20 @@ class FoundFiles:
 
 
 @contextlib.contextmanager
-def find_dicom(path: Path) -> Iterator[FoundFiles]:
-    """Yield the DICOM files below a folder, in a zip (read in place, nothing is unpacked), or the one file.
+def find_dicom(path: Path | Sequence[Path]) -> Iterator[FoundFiles]:
+    """Yield the DICOM files below a folder, in a zip (read in place, nothing is unpacked), or those given one by one.
 
     Raises
     ------
     UnreadableInputError
         When the path does not exist, a zip is damaged or encrypted, or there is no DICOM file.
     """
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         raise UnreadableInputError("there is nothing at the path given: check its spelling")
     with contextlib.ExitStack() as archives:
         skipped: Counter[str] = Counter()
         sources: list[Source] = []
-        for file in [path] if path.is_file() else _files_below(path, skipped):
+        for file in _candidates(path, skipped):
             try:
                 if zipfile.is_zipfile(file):
                     sources += _members(file, archives, skipped)
@@ -74,6 +74,12 @@ def find_dicom(path: Path) -> Iterator[FoundFiles]:
                 f"no DICOM image there ({counts}): give a DICOM folder, a zip of one, or one NIfTI, NRRD or MHA file"
             )
         yield FoundFiles(tuple(sources), dict(skipped))
+
+
+def _candidates(path: Path | Sequence[Path], skipped: Counter[str]) -> Sequence[Path]:
+    if not isinstance(path, Path):
+        return path
+    return [path] if path.is_file() else _files_below(path, skipped)
 
 
 def _files_below(folder: Path, skipped: Counter[str]) -> list[Path]:

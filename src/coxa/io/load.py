@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +33,13 @@ STRONG_WARN_SLICE_MM = 3.0
 _DAMAGED = (ValueError, OSError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, IndexError)
 
 
-def load_scan(path: str | Path, *, series: str | None = None, allow_gaps: bool = False) -> Scan:
+def load_scan(path: str | Path | Sequence[Path], *, series: str | None = None, allow_gaps: bool = False) -> Scan:
     """Load a CT: a DICOM folder (any nesting), a zip of one, or one NIfTI, NRRD, MHA or MHD file.
 
     Parameters
     ----------
-    path : str or Path
+    path : str or Path, or sequence of Path
+        A sequence names the DICOM files of one study, wherever they lie.
     series : str, optional
         Which DICOM series: its number in ``inspect_scan``'s list, its UID, or the unambiguous beginning of the UID.
     allow_gaps : bool
@@ -56,10 +57,11 @@ def load_scan(path: str | Path, *, series: str | None = None, allow_gaps: bool =
     UsageError
         When ``series`` fits no series or several.
     """
-    path = Path(path)
-    suffix = _file_suffix(path, series)
-    if suffix is not None:
-        return _load_image(path, FORMATS[suffix])
+    if isinstance(path, str | Path):
+        path = Path(path)
+        suffix = _file_suffix(path, series)
+        if suffix is not None:
+            return _load_image(path, FORMATS[suffix])
     with _open_dicom(path) as study:
         chosen, _, _ = choose_series(study.series, series)
         volume, warnings = assemble(chosen, allow_gaps)
@@ -130,7 +132,7 @@ class _Study:
 
 
 @contextmanager
-def _open_dicom(path: Path) -> Iterator[_Study]:
+def _open_dicom(path: Path | Sequence[Path]) -> Iterator[_Study]:
     with find_dicom(path) as found:
         images: list[ImageHeader] = []
         skipped = dict(found.skipped)

@@ -1,0 +1,70 @@
+"""What a batch costs besides measuring: cases with an empty stage, a case after another or on local workers.
+
+    python benchmarks/batch_overhead.py [--cases 10000] [--workers N]
+
+Prints milliseconds a case for the first run, for a second run that finds all done, and for the tables, and the resident
+memory of this process while it runs, to see whether it grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+STAGE = "benchmarks.batch_overhead:nothing"
+HEADER = "case_id,side,metric,value,unit,frame,definition,status,reason,uncertainty,method,software_version\n"
+METRICS = 60
+
+
+def nothing(paths, folder, case_id, parameters):  # noqa: ARG001 - every stage is called like this
+    """The empty stage: a table of usual length, so that the common tables have work, and no measuring."""
+    from coxa.batch.measure_stage import StageOutcome
+
+    rows = (f"{case_id},left,metric_{i},{i}.5,mm,app,none,ok,,0.5,none,0\n" for i in range(METRICS))
+    (folder / "measurements.csv").write_text(HEADER + "".join(rows))
+    return StageOutcome()
+
+
+def main() -> None:
+    from coxa.batch.run import BatchSettings, name_cases, run_cases
+    from coxa.batch.tables import write_tables
+    from coxa.io.find_scans import FoundScan
+
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--cases", type=int, default=10_000)
+    options.add_argument("--workers", type=int)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        scans = []
+        for i in range(chosen.cases):
+            path = root / "in" / f"{i}.nii"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"x")
+            scans.append(FoundScan((path,), path.name))
+        settings = BatchSettings(out=root / "out", salt=bytes(32), stage=STAGE, workers=chosen.workers)
+        cases = name_cases(scans, settings)
+        process, memory = psutil.Process(), []
+
+        def watch(state) -> None:
+            if state.done % max(1, chosen.cases // 10) == 0:
+                memory.append(round(process.memory_info().rss / 2**20))
+
+        for name in ("first run", "second run, all done"):
+            began = time.perf_counter()
+            run_cases(cases, settings, watch)
+            print(f"{name}: {1000 * (time.perf_counter() - began) / chosen.cases:.2f} ms a case", flush=True)
+        began = time.perf_counter()
+        write_tables(settings.out, [case.target for case in cases], {})
+        print(f"tables: {1000 * (time.perf_counter() - began) / chosen.cases:.2f} ms a case")
+        print(f"resident memory at each tenth, MB: {memory}; after the tables: {process.memory_info().rss / 2**20:.0f}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    main()

@@ -1,0 +1,219 @@
+"""``coxa batch``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coxa.cli.conversation import DONE, INCOMPLETE, Conversation, conversation
+from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Backend, OutFolder, Verbose, Version
+
+if TYPE_CHECKING:
+    from coxa.batch.run import BatchState, Case
+
+RUNNING = "Running"
+FAILURES_SHOWN = 20
+
+RootPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ROOT",
+        show_default=False,
+        help="A folder with scans (DICOM of many patients, zips, NIfTI, NRRD, MHA), or a CSV list with a column scan.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        show_default=False,
+        rich_help_panel=RUNNING,
+        help="Measure N cases at once on this computer; count 3 GB of memory for each. By default one at a time.",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        show_default=False,
+        rich_help_panel=RUNNING,
+        help="Use a Dask cluster that runs already and sees the same disk.",
+    ),
+]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", metavar="SECONDS", rich_help_panel=RUNNING, help="For each case.")
+]
+MemoryLimit = Annotated[
+    float, typer.Option("--memory-limit", metavar="MB", rich_help_panel=RUNNING, help="For each case.")
+]
+RetryFailed = Annotated[
+    bool,
+    typer.Option("--retry-failed", rich_help_panel=RUNNING, help="Try the cases again that failed in an earlier run."),
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--id-column",
+        metavar="NAME",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Column of the CSV list with your own pseudonyms, instead of salted hashes.",
+    ),
+]
+SaltFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--salt",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Secret behind the pseudonyms; made when it is not there. By default .batch.salt in the output folder.",
+    ),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Write which scan is which case (CSV). It may identify patients: keep it apart from the results.",
+    ),
+]
+
+
+def batch(
+    root: RootPath,
+    out: OutFolder,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    time_limit: TimeLimit = 1800.0,
+    memory_limit: MemoryLimit = 8000.0,
+    retry_failed: RetryFailed = False,
+    id_column: IdColumn = None,
+    salt: SaltFile = None,
+    key: KeyFile = None,
+    allow_gaps: AllowGaps = False,
+    backend: Backend = "classic",
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+    version: Version = False,
+) -> None:
+    """Measure many scans; one that cannot be measured costs a row in errors.csv and nothing else.
+
+    Writes cases/CASE/ with everything that `coxa measure` writes, measurements.csv and .parquet (long), the same as
+    measurements_wide, errors.csv and manifest.json. Run it again after an interruption, or after adding scans or a new
+    version: finished cases are kept, the others done.
+
+    $ coxa batch archive/ -o results --workers 2
+    """
+    with conversation(as_json, verbose) as talk:
+        from coxa.batch.identity import read_or_make_salt
+        from coxa.batch.measure_stage import MEASURE_STAGE
+        from coxa.batch.run import BatchSettings, name_cases, run_cases
+        from coxa.batch.tables import write_tables
+        from coxa.io.find_scans import find_scans
+
+        _require_folder(out, key)
+        scans = find_scans(root, id_column=id_column, leave_out=out)
+        settings = BatchSettings(
+            out=out,
+            salt=read_or_make_salt(salt or out / ".batch.salt"),
+            stage=MEASURE_STAGE,
+            parameters={"backend": backend, "allow_gaps": allow_gaps},
+            time_limit_s=time_limit,
+            memory_limit_mb=memory_limit,
+            workers=workers,
+            scheduler=scheduler,
+            retry="failed" if retry_failed else "changed",
+        )
+        cases = name_cases(scans, settings)
+        if key is not None:
+            _write_key(key, cases, root)
+        with _shown() as watch:
+            state = run_cases(cases, settings, watch)
+        recorded = {"parameters": dict(settings.parameters), "cases_found": len(cases)}
+        write_tables(out, [case.target for case in cases], recorded)
+        _report(talk, out, cases, state)
+
+
+def _require_folder(out: Path, key: Path | None) -> None:
+    from coxa.errors import UsageError
+
+    if out.exists() and not out.is_dir():
+        raise UsageError("the output (-o) is an existing file: name a folder")
+    if key is not None and out.absolute() in key.absolute().parents:
+        raise UsageError("--key tells which patient is which case: write it outside the output folder (-o)")
+
+
+def _write_key(path: Path, cases: tuple[Case, ...], root: Path) -> None:
+    import csv
+
+    from coxa.io import finished_file
+
+    base = root if root.is_dir() else root.parent
+    with finished_file(path) as staging, staging.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["case_id", "scan"])
+        for case in cases:
+            first = case.paths[0] if len(case.paths) == 1 else case.paths[0].parent
+            writer.writerow([case.case_id, first.relative_to(base).as_posix() if base in first.parents else str(first)])
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[BatchState], None]]:
+    """Show a table that follows the batch, on a terminal; in a pipe nothing."""
+    if not sys.stderr.isatty():
+        yield _take_no_notice
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(file=sys.stderr), refresh_per_second=4, transient=True) as live:
+        yield lambda state: live.update(progress_table(state))
+
+
+def _take_no_notice(state: BatchState) -> None:
+    pass
+
+
+def progress_table(state: BatchState) -> Any:
+    """Return the live table: done, running, failed, rate, remaining."""
+    from coxa.cli.plain_table import plain_table
+
+    table = plain_table("done", "of which failed", "kept", "running", "remaining", "a minute", "time left")
+    rate, left = state.rate_per_minute, state.remaining_s
+    time_left = "" if left is None else f"{left / 3600:.0f} h {left % 3600 / 60:.0f} min"
+    counts = (state.done, state.failed, state.kept, state.running, state.remaining)
+    table.add_row(*(str(n) for n in counts), "" if rate is None else f"{rate:.1f}", time_left)
+    return table
+
+
+def _report(talk: Conversation, out: Path, cases: tuple[Case, ...], state: BatchState) -> None:
+    from coxa.batch.record import FAILED, read_record
+
+    records = [r for r in (read_record(case.target) for case in cases) if r is not None]
+    failed = [r for r in records if r.state == FAILED]
+    incomplete = [r for r in records if r.incomplete]
+    measured = len(records) - len(failed)
+    talk.say(f"{len(cases)} cases: {measured} measured, {len(failed)} failed; {state.kept} kept from before")
+    talk.say(*(f"failed: {r.case_id}: {r.reason}" for r in failed[:FAILURES_SHOWN]))
+    if len(failed) > FAILURES_SHOWN:
+        talk.say(f"and {len(failed) - FAILURES_SHOWN} more in errors.csv")
+    talk.say(f"written to {out}: cases/, measurements.csv, measurements_wide.csv, errors.csv, manifest.json")
+    document = {
+        "out": str(out),
+        "cases": len(cases),
+        "measured": measured,
+        "failed": [{"case_id": r.case_id, "kind": r.kind, "reason": r.reason} for r in failed],
+        "incomplete": [{"case_id": r.case_id, "reasons": list(r.incomplete)} for r in incomplete],
+        "kept": state.kept,
+    }
+    talk.finish(document, INCOMPLETE if failed or incomplete else DONE)

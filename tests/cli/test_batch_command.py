@@ -1,0 +1,71 @@
+"""``coxa batch`` from the outside: exit codes and files; what it measures is tested in tests/batch."""
+
+import csv
+import json
+
+import pytest
+
+from coxa.batch.run import BatchState
+from coxa.cli.batch import progress_table
+
+
+@pytest.fixture
+def stub_stage(monkeypatch):
+    monkeypatch.setattr("coxa.batch.measure_stage.MEASURE_STAGE", "tests.batch.stages:act")
+
+
+@pytest.fixture
+def scans(tmp_path):
+    for i, words in enumerate(("ok 1", "ok 2", "refuse")):
+        (tmp_path / f"Meier_{i}.nii").write_text(words)
+    lines = ["scan,id", *(f"Meier_{i}.nii,p{i}" for i in range(3))]
+    (tmp_path / "list.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+def test_a_batch_with_a_refused_scan_exits_1_and_says_why(coxa, scans, stub_stage):
+    done = coxa("batch", scans / "list.csv", "-o", scans / "out", "--id-column", "id", "--json")
+    assert done.exit_code == 1, done.output
+    document = json.loads(done.stdout)
+    assert (document["cases"], document["measured"]) == (3, 2)
+    assert document["failed"] == [{"case_id": "p2", "kind": "refused", "reason": "no pelvis in the field of view"}]
+    with (scans / "out" / "errors.csv").open(newline="") as file:
+        assert [row["case_id"] for row in csv.DictReader(file)] == ["p2"]
+    assert sorted(p.name for p in (scans / "out" / "cases").iterdir()) == ["p0", "p1", "p2"]
+
+
+def test_the_key_is_written_apart_and_only_there(coxa, scans, stub_stage):
+    done = coxa("batch", scans, "-o", scans / "out", "--key", scans / "key.csv", "--json")
+    assert done.exit_code == 1, done.output
+    with (scans / "key.csv").open(newline="") as file:
+        key = {row["scan"]: row["case_id"] for row in csv.DictReader(file)}
+    assert set(key) == {f"Meier_{i}.nii" for i in range(3)}
+    assert sorted(key.values()) == sorted(p.name for p in (scans / "out" / "cases").iterdir())
+    assert "Meier" not in done.stdout
+    inside = coxa("batch", scans, "-o", scans / "out", "--key", scans / "out" / "key.csv")
+    assert inside.exit_code == 2
+
+
+def test_nothing_to_measure_is_refused(coxa, tmp_path):
+    (tmp_path / "in").mkdir()
+    assert coxa("batch", tmp_path / "in", "-o", tmp_path / "out").exit_code == 3
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_files_that_are_no_scans_cost_a_row_each(coxa, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.nii.gz").write_bytes(b"no gzip")
+    (tmp_path / "in" / "b.zip").write_bytes(b"no zip")
+    done = coxa("batch", tmp_path / "in", "-o", tmp_path / "out", "--json")
+    assert done.exit_code == 1, done.output
+    assert {f["kind"] for f in json.loads(done.stdout)["failed"]} == {"refused"}
+
+
+def test_the_live_table_counts_and_foretells():
+    state = BatchState(total=100, kept=10, done=30, failed=2, running=2, seconds=600.0)
+    assert state.remaining == 60
+    assert state.rate_per_minute == pytest.approx(3.0)
+    assert state.remaining_s == pytest.approx(1200)
+    columns = [next(iter(column.cells)) for column in progress_table(state).columns]
+    assert columns == ["30", "2", "10", "2", "60", "3.0", "0 h 20 min"]
