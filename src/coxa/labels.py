@@ -79,6 +79,8 @@ class Segmentation:
     quality : tuple of StructureQuality
     metal_parts : tuple of MetalPart
         The pieces of metal that a back-end recognised.
+    doubts : tuple of str
+        What a user must know of the whole scan: one hip only in view, a header that contradicts the bones.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -87,6 +89,7 @@ class Segmentation:
     backend: str = "classic"
     quality: tuple[StructureQuality, ...] = ()
     metal_parts: tuple[MetalPart, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:

@@ -206,4 +206,5 @@ def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, .
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:
-    return tuple(f"{q.name}: {q.reason}" for q in segmentation.quality if q.status is not Status.OK and q.reason)
+    bones = (f"{q.name}: {q.reason}" for q in segmentation.quality if q.status is not Status.OK and q.reason)
+    return (*segmentation.doubts, *bones)

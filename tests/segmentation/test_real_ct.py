@@ -8,7 +8,7 @@ import pytest
 from coxa.anatomy import BONES, METAL, Side, Status
 from coxa.io import load_scan
 from coxa.segmentation import segment
-from coxa.segmentation.joints import find_hip_joints
+from coxa.segmentation.hip_search import find_hips
 
 pytestmark = pytest.mark.real
 
@@ -27,7 +27,7 @@ def segmentation(volume):
 
 
 def test_both_joints_are_native_and_as_far_apart_as_in_adults(volume):
-    joints = find_hip_joints(volume.nearest_lps())
+    joints = find_hips(volume.nearest_lps()).joints
     apart = joints[Side.LEFT].centre_lps_mm - joints[Side.RIGHT].centre_lps_mm
     assert 160 <= np.linalg.norm(apart) <= 186
     assert apart[0] > 150

@@ -55,4 +55,4 @@ def segment(
                 write_segmentation(folder, segmentation, loaded.sha256)
         talk.say(segmentation_table(segmentation))
         doubts = [f"{q.name}: {q.reason}" for q in segmentation.quality if not q.status.has_value]
-        talk.close(out, loaded.warnings, doubts)
+        talk.close(out, (*loaded.warnings, *segmentation.doubts), doubts)

@@ -65,7 +65,7 @@ def segment(volume: Volume, backend: str | Backend = "classic") -> Segmentation:
     UsageError
         When there is no such back-end.
     NoPelvisError
-        When no pair of hip joints is in view.
+        When no hip joint with a pelvis about it is in view.
     SegmentationError
         When given labels do not fit the volume.
     """

@@ -13,7 +13,8 @@ from coxa.anatomy import LABELS, Side
 from coxa.labels import Segmentation
 from coxa.segmentation.blocks import within
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
-from coxa.segmentation.joints import HipJoint, find_hip_joints
+from coxa.segmentation.hip_search import find_hips, turned_grid
+from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import find_metal
 from coxa.segmentation.metal_parts import MetalParts, recognise_metal
 from coxa.segmentation.operated import Operated, around_implants, operated_solid
@@ -22,6 +23,7 @@ from coxa.segmentation.region import pelvic_region
 from coxa.segmentation.relief import Relief, bone_relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, place_seeds
 from coxa.segmentation.solid import fill_shell
+from coxa.segmentation.strangers import drop_strangers
 from coxa.segmentation.streaks import calm_streaks
 from coxa.segmentation.unknown import mark_unknown
 from coxa.volume import Volume, restore_array
@@ -36,16 +38,18 @@ def segment_classic(volume: Volume) -> Segmentation:
     Parameters
     ----------
     volume : Volume
-        Any orientation; the labels come back on its own grid.
+        Any orientation, even one that its header tells wrongly; the labels come back on its own grid.
 
     Raises
     ------
     NoPelvisError
-        When no pair of hip joints is in view.
+        When no hip joint with a pelvis about it is in view.
     """
-    axes, flips = volume.grid.axes_nearest_lps()
-    upright = volume.nearest_lps()
-    joints = find_hip_joints(upright)
+    hips = find_hips(volume.nearest_lps())
+    joints = hips.joints
+    as_patient_lies = Volume(volume.hu, turned_grid(volume.grid, hips.true_from_header))
+    axes, flips = as_patient_lies.grid.axes_nearest_lps()
+    upright = as_patient_lies.nearest_lps()
     start, size = pelvic_region(upright, joints)
     labels = np.zeros(upright.hu.shape, dtype=np.uint8)
     region = upright.crop(start, size)
@@ -56,7 +60,7 @@ def segment_classic(volume: Volume) -> Segmentation:
     own = np.ascontiguousarray(restore_array(labels, axes, flips))
     names = {**LABELS, **metal.names}
     segmentation = mark_unknown(Segmentation(own, volume.grid, names, "classic", metal_parts=metal.parts))
-    return replace(segmentation, quality=assess(segmentation, volume))
+    return replace(segmentation, quality=assess(segmentation, volume), doubts=hips.doubts)
 
 
 def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:
@@ -66,6 +70,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     heads = _native_heads(relief, joints)
     walls = _tell_apart(relief, joints, heads)
     labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints))
+    drop_strangers(labels, heads)
     parts = recognise_metal(metal, region.grid, joints)
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
@@ -76,7 +81,7 @@ def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side,
     return {
         side: find_head_surface(relief, joint.centre_lps_mm).inside(relief)
         for side, joint in joints.items()
-        if not joint.has_metal
+        if joint.is_native
     }
 
 

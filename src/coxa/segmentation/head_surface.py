@@ -74,7 +74,7 @@ def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
     relief : Relief
     centre_lps_mm : ndarray (3,)
     """
-    directions = _fibonacci_sphere(DIRECTIONS)
+    directions = fibonacci_sphere(DIRECTIONS)
     tree = cKDTree(directions)
     radii = np.full(len(directions), _best_sphere_radius(relief, centre_lps_mm, directions))
     offsets = np.arange(-SEARCH_MM - INSIDE_REACH_MM, SEARCH_MM + RADIAL_STEP_MM / 2, RADIAL_STEP_MM)
@@ -132,7 +132,8 @@ def _neighbours(tree: cKDTree, directions: FloatArray, angle_deg: float) -> npt.
     return np.asarray(tree.query(directions, k=count, workers=-1)[1])
 
 
-def _fibonacci_sphere(count: int) -> FloatArray:
+def fibonacci_sphere(count: int) -> FloatArray:
+    """Return unit vectors (count, 3) spread evenly over the sphere."""
     n = np.arange(count) + 0.5
     z = 1 - 2 * n / count
     angle = np.pi * (1 + np.sqrt(5)) * n

@@ -15,6 +15,7 @@ from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
+from coxa.segmentation.head_surface import fibonacci_sphere
 from coxa.segmentation.sphere_candidates import HipSphere
 from coxa.volume import Volume
 
@@ -22,6 +23,12 @@ HALF_WIDTH_MM = 48.0
 STEP_MM = 1.25
 SHEET_HU_PER_MM2 = 45.0
 VALLEY_RADII_MM = (17.0, 34.0)
+HEAD_RADII_MM = (18.0, 31.0)
+CORTEX_MM, GAP_MM = 6.0, 3.0
+"""A head's cortex lies this close inside its surface, and soft tissue or joint space this close outside."""
+CORTEX_STEP_HU = 60.0
+"""The cortex is at least this much brighter than what lies outside, on 5 mm slices and in osteoporosis too."""
+HEAD_DIRECTIONS = 1500
 
 
 def refine_joint(volume: Volume, start_lps_mm: FloatArray) -> HipSphere:
@@ -38,6 +45,25 @@ def refine_joint(volume: Volume, start_lps_mm: FloatArray) -> HipSphere:
     peak = np.unravel_index(int(total.argmax()), total.shape)
     centre = grid.points_from_indices(_centre_of_mass(total, peak)[::-1])
     return HipSphere(centre, float(radii[np.moveaxis(votes, 0, -1)[peak].argmax()]), float(total[peak]))
+
+
+def head_share(volume: Volume, centre_lps_mm: FloatArray) -> float:
+    """Return the share of directions in which a head's cortex ends: of a native joint 0.75 to 0.95, of a socket 0.6.
+
+    A socket's own plate ends too, but not below and laterally. Only the neck's directions miss a head.
+    """
+    hu, grid = _resample_cube(volume, centre_lps_mm)
+    directions = fibonacci_sphere(HEAD_DIRECTIONS)
+    distance = np.arange(HEAD_RADII_MM[0] - CORTEX_MM, HEAD_RADII_MM[1] + GAP_MM, 1.0)
+    index = grid.indices_from_points(centre_lps_mm + directions[:, None] * distance[None, :, None])
+    clipped = np.clip(hu, -50, 1000)
+    profile = ndi.map_coordinates(clipped, index.reshape(-1, 3)[:, ::-1].T, order=1).reshape(len(directions), -1)
+    inside, outside = round(CORTEX_MM), round(GAP_MM)
+    shares = [
+        (profile[:, n - inside : n].max(axis=1) - profile[:, n - 1 : n + outside].min(axis=1) > CORTEX_STEP_HU).mean()
+        for n in range(inside, profile.shape[1] - outside + 1)
+    ]
+    return float(max(shares))
 
 
 def _resample_cube(volume: Volume, centre_lps_mm: FloatArray) -> tuple[npt.NDArray[np.float32], Grid]:

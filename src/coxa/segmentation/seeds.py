@@ -34,8 +34,8 @@ def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
     left, right = joints[Side.LEFT].centre_lps_mm, joints[Side.RIGHT].centre_lps_mm
     middle = 0.5 * (left + right)
     toward_left = left - right
-    native = [joint.centre_lps_mm for joint in joints.values() if not joint.has_metal]
-    if len(native) < 2:
+    native = [joint.centre_lps_mm for joint in joints.values() if joint.is_native]
+    if any(joint.has_metal for joint in joints.values()):
         toward_left = toward_left * np.array([1.0, 1.0, 0.0])
     x = unit(toward_left)
     up = np.array([0.0, 0.0, 1.0])
