@@ -5,15 +5,12 @@ The folder is made to appear whole by :func:`coxa.io.outputs.finished_folder`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from coxa.geometry.mesh import Mesh
     from coxa.io.scan import Scan
-    from coxa.manufacturing import Certificate
     from coxa.pipeline import MeasuredScan, PlannedScan
     from coxa.planning.plan import PartFile, Plan
 
@@ -76,20 +73,3 @@ def _write_meshes(folder: Path, planned: PlannedScan) -> tuple[PartFile, ...]:
         printable = None if certificate is None else certificate.printable
         files.append(PartFile(name, f"{MESH_FOLDER}/{path.name}", sha256, printable))
     return tuple(files)
-
-
-def write_parts(folder: Path, parts: Mapping[str, Mesh], certificates: Mapping[str, Certificate]) -> None:
-    """Write printed parts as STL, read back, with ``print_certificate.json``."""
-    from coxa import __version__
-    from coxa.io.mesh_files import reread_stl, write_stl
-    from coxa.io.outputs import write_json
-
-    records = {}
-    for name, mesh in parts.items():
-        path = folder / f"{name}.stl"
-        sha256 = write_stl(path, mesh)
-        reread_stl(path, mesh)
-        record = {"file": path.name, "sha256": sha256, "unit": "mm", "frame": "lps"}
-        records[name] = record | certificates[name].document()
-    software = {"name": "coxa", "version": __version__}
-    write_json(folder / "print_certificate.json", {"software": software, "parts": records})

@@ -180,20 +180,6 @@ def missing_results(case: MeasuredCase) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def printed_parts(meshes: Mapping[str, Mesh]) -> dict[str, Mesh]:
-    """Return those of a plan's meshes that are printed, by name.
-
-    Raises
-    ------
-    InputRefusedError
-        When there is none: the plan needs no augment.
-    """
-    parts = {name: meshes[name] for name in PRINTED_PARTS if name in meshes}
-    if not parts:
-        raise InputRefusedError("the plan has no part to print: its cup is held by the patient's own bone")
-    return parts
-
-
 def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
     """Say which rule each unprintable part breaks, with the value, the limit and the place."""
     failed = []

@@ -8,16 +8,28 @@ from typing import Annotated
 import typer
 
 from coxa.cli.conversation import DONE, INCOMPLETE, conversation
-from coxa.cli.options import AsJson, Process, Verbose, Version
+from coxa.cli.options import OUTPUT, AsJson, Process, Verbose, Version
 
 MeshPath = Annotated[
-    Path, typer.Argument(metavar="MESH", show_default=False, help="An STL, PLY or OBJ file in millimetres.")
+    Path, typer.Argument(metavar="MESH", show_default=False, help="An STL, PLY, OBJ (in millimetres), GLB or 3MF file.")
+]
+CertificateFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="FOLDER",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+        help="Also write print_certificate.json and a page with pictures of each place.",
+    ),
 ]
 
 
 def check(
     mesh: MeshPath,
     process: Process = "lpbf",
+    out: CertificateFolder = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
     version: Version = False,
@@ -29,14 +41,24 @@ def check(
     $ coxa check plans/left/meshes/augment.stl --process ebm
     """
     with conversation(as_json, verbose) as talk:
+        from coxa.cli.destination import require_empty
         from coxa.cli.summary import certificate_table
+        from coxa.export_folder import write_certificate
+        from coxa.io import finished_folder
         from coxa.io.mesh_files import read_mesh
+        from coxa.io.process_files import read_process
         from coxa.manufacturing import check_mesh
 
+        if out is not None:
+            require_empty(out)
+        limits = read_process(process)
         with talk.stages(("read", "check")):
             talk.stage("read")
             part = read_mesh(mesh)
             talk.stage("check")
-            certificate = check_mesh(part, process)
+            certificate = check_mesh(part, limits)
+        if out is not None:
+            with finished_folder(out) as folder:
+                write_certificate(folder, part, certificate)
         talk.say(certificate_table(certificate))
         talk.finish(certificate.document(), DONE if certificate.printable else INCOMPLETE)

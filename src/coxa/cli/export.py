@@ -3,52 +3,135 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.conversation import Conversation, conversation
 from coxa.cli.destination import require_empty
-from coxa.cli.options import AsJson, OutFolder, Process, Verbose, Version
+from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
+
+if TYPE_CHECKING:
+    from coxa.manufacturing.process import Process as PrintProcess
 
 PlanPath = Annotated[
     Path, typer.Argument(metavar="PLAN", show_default=False, help="A folder made by `coxa plan`, or its plan.json.")
 ]
-PartFormat = Annotated[Literal["stl"], typer.Option("--format", help="Binary STL in LPS millimetres.")]
+ExportFormat = Annotated[
+    Literal["stl", "3mf", "ply", "obj", "glb", "dicom", "slicer", "nnunet"],
+    typer.Option(
+        "--format",
+        rich_help_panel=OUTPUT,
+        help="Part files (stl to glb), DICOM objects for the archive, a 3D Slicer scene, or an nnU-Net training case.",
+    ),
+]
+Deviation = Annotated[
+    float,
+    typer.Option(
+        "--deviation",
+        metavar="MM",
+        min=0.0,
+        max=0.5,
+        rich_help_panel=OUTPUT,
+        help="Save triangles as long as no place of the part moves farther; 0 keeps them all.",
+    ),
+]
+Bone = Annotated[
+    Literal["none", "solid", "hollow"],
+    typer.Option("--bone", rich_help_panel=OUTPUT, help="Also the hip bone with its defect, as a model to try on."),
+]
+BoneWall = Annotated[
+    float,
+    typer.Option("--bone-wall", metavar="MM", min=1.0, max=20.0, rich_help_panel=OUTPUT, help="Wall of a hollow bone."),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", rich_help_panel=OUTPUT, help="Write parts that fail the print check too; their files say so."
+    ),
+]
+SourceScan = Annotated[
+    Path | None,
+    typer.Option(
+        "--scan",
+        metavar="SCAN",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="The scan that the plan was made on; DICOM and nnU-Net need it (a plan holds no image and no header).",
+    ),
+]
+KeepIdentity = Annotated[
+    bool,
+    typer.Option(
+        "--keep-identity", rich_help_panel=OUTPUT, help="DICOM objects name the patient as the scan does (else not)."
+    ),
+]
 
 
 def export(
     plan: PlanPath,
     out: OutFolder,
-    part_format: PartFormat = "stl",
+    part_format: ExportFormat = "stl",
     process: Process = "lpbf",
+    deviation: Deviation = 0.02,
+    bone: Bone = "none",
+    bone_wall: BoneWall = 3.0,
+    force: Force = False,
+    scan: SourceScan = None,
+    series: Series = None,
+    allow_gaps: AllowGaps = False,
+    keep_identity: KeepIdentity = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
     version: Version = False,
 ) -> None:
-    """Check the plan's parts for printing and write them out, with a certificate.
+    """Write a plan's parts for the printer, checked, or the case for other software.
 
-    Exits 1 when a part is not printable; the certificate says why.
+    Every file is read again before success is reported. A part that fails the print check is refused
+    unless --force is given; then it exits 1 and the files say so.
 
-    $ coxa export plans/left -o parts
+    $ coxa export plans/left -o parts --format 3mf
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.case_folder import write_parts
-        from coxa.cli.summary import certificate_table
-        from coxa.io import finished_folder
-        from coxa.io.plan_files import read_plan, read_plan_meshes
-        from coxa.manufacturing import check_mesh
-        from coxa.pipeline import failed_certificates, printed_parts
+        from coxa.io.process_files import read_process
 
         require_empty(out)
-        with talk.stages(("read", "print check", "write")):
-            talk.stage("read")
-            parts = printed_parts(read_plan_meshes(plan, read_plan(plan)))
-            talk.stage("print check")
-            certificates = {name: check_mesh(mesh, process) for name, mesh in parts.items()}
-            talk.stage("write")
-            with finished_folder(out) as folder:
-                write_parts(folder, parts, certificates)
-        for name, certificate in certificates.items():
-            talk.say(name, certificate_table(certificate))
-        talk.close(out, (), failed_certificates(certificates))
+        if part_format in ("dicom", "slicer", "nnunet"):
+            from coxa.cli.export_case import export_case
+
+            export_case(talk, plan, out, part_format, scan, series, allow_gaps, keep_identity)
+            return
+        walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
+        _export_parts(talk, plan, out, part_format, read_process(process), deviation, walls[bone], force)
+
+
+def _export_parts(  # one value an option
+    talk: Conversation,
+    plan: Path,
+    out: Path,
+    part_format: str,
+    process: PrintProcess,
+    deviation_mm: float,
+    bone_wall_mm: float | None,
+    force: bool,
+) -> None:
+    from coxa.cli.summary import certificate_table
+    from coxa.export_folder import ready_parts, require_printable, write_parts
+    from coxa.io import finished_folder
+    from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
+    from coxa.pipeline import failed_certificates
+
+    with talk.stages(("read", "print check", "write")):
+        talk.stage("read")
+        content = read_plan(plan)
+        meshes = read_plan_meshes(plan, content)
+        talk.stage("print check")
+        parts = ready_parts(content, meshes, process, deviation_mm, bone_wall_mm)
+        if not force:
+            require_printable(parts)
+        talk.stage("write")
+        with finished_folder(out) as folder:
+            write_parts(folder, parts, part_format, plan_sha256(plan))
+    for name, part in parts.items():
+        talk.say(name, certificate_table(part.certificate))
+    talk.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -83,8 +83,13 @@ Backend = Annotated[
     ),
 ]
 Process = Annotated[
-    Literal["lpbf", "ebm"],
-    typer.Option("--process", rich_help_panel=OUTPUT, help="Printer: laser (lpbf) or electron-beam (ebm) powder bed."),
+    str,
+    typer.Option(
+        "--process",
+        metavar="lpbf|ebm|sls|FILE",
+        rich_help_panel=OUTPUT,
+        help="Printer: laser (lpbf) or electron-beam (ebm) powder bed, polymer (sls), or your own profile (.toml).",
+    ),
 ]
 CaseId = Annotated[
     str | None,

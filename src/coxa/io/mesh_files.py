@@ -1,4 +1,4 @@
-"""Meshes in files: binary STL out; STL, PLY and OBJ in. LPS mm on our side of the door."""
+"""Meshes in files: binary STL out; STL, PLY, OBJ, GLB and 3MF in. LPS mm on our side of the door."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ import numpy.typing as npt
 from coxa.errors import MeshError, UnreadableInputError
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
+from coxa.io.mesh_formats import read_with_trimesh
+from coxa.io.three_mf import read_3mf
 
 STL_HEADER = b"coxa binary STL; SPACE=LPS; UNIT=mm"
 """What Slicer and people read; never begins with 'solid', which would mark an ASCII file."""
-MESH_SUFFIXES = (".stl", ".ply", ".obj")
+MESH_SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".3mf")
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
-def write_stl(path: Path, mesh: Mesh) -> str:
+def write_stl(path: Path, mesh: Mesh, remark: str = "") -> str:
     """Write a binary STL in LPS mm, without the triangles that vanish in STL's single precision.
+
+    Parameters
+    ----------
+    path : Path
+    mesh : Mesh
+    remark : str
+        Put into the header after frame and unit; short, ASCII.
 
     Returns
     -------
@@ -39,7 +48,8 @@ def write_stl(path: Path, mesh: Mesh) -> str:
     facets = np.zeros(len(rounded.faces), dtype=_FACET)
     facets["normal"] = rounded.face_normals()[0]
     facets["corners"] = rounded.vertices_lps_mm[rounded.faces]
-    content = STL_HEADER.ljust(80) + np.uint32(len(facets)).astype("<u4").tobytes() + facets.tobytes()
+    header = STL_HEADER + (f"; {remark}" if remark else "").encode("ascii")
+    content = header[:80].ljust(80) + np.uint32(len(facets)).astype("<u4").tobytes() + facets.tobytes()
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
@@ -120,10 +130,10 @@ def open_edges(mesh: Mesh) -> int:
 
 
 def read_mesh(path: Path) -> Mesh:
-    """Read STL (binary or ASCII), PLY or OBJ; equal vertices are merged.
+    """Read STL (binary or ASCII), PLY, OBJ, GLB or 3MF; equal vertices are merged.
 
-    The files hold no unit: millimetres are taken. A header or comment with ``SPACE=RAS`` is obeyed, otherwise the
-    coordinates are taken as LPS.
+    STL, PLY and OBJ hold no unit: millimetres are taken; GLB is in metres, and 3MF says. A header or comment with
+    ``SPACE=RAS`` is obeyed, otherwise the coordinates are taken as LPS.
 
     Raises
     ------
@@ -140,7 +150,12 @@ def read_mesh(path: Path) -> Mesh:
     if not path.is_file():
         raise UnreadableInputError(f"there is no file '{path.name}' at that place")
     content = path.read_bytes()
-    vertices, faces = _read_stl(path, content) if suffix == ".stl" else _read_with_trimesh(path)
+    if suffix == ".stl":
+        vertices, faces = _read_stl(path, content)
+    elif suffix == ".3mf":
+        vertices, faces = read_3mf(path)
+    else:
+        vertices, faces = read_with_trimesh(path)
     if not len(faces):
         raise MeshError(f"'{path.name}' holds no triangle")
     if not np.isfinite(vertices).all():
@@ -187,16 +202,3 @@ def _equal_points(points: npt.NDArray[np.float32]) -> tuple[FloatArray, IntArray
     if not np.array_equal(different[index], points):
         different, index = np.unique(points, axis=0, return_inverse=True)
     return different.astype(np.float64), index.reshape(-1).astype(np.int64)
-
-
-def _read_with_trimesh(path: Path) -> tuple[FloatArray, IntArray]:
-    import trimesh
-
-    try:
-        loaded = trimesh.load(path, process=False, force="mesh")
-        vertices = np.asarray(loaded.vertices, dtype=np.float64)
-        faces = np.asarray(loaded.faces, dtype=np.int64).reshape(-1, 3)
-    except Exception as error:  # trimesh's readers raise whatever their parsing meets
-        raise UnreadableInputError(f"'{path.name}' cannot be read as a mesh: it is damaged") from error
-    _, first, index = np.unique(vertices, axis=0, return_index=True, return_inverse=True)
-    return vertices[first], index.reshape(-1)[faces]

@@ -61,6 +61,11 @@ def read_plan(path: Path) -> Plan:
     return plan_from_json(content)
 
 
+def plan_sha256(path: Path) -> str:
+    """Return the SHA-256 of ``plan.json`` itself, or of the one in a plan's folder."""
+    return hashlib.sha256((path / PLAN_NAME if path.is_dir() else path).read_bytes()).hexdigest()
+
+
 def read_plan_meshes(path: Path, plan: Plan) -> dict[str, Mesh]:
     """Read the meshes of a plan, by name, from beside its ``plan.json``; each must have the hash that it names.
 

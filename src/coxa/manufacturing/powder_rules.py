@@ -10,6 +10,9 @@ from coxa.manufacturing.pores import Pores
 from coxa.manufacturing.process import Process
 from coxa.manufacturing.rule_words import PLACED, counted, placed_rule
 
+NO_LATTICE = 0.95
+"""A zone emptier than this holds no struts: crevices, not a lattice."""
+
 
 def escape_rule(survey: VoidSurvey | None, limits: Process, closed_cavities: int) -> Rule:
     """Return ``escape_holes``: hollows with their volume and holes; fails where powder stays.
@@ -43,7 +46,7 @@ def porosity_rule(survey: VoidSurvey | None, pores: Pores, limits: Process, desi
     """Return ``porosity``: measured within the porous zone, against the designed one when it is known."""
     found = None if survey is None else porosity_near(survey, pores.middle_lps_mm)
     stated = None if designed is None else f"{designed:.2f} ± {limits.porosity_tolerance:.2f}"
-    if found is None:
+    if found is None or found[0] > NO_LATTICE:
         judged = Verdict.INFO if designed is None else Verdict.WARN
         return Rule("porosity", None, stated, "1", judged, "no porous zone thick enough to measure")
     share, zone_ml = found

@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.errors import MeshError
+from coxa.geometry.deviation import Deviation, deviation_between
 from coxa.geometry.mesh import Mesh
+
+_ATTEMPTS = 4
+_SAFETY = 0.5
+"""Collapses add up: the first attempt may move each by this share of what is allowed."""
 
 
 def simplified(mesh: Mesh, deviation_mm: float) -> Mesh:
-    """Return the mesh with the edges collapsed that may go within ``deviation_mm``.
+    """Return the mesh with the edges collapsed that may each go within ``deviation_mm``.
 
     Raises
     ------
@@ -29,3 +34,21 @@ def simplified(mesh: Mesh, deviation_mm: float) -> Mesh:
     return Mesh(
         np.asarray(out.vert_properties)[:, :3].astype(np.float64) + middle, np.asarray(out.tri_verts, dtype=np.int64)
     )
+
+
+def simplified_within(mesh: Mesh, deviation_mm: float) -> tuple[Mesh, Deviation]:
+    """Return the mesh with fewer triangles and its measured deviation, never more than ``deviation_mm`` anywhere.
+
+    Raises
+    ------
+    MeshError
+        When the mesh is not a closed 2-manifold.
+    """
+    tolerance = _SAFETY * deviation_mm
+    for _ in range(_ATTEMPTS):
+        fewer = simplified(mesh, tolerance)
+        measured = deviation_between(mesh, fewer)
+        if measured.max_mm <= deviation_mm:
+            return fewer, measured
+        tolerance *= 0.5
+    return mesh, Deviation(0.0, 0.0, 0.0, 0.0)

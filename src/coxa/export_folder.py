@@ -1,0 +1,214 @@
+"""What a folder of exported parts holds: each part written, read again, with its sidecar and its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coxa.errors import InputRefusedError
+
+if TYPE_CHECKING:
+    from coxa.geometry.deviation import Deviation
+    from coxa.geometry.mesh import Mesh
+    from coxa.io.scan import Scan
+    from coxa.labels import Segmentation
+    from coxa.manufacturing import Certificate
+    from coxa.manufacturing.process import Process
+    from coxa.planning.plan import Plan
+
+BONE_PROCESS = "sls"
+"""What bone models are checked against; their walls are anatomy and are measured without a limit."""
+
+FORCED_NOTE = "Some parts fail this check and were written on demand (--force)."
+
+
+@dataclass(frozen=True, eq=False)
+class ReadyPart:
+    """A mesh ready to be written.
+
+    Attributes
+    ----------
+    mesh : Mesh
+        As it will be in the file.
+    deviation : Deviation or None
+        From the mesh of the plan, when triangles were saved.
+    process : Process
+    certificate : Certificate
+    """
+
+    mesh: Mesh
+    deviation: Deviation | None
+    process: Process
+    certificate: Certificate
+
+
+def ready_parts(
+    plan: Plan, meshes: Mapping[str, Mesh], process: Process, deviation_mm: float, bone_wall_mm: float | None
+) -> dict[str, ReadyPart]:
+    """Return the printed parts of a plan, with triangles saved and checked, and on demand the bone they belong to.
+
+    Parameters
+    ----------
+    plan : Plan
+    meshes : Mapping[str, Mesh]
+        Of the plan, by name.
+    process : Process
+    deviation_mm : float
+        Triangles are saved as long as no place moves farther; 0 keeps them all.
+    bone_wall_mm : float or None
+        None leaves the bone out, 0 adds the hip bone solid, more adds it hollow with a wall of that thickness.
+
+    Raises
+    ------
+    InputRefusedError
+        When there is nothing to print.
+    """
+    from coxa.manufacturing.bone_model import hollow_model, solid_model
+    from coxa.manufacturing.process import load_process
+    from coxa.pipeline import PRINTED_PARTS
+
+    wanted = {name: (meshes[name], process) for name in PRINTED_PARTS if name in meshes}
+    if bone_wall_mm is not None:
+        limits = load_process(BONE_PROCESS)
+        bone = solid_model(meshes[f"hip_{plan.side}"])
+        bone = hollow_model(bone, bone_wall_mm, limits.escape_hole_mm) if bone_wall_mm else bone
+        wanted[f"hip_{plan.side}_model"] = (bone, _without_wall_limits(limits))
+    if not wanted:
+        raise InputRefusedError(
+            "the plan has no part to print: its cup is held by the patient's own bone (--bone exports that bone)"
+        )
+    return {name: _ready(plan, name, mesh, limits, deviation_mm) for name, (mesh, limits) in wanted.items()}
+
+
+def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: float) -> ReadyPart:
+    from coxa.manufacturing import check_mesh
+    from coxa.manufacturing.simplify import simplified_within
+    from coxa.pipeline import PRINTED_PARTS
+
+    made, deviation = simplified_within(mesh, deviation_mm) if deviation_mm else (mesh, None)
+    designed = plan.augment.parameters.get("porosity") if name in PRINTED_PARTS else None
+    porosity = float(designed) if designed is not None and plan.augment.porous_volume_ml else None
+    return ReadyPart(made, deviation, limits, check_mesh(made, limits, porosity))
+
+
+def _without_wall_limits(limits: Process) -> Process:
+    from dataclasses import replace
+
+    return replace(limits, name=f"{limits.name}, bone", wall_mm=0.0, strut_mm=0.0)
+
+
+def write_parts(folder: Path, parts: Mapping[str, ReadyPart], part_format: str, plan_sha256: str) -> None:
+    """Write the parts with sidecars, ``print_certificate.json`` and its page with pictures."""
+    from coxa import __version__
+    from coxa.io.outputs import write_json
+    from coxa.io.part_files import PartLabel, write_part, write_sidecar
+    from coxa.report.print_page import CheckedPart, write_print_page
+
+    records: dict[str, Any] = {}
+    for name, part in parts.items():
+        passed = part.certificate.printable
+        outcome = "passed" if passed else "failed, written on demand"
+        label = PartLabel(name, plan_sha256, part.process.material, part.process.name, outcome)
+        path = folder / f"{name}.{part_format}"
+        round_trip = write_part(path, part.mesh, label)
+        simplified = None if part.deviation is None else asdict(part.deviation)
+        written = write_sidecar(folder / f"{name}.json", path, label, round_trip, {"simplified": simplified})
+        kept = {key: written[key] for key in ("file", "sha256", "unit", "frame")}
+        records[name] = kept | {"forced": not passed} | part.certificate.document()
+    software = {"name": "coxa", "version": __version__}
+    write_json(folder / "print_certificate.json", {"software": software, "parts": records})
+    shown = {name: CheckedPart(part.mesh, part.certificate) for name, part in parts.items()}
+    forced = any(not part.certificate.printable for part in parts.values())
+    write_print_page(folder / "print_certificate.html", shown, FORCED_NOTE if forced else "")
+
+
+def write_certificate(folder: Path, mesh: Mesh, certificate: Certificate) -> None:
+    """Write the certificate of one mesh, whatever it is, as JSON and as a page with pictures."""
+    from coxa import __version__
+    from coxa.io.outputs import write_json
+    from coxa.report.print_page import CheckedPart, write_print_page
+
+    software = {"name": "coxa", "version": __version__}
+    write_json(folder / "print_certificate.json", {"software": software, "parts": {"mesh": certificate.document()}})
+    write_print_page(folder / "print_certificate.html", {"mesh": CheckedPart(mesh, certificate)})
+
+
+def require_printable(parts: Mapping[str, ReadyPart]) -> None:
+    """Refuse parts that fail their check.
+
+    Raises
+    ------
+    InputRefusedError
+        Naming the first rule that fails and how to go on.
+    """
+    from coxa.pipeline import failed_certificates
+
+    failed = failed_certificates({name: part.certificate for name, part in parts.items()})
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise InputRefusedError(
+            f"{failed[0]}{more}; nothing was written. See it with `coxa check`, mend the plan, or write the part all "
+            "the same with --force, which its files will say"
+        )
+
+
+def write_slicer(folder: Path, plan_folder: Path) -> None:
+    """Write a 3D Slicer scene of a plan's folder."""
+    from coxa.io.case_files import read_case
+    from coxa.io.plan_files import read_plan, read_plan_meshes
+    from coxa.io.slicer_scene import write_scene
+
+    plan = read_plan(plan_folder)
+    read_plan_meshes(plan_folder, plan)  # each file is what the plan says
+    models = {part.name: plan_folder / part.file for part in plan.parts}
+    write_scene(
+        folder, plan_folder / "segmentation.seg.nrrd", read_case(plan_folder / "measurements.json"), plan, models
+    )
+
+
+def write_nnunet(folder: Path, plan_folder: Path, scan: Scan) -> None:
+    """Write scan and labels as an nnU-Net training case."""
+    from coxa.io.nnunet import write_nnunet_case
+    from coxa.io.plan_files import read_plan
+
+    write_nnunet_case(folder, read_plan(plan_folder).case_id, scan.volume, _labels_of(plan_folder, scan))
+
+
+def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, keep_identity: bool) -> None:
+    """Write segmentation, report and models as DICOM objects of the scan's study and frame of reference.
+
+    Models are the plan's own files: the printed parts and the hip bone they belong to, byte for byte.
+    """
+    from coxa.io.case_files import read_case
+    from coxa.io.dicom_report import write_dicom_report
+    from coxa.io.dicom_segmentation import write_dicom_segmentation
+    from coxa.io.dicom_source import source_images
+    from coxa.io.dicom_stl import write_dicom_stl
+    from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
+    from coxa.io.segmentation_files import COLOURS
+    from coxa.pipeline import PRINTED_PARTS
+
+    plan, seed = read_plan(plan_folder), plan_sha256(plan_folder)
+    read_plan_meshes(plan_folder, plan)  # each file is what the plan says
+    pseudonym = None if keep_identity else plan.case_id
+    images = source_images(scan_path, scan, pseudonym=pseudonym)
+    segmentation = _labels_of(plan_folder, scan)
+    case = read_case(plan_folder / "measurements.json")
+    write_dicom_segmentation(folder / "segmentation.dcm", segmentation, images, COLOURS, pseudonym=pseudonym, seed=seed)
+    write_dicom_report(folder / "measurements.dcm", case, images, pseudonym=pseudonym, seed=seed)
+    wanted = (*PRINTED_PARTS, "cup", f"hip_{plan.side}")
+    models = [part for part in plan.parts if part.name in wanted]
+    for number, part in enumerate(models, start=1):
+        content = (plan_folder / part.file).read_bytes()
+        write_dicom_stl(folder / f"{part.name}.dcm", content, part.name, number, images, pseudonym=pseudonym, seed=seed)
+
+
+def _labels_of(plan_folder: Path, scan: Scan) -> Segmentation:
+    from coxa.io.label_files import read_labels
+
+    segmentation = read_labels(plan_folder / "segmentation.nii.gz")
+    if not segmentation.grid.matches(scan.volume.grid):
+        raise InputRefusedError("segmentation.nii.gz lies on another grid than the scan: plan again")
+    return segmentation

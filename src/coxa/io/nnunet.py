@@ -1,0 +1,44 @@
+"""A case as nnU-Net (version 2) wants its training data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from coxa.io.images import write_array
+from coxa.io.outputs import write_json
+from coxa.labels import Segmentation
+from coxa.volume import Volume
+
+DATASET = "Dataset001_Coxa"
+
+
+def write_nnunet_case(folder: Path, case_id: str, volume: Volume, segmentation: Segmentation) -> None:
+    """Write one case under ``Dataset001_Coxa``: ``imagesTr``, ``labelsTr`` and ``dataset.json``.
+
+    Label values are consecutive, as nnU-Net asks; ``dataset.json`` names them.
+
+    Parameters
+    ----------
+    folder : Path
+        Must exist.
+    case_id : str
+        Pseudonym.
+    volume : Volume
+        HU.
+    segmentation : Segmentation
+        On the volume's grid.
+    """
+    home = folder / DATASET
+    for name in ("imagesTr", "labelsTr"):
+        (home / name).mkdir(parents=True)
+    names = [name for _, name in sorted(segmentation.names.items())]
+    table = np.zeros(256, dtype=np.uint8)
+    for number, value in enumerate(sorted(segmentation.names), start=1):
+        table[value] = number
+    write_array(home / "imagesTr" / f"{case_id}_0000.nii.gz", volume.hu, volume.grid)
+    write_array(home / "labelsTr" / f"{case_id}.nii.gz", table[segmentation.labels], segmentation.grid)
+    labels = {"background": 0} | {name: number for number, name in enumerate(names, start=1)}
+    content = {"channel_names": {"0": "CT"}, "labels": labels, "numTraining": 1, "file_ending": ".nii.gz"}
+    write_json(home / "dataset.json", content)

@@ -1,0 +1,148 @@
+"""A case as a 3D Slicer scene: segmentation, models, markups and transforms with one ``scene.mrml`` that opens them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from coxa.case import MeasuredCase
+from coxa.geometry.frames import RigidTransform, functional_frame
+from coxa.io.case_files import landmarks_to_markups
+from coxa.io.dicom_codes import side_code, structure_code
+from coxa.io.outputs import write_json
+from coxa.io.slicer_markups import cup_markups, measurement_markups
+from coxa.planning.plan import Plan
+
+MODEL_COLOUR = "0.8 0.8 0.75"
+
+
+def write_scene(folder: Path, segmentation: Path, case: MeasuredCase, plan: Plan, models: Mapping[str, Path]) -> None:
+    """Write the scene's files and ``scene.mrml``.
+
+    Parameters
+    ----------
+    folder : Path
+        Must exist.
+    segmentation : Path
+        A ``.seg.nrrd`` of Coxa's.
+    case : MeasuredCase
+    plan : Plan
+    models : Mapping[str, Path]
+        STL files by name; copied.
+    """
+    write_with_terminology(segmentation, folder / "segmentation.seg.nrrd")
+    write_json(folder / "landmarks.mrk.json", landmarks_to_markups(case.landmarks))
+    _write_markups(folder, case, plan)
+    write_transforms(folder, case)
+    for name, path in models.items():
+        shutil.copyfile(path, folder / f"{name}.stl")
+    write_mrml(folder)
+
+
+def _write_markups(folder: Path, case: MeasuredCase, plan: Plan) -> None:
+    """Write each line, plane and angle into a file of its own, as Slicer reads one node a file most widely."""
+    frame = RigidTransform(plan.lps_from_app, "lps", "app")
+    axes = functional_frame(frame).axes if plan.cup.angle_frame == "functional" else frame.axes
+    documents = [measurement_markups(case), cup_markups(plan.cup, np.asarray(axes), "planned cup")]
+    for document in documents:
+        for markup in document["markups"]:
+            stem = "".join(c if c.isalnum() else "_" for c in markup["name"]).replace("__", "_")
+            single = {"@schema": document["@schema"], "markups": [markup]}
+            write_json(folder / f"{stem}.mrk.json", single)
+
+
+def write_with_terminology(source: Path, target: Path) -> None:
+    """Copy a ``.seg.nrrd`` and say of each segment in coded terms what it is."""
+    import SimpleITK as sitk
+
+    image = sitk.ReadImage(str(source))
+    for key in [key for key in image.GetMetaDataKeys() if key.endswith("_Name")]:
+        number = key.removesuffix("_Name")
+        image.SetMetaData(f"{number}_Tags", f"TerminologyEntry:{_terminology(image.GetMetaData(key))}|")
+    sitk.WriteImage(image, str(target), useCompression=True, compressionLevel=1)
+
+
+def _terminology(name: str) -> str:
+    """Return Slicer's text form: context, category, type, modifier, anatomic context, region, region's modifier."""
+    category, kind = structure_code(name)
+    side = side_code(name)
+    words = ["^".join((c.scheme_designator, c.value, c.meaning)) if c else "^^" for c in (category, kind, side)]
+    return "~".join(["Segmentation category and type - DICOM master list", *words, "", "^^", "^^"])
+
+
+def write_transforms(folder: Path, case: MeasuredCase) -> None:
+    """Write ``app_from_lps.tfm`` and ``functional_from_lps.tfm``, which take LPS points to the frame.
+
+    ITK's convention: the file holds what Slicer calls the transform from parent, so that its node takes the frame
+    to the world.
+    """
+    import SimpleITK as sitk
+
+    app = case.landmarks.lps_from_app
+    if app is None:
+        return
+    for name, frame in (("app", app), ("functional", functional_frame(app))):
+        matrix = frame.inverse().matrix
+        transform = sitk.AffineTransform(matrix[:3, :3].ravel().tolist(), matrix[:3, 3].tolist())
+        sitk.WriteTransform(transform, str(folder / f"{name}_from_lps.tfm"))
+
+
+def write_mrml(folder: Path) -> None:
+    """Write ``scene.mrml`` that names every file of the folder that Slicer loads."""
+    root = ElementTree.Element("MRML", version="Slicer4.4.0", userTags="")
+    for number, path in enumerate(sorted(p for p in folder.iterdir() if p.is_file()), start=1):
+        kind = _class_of(path)
+        if kind is None:
+            continue
+        stem = path.name.split(".")[0]
+        storage, display = f"vtkMRML{_STORAGE[kind]}{number}", f"vtkMRML{_DISPLAY[kind]}{number}"
+        ElementTree.SubElement(root, _STORAGE[kind].removesuffix("Node"), id=storage, fileName=path.name)
+        references = f"storage:{storage};"
+        if kind != "LinearTransform":
+            shown = ElementTree.SubElement(root, _DISPLAY[kind].removesuffix("Node"), id=display, visibility="true")
+            if kind == "Model":
+                shown.set("color", MODEL_COLOUR)
+            references += f"display:{display};"
+        node = {"id": f"vtkMRML{kind}Node{number}", "name": stem, "references": references}
+        ElementTree.SubElement(root, kind, node)
+    tree = ElementTree.ElementTree(root)
+    ElementTree.indent(tree)
+    tree.write(folder / "scene.mrml", encoding="UTF-8", xml_declaration=True)
+
+
+_STORAGE = {
+    "Segmentation": "SegmentationStorageNode",
+    "Model": "ModelStorageNode",
+    "LinearTransform": "TransformStorageNode",
+    "MarkupsFiducial": "MarkupsFiducialStorageNode",
+    "MarkupsLine": "MarkupsJsonStorageNode",
+    "MarkupsPlane": "MarkupsJsonStorageNode",
+    "MarkupsAngle": "MarkupsJsonStorageNode",
+}
+_DISPLAY = {
+    "Segmentation": "SegmentationDisplayNode",
+    "Model": "ModelDisplayNode",
+    "LinearTransform": "TransformDisplayNode",
+    "MarkupsFiducial": "MarkupsFiducialDisplayNode",
+    "MarkupsLine": "MarkupsDisplayNode",
+    "MarkupsPlane": "MarkupsPlaneDisplayNode",
+    "MarkupsAngle": "MarkupsDisplayNode",
+}
+
+
+def _class_of(path: Path) -> str | None:
+    if path.name.endswith(".seg.nrrd"):
+        return "Segmentation"
+    if path.suffix == ".stl":
+        return "Model"
+    if path.suffix == ".tfm":
+        return "LinearTransform"
+    if path.name.endswith(".mrk.json"):
+        import json
+
+        return "Markups" + str(json.loads(path.read_text(encoding="utf-8"))["markups"][0]["type"])
+    return None
