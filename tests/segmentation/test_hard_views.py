@@ -144,6 +144,14 @@ def test_a_true_header_raises_no_doubt(native_phantom, revision_phantom):
         np.testing.assert_array_equal(found.true_from_header, np.eye(3))
 
 
+def test_joints_cut_through_their_middle_are_found_as_the_header_says(native_phantom):
+    level = min(true_centre(native_phantom, side)[2] for side in Side)
+    found = find_hips(cut(native_phantom, [None, None, level], [None] * 3)[0])
+    assert found.doubts == ()
+    for side, joint in found.joints.items():
+        assert np.linalg.norm(joint.centre_lps_mm - true_centre(native_phantom, side)) < 3.0
+
+
 @pytest.mark.parametrize("bounds", [(None, -40.0), (75.0, None), (30.0, None)], ids=["femurs", "belly", "wings"])
 def test_a_part_without_a_whole_hip_is_refused(native_phantom, bounds):
     level = true_centre(native_phantom, Side.LEFT)[2]

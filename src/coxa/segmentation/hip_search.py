@@ -19,7 +19,7 @@ from coxa.errors import NoPelvisError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.segmentation.joints import HipJoint, joint_candidates
-from coxa.segmentation.lone_hip import MIN_LIKENESS, Hypothesis, find_lone_hip
+from coxa.segmentation.lone_hip import MIN_LIKENESS, Hypothesis, amid_view, find_lone_hip
 from coxa.segmentation.pelvis_likeness import BoneCells, pelvis_likeness, tilted_frame
 from coxa.segmentation.sphere_candidates import coarse_volume
 from coxa.volume import Volume
@@ -32,7 +32,7 @@ MIN_ACROSS = 0.6
 TURN_MARGIN = 0.15
 """A turned scan must look so much more like a pelvis than as its header says."""
 CERTAIN_LIKENESS = 0.65
-"""A pair that looks less like a pelvis than this must do better than one joint alone, with the other mirrored."""
+"""A pair that looks less like a pelvis must do better than one joint alone, and no header is doubted for its sake."""
 LONE_MARGIN = 0.12
 TILTS_DEG = (0.0, -20.0, 20.0)
 
@@ -79,7 +79,7 @@ def find_hips(volume: Volume) -> FoundHips:
     turned, turned_likeness, turn = _best_turned_pair(candidates, cells)
     lone = find_lone_hip(candidates, cells)
     pair_likeness, lone_likeness = (0.0 if h is None else h.likeness for h in (pair, lone))
-    if turned is not None and turned_likeness >= max(MIN_LIKENESS, pair_likeness + TURN_MARGIN, lone_likeness):
+    if turned is not None and turned_likeness >= max(CERTAIN_LIKENESS, pair_likeness + TURN_MARGIN, lone_likeness):
         return FoundHips(turned, turn, (_turn_doubt(turn),))
     if pair is not None and pair_likeness >= max(MIN_LIKENESS, lone_likeness - LONE_MARGIN):
         return FoundHips(pair.joints, np.eye(3))
@@ -115,7 +115,11 @@ def _best_turned_pair(
     """Return the pair that looks most like a pelvis after a turn by right angles, how much so, and the turn."""
     found: tuple[Mapping[Side, HipJoint] | None, float, FloatArray] = None, 0.0, np.eye(3)
     for turn in _right_angle_turns():
-        moved = [replace(joint, centre_lps_mm=turn @ joint.centre_lps_mm) for joint in joints]
+        moved = [
+            replace(joint, centre_lps_mm=turn @ joint.centre_lps_mm)
+            for joint in joints
+            if amid_view(joint.centre_lps_mm, cells.grid)
+        ]
         pair = _best_pair(moved, BoneCells(cells.occupied, turned_grid(cells.grid, turn)))
         if pair is not None and pair.likeness > found[1]:
             found = pair.joints, pair.likeness, turn

@@ -53,7 +53,9 @@ def head_share(volume: Volume, centre_lps_mm: FloatArray) -> float:
     A socket's own plate ends too, but not below and laterally. Only the neck's directions miss a head.
     """
     hu, grid = _resample_cube(volume, centre_lps_mm)
-    directions = fibonacci_sphere(HEAD_DIRECTIONS)
+    directions = _directions_in_view(volume, centre_lps_mm)
+    if not len(directions):
+        return 0.0
     distance = np.arange(HEAD_RADII_MM[0] - CORTEX_MM, HEAD_RADII_MM[1] + GAP_MM, 1.0)
     index = grid.indices_from_points(centre_lps_mm + directions[:, None] * distance[None, :, None])
     clipped = np.clip(hu, -50, 1000)
@@ -64,6 +66,13 @@ def head_share(volume: Volume, centre_lps_mm: FloatArray) -> float:
         for n in range(inside, profile.shape[1] - outside + 1)
     ]
     return float(max(shares))
+
+
+def _directions_in_view(volume: Volume, centre_lps_mm: FloatArray) -> FloatArray:
+    """Return unit vectors (N, 3) along which the field of view holds the whole head and a little more."""
+    directions = fibonacci_sphere(HEAD_DIRECTIONS)
+    index = volume.grid.indices_from_points(centre_lps_mm + (HEAD_RADII_MM[1] + GAP_MM) * directions)
+    return np.asarray(directions[((index >= 0) & (index <= np.array(volume.grid.size) - 1)).all(axis=1)])
 
 
 def _resample_cube(volume: Volume, centre_lps_mm: FloatArray) -> tuple[npt.NDArray[np.float32], Grid]:

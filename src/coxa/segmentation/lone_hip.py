@@ -58,7 +58,7 @@ def find_lone_hip(joints: list[HipJoint], cells: BoneCells) -> Hypothesis | None
     """Return the clearest joint about which bone lies as in a pelvis on one side; None when there is none."""
     best: tuple[Side, Hypothesis] | None = None
     for joint in joints:
-        if not _amid_view(joint.centre_lps_mm, cells.grid):
+        if not amid_view(joint.centre_lps_mm, cells.grid):
             continue
         fits = {side: _fit(joint, side, cells) for side in Side}
         side = max(fits, key=lambda s: fits[s].likeness)
@@ -68,7 +68,8 @@ def find_lone_hip(joints: list[HipJoint], cells: BoneCells) -> Hypothesis | None
     return None if best is None else best[1]
 
 
-def _amid_view(centre_lps_mm: FloatArray, grid: Grid) -> bool:
+def amid_view(centre_lps_mm: FloatArray, grid: Grid) -> bool:
+    """Tell whether a joint is in view with what lies about it on all sides."""
     index = grid.indices_from_points(centre_lps_mm + REACH_MM * np.vstack([np.eye(3), -np.eye(3)]))
     return bool(((index >= 0) & (index <= np.array(grid.size) - 1)).all())
 
