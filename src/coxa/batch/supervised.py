@@ -21,7 +21,7 @@ WATCH_EVERY_S = 0.05
 """How often memory is looked at; a burst shorter than that may pass unseen."""
 START_WITHIN_S = 120.0
 """A process that is not ready by then never will be."""
-CASES_A_PROCESS = 200
+CASES_A_PROCESS = 500
 """Then a fresh one is started, so that nothing a library leaks can add up."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
