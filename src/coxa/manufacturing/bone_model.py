@@ -11,8 +11,10 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
-from coxa.geometry.signed_distance import signed_distance
+from coxa.geometry.signed_distance import Field, distance_to_mask
+from coxa.geometry.voxelise import inside_mask
 from coxa.manufacturing.topology import inspect_topology, welded
+from coxa.manufacturing.wall_distance import WallDistance
 
 SMALLEST_CAVITY_ML = 5.0
 """A hollow smaller than this saves nothing and stays filled [E]."""
@@ -22,6 +24,7 @@ HOLE_OVER_LIMIT = 1.25
 
 _VOXELS_PER_WALL = 4.0
 _FINEST_MM = 0.5
+_EXACT_VOXELS = 2.0
 _INWARD_MM = 3.0
 _OUTWARD_MM = 3.0
 _ROD_SIDES = 32
@@ -64,8 +67,7 @@ def hollow_model(mesh: Mesh, wall_mm: float, escape_hole_mm: float) -> Mesh:
     import manifold3d
 
     grid = _grid(mesh, max(wall_mm / _VOXELS_PER_WALL, _FINEST_MM))
-    inner = surface_of_field(signed_distance(mesh, grid) + np.float32(wall_mm), grid)
-    cavities = _shells(inner)
+    cavities = _shells(surface_of_field(_depth_beyond(mesh, grid, wall_mm), grid))
     if not cavities:
         raise UsageError(f"a wall of {wall_mm:g} mm leaves nothing to hollow: give a thinner one, or leave it solid")
     middle = mesh.vertices_lps_mm.mean(axis=0)
@@ -77,6 +79,16 @@ def hollow_model(mesh: Mesh, wall_mm: float, escape_hole_mm: float) -> Mesh:
     out = max(cut.decompose(), key=lambda body: body.volume()).to_mesh()
     vertices = np.asarray(out.vert_properties)[:, :3].astype(np.float64) + middle
     return Mesh(vertices, np.asarray(out.tri_verts, dtype=np.int64))
+
+
+def _depth_beyond(mesh: Mesh, grid: Grid, wall_mm: float) -> Field:
+    """Return a field that is negative deeper than the wall; measured to the surface itself where that is drawn."""
+    field = distance_to_mask(inside_mask(mesh, grid), grid) + np.float32(wall_mm)
+    near = np.flatnonzero(np.abs(field.ravel()) <= _EXACT_VOXELS * grid.spacing_mm[0])
+    k, j, i = np.unravel_index(near, grid.shape)
+    depth = WallDistance(mesh).mm(grid.points_from_indices(np.column_stack([i, j, k])))
+    field.ravel()[near] = np.float32(wall_mm) - depth
+    return field
 
 
 def _grid(mesh: Mesh, pitch_mm: float) -> Grid:

@@ -22,7 +22,7 @@ from coxa.report.views import framed
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate, Rule
 
-PICTURE_PX = 420
+PICTURE_PX = 360
 CLOSE_UP_MM = 12.0
 """Width of a picture of one place; less for a part that is smaller."""
 PICTURE_FACES_MAX = 1_500_000

@@ -1,0 +1,17 @@
+"""The made plan and its scan, written once for the room."""
+
+import pytest
+
+from tests.export.made_plan import write_plan_folder, write_source
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """Return (DICOM folder, scan)."""
+    folder = tmp_path_factory.mktemp("source") / "dicom"
+    return folder, write_source(folder)
+
+
+@pytest.fixture(scope="session")
+def plan_folder(tmp_path_factory, source):
+    return write_plan_folder(tmp_path_factory.mktemp("plans") / "plan", source[1])

@@ -1,0 +1,83 @@
+"""The Slicer scene and the nnU-Net case, read by ITK and by Slicer's own published rules."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from coxa.export_folder import write_nnunet, write_slicer
+from coxa.io.plan_files import read_plan
+from tests.report.made_case import CENTRES, case, scan
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory, plan_folder):
+    folder = tmp_path_factory.mktemp("slicer")
+    write_slicer(folder, plan_folder)
+    return folder
+
+
+def test_every_file_of_the_scene_exists_and_is_named(scene):
+    root = ElementTree.parse(scene / "scene.mrml").getroot()
+    ids = {node.get("id") for node in root}
+    named = {node.get("fileName") for node in root if node.get("fileName")}
+    assert named == {p.name for p in scene.iterdir()} - {"scene.mrml"}
+    for node in root:
+        for reference in (node.get("references") or "").split(";"):
+            assert not reference or reference.partition(":")[2] in ids
+
+
+def test_segments_say_in_coded_terms_what_they_are(scene):
+    image = sitk.ReadImage(str(scene / "segmentation.seg.nrrd"))
+    assert np.array_equal(sitk.GetArrayFromImage(image), scan()[1].labels)
+    tags = {image.GetMetaData(f"Segment{n}_Name"): image.GetMetaData(f"Segment{n}_Tags") for n in range(2)}
+    context, category, kind, side = tags["hip_left"].removeprefix("TerminologyEntry:").split("~")[:4]
+    assert context == "Segmentation category and type - DICOM master list"
+    assert (category, kind) == ("SCT^123037004^Anatomical Structure", "SCT^29836001^Hip")
+    assert side == "SCT^7771000^Left"
+
+
+def test_lines_are_as_long_as_what_they_show(scene):
+    for metric in ("height", "horizontal"):
+        for side in ("left", "right"):
+            content = json.loads((scene / f"rotation_centre_{metric}_{side}.mrk.json").read_text())
+            start, end = (np.array(p["position"]) for p in content["markups"][0]["controlPoints"])
+            # Teardrop (30, 5, -40), centre (60, 10, -20) in the made case: 20 mm up, 30 mm out.
+            assert np.linalg.norm(end - start) == pytest.approx({"height": 20.0, "horizontal": 30.0}[metric])
+
+
+def test_the_cups_plane_and_angle(scene, plan_folder):
+    cup = read_plan(plan_folder).cup
+    plane = json.loads((scene / "planned_cup.mrk.json").read_text())["markups"][0]
+    assert np.allclose(plane["center"], cup.centre_lps_mm, atol=1e-5)
+    assert np.allclose(plane["normal"], cup.axis_lps, atol=1e-5)
+    base = np.array(plane["baseToNode"]).reshape(4, 4)
+    assert np.linalg.det(base[:3, :3]) == pytest.approx(1.0) and np.allclose(base[:3, 2], cup.axis_lps, atol=1e-5)
+    angle = json.loads(next(scene.glob("planned_cup_axis*.mrk.json")).read_text())["markups"][0]
+    first, apex, last = (np.array(p["position"]) for p in angle["controlPoints"])
+    cosine = (first - apex) @ (last - apex) / 60.0**2
+    assert cosine == pytest.approx(-cup.axis_lps[2], abs=1e-5)  # the made frame's axes are LPS: down is -z
+
+
+def test_transforms_take_points_to_the_frame(scene):
+    transform = sitk.ReadTransform(str(scene / "app_from_lps.tfm"))
+    meant = case().landmarks.lps_from_app.inverse()
+    for point in CENTRES.values():
+        assert np.allclose(transform.TransformPoint(point.tolist()), meant.points(point), atol=1e-6)
+
+
+def test_nnunet_case(tmp_path, source, plan_folder):
+    write_nnunet(tmp_path, plan_folder, source[1])
+    home = tmp_path / "Dataset001_Coxa"
+    described = json.loads((home / "dataset.json").read_text())
+    assert list(described["labels"].values()) == list(range(len(described["labels"])))
+    name = "case-0123456789"
+    image = sitk.ReadImage(str(home / "imagesTr" / f"{name}_0000.nii.gz"))
+    labels = sitk.ReadImage(str(home / "labelsTr" / f"{name}.nii.gz"))
+    assert image.GetOrigin() == labels.GetOrigin() and image.GetSize() == labels.GetSize()
+    left = sitk.GetArrayFromImage(labels) == described["labels"]["hip_left"]
+    assert left.sum() == scan()[1].mask("hip_left").sum()
+    k, j, i = (int(n) for n in np.argwhere(left).mean(axis=0))
+    assert np.allclose(labels.TransformIndexToPhysicalPoint((i, j, k)), CENTRES["left"], atol=3.0)
