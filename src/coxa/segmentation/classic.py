@@ -12,16 +12,20 @@ from skimage.segmentation import watershed
 from coxa.anatomy import LABELS, Side
 from coxa.labels import Segmentation
 from coxa.segmentation.blocks import within
+from coxa.segmentation.bottleneck import part_at_bottleneck
+from coxa.segmentation.chambers import fill_shared_chambers
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.hip_search import find_hips, turned_grid
 from coxa.segmentation.joints import HipJoint
+from coxa.segmentation.lumbosacral import find_lumbosacral_disc
 from coxa.segmentation.metal import find_metal
 from coxa.segmentation.metal_parts import MetalParts, recognise_metal
 from coxa.segmentation.operated import Operated, around_implants, operated_solid
 from coxa.segmentation.quality import assess
 from coxa.segmentation.region import pelvic_region
 from coxa.segmentation.relief import Relief, bone_relief
-from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, place_seeds
+from coxa.segmentation.sacroiliac import find_sacroiliac_surface
+from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.strangers import drop_strangers
 from coxa.segmentation.streaks import calm_streaks
@@ -68,7 +72,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     calm = calm_streaks(region, metal)
     relief = bone_relief(calm.hu, calm.grid)
     heads = _native_heads(relief, joints)
-    walls = _tell_apart(relief, joints, heads)
+    walls = _tell_apart(relief, _seeds(calm, relief, joints), heads)
     labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints))
     drop_strangers(labels, heads)
     parts = recognise_metal(metal, region.grid, joints)
@@ -85,11 +89,16 @@ def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side,
     }
 
 
-def _tell_apart(
-    relief: Relief, joints: Mapping[Side, HipJoint], heads: Mapping[Side, HeadBlock]
-) -> npt.NDArray[np.uint8]:
+def _seeds(calm: Volume, relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
+    """Seed the bones where anatomy puts them, and on both sides of the joints of the sacrum."""
+    lps_from_hips = hip_frame(joints)
+    disc = find_lumbosacral_disc(calm, lps_from_hips)
+    sacroiliac = {side: find_sacroiliac_surface(calm, lps_from_hips, side, disc) for side in joints}
+    return place_seeds(relief, joints, disc, sacroiliac)
+
+
+def _tell_apart(relief: Relief, seeds: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]) -> npt.NDArray[np.uint8]:
     """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
-    seeds = place_seeds(relief, joints)
     wall = relief.wall
     open_wall = wall.copy()
     for block, inside in heads.values():
@@ -97,6 +106,9 @@ def _tell_apart(
         seeds[block][inside] = 0
     level = (200 - np.round(relief.values * 200)).astype(np.uint8)
     walls = watershed(level, seeds, mask=open_wall)
+    column = (walls == SACRUM_LABEL) | (walls == SPINE_LABEL)  # worn facet joints let the flood through
+    sacrum = part_at_bottleneck(relief, column, seeds == SACRUM_LABEL, seeds == SPINE_LABEL)
+    walls[column] = np.where(sacrum[column], SACRUM_LABEL, SPINE_LABEL)
     for side, (block, inside) in heads.items():
         core = ~within(~inside, relief.grid, HEAD_RIND_MM)
         walls[block][core | (inside & wall[block])] = FEMUR_LABEL[side]
@@ -117,6 +129,7 @@ def _solids(
         else:
             solid = fill_shell(wall, soft_edge, relief.grid)
         labels[solid & (labels == 0)] = label
+    fill_shared_chambers(labels, walls, soft_edge, relief.grid, (SACRUM_LABEL, *HIP_LABEL.values()))
     for side, (block, inside) in heads.items():
         labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge

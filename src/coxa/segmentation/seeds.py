@@ -15,11 +15,18 @@ from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.segmentation.joints import HipJoint
+from coxa.segmentation.lumbosacral import LumbosacralDisc
 from coxa.segmentation.relief import Relief
+from coxa.segmentation.sacroiliac import SacroiliacSurface
 
 SPINE_LABEL = 7
 """Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
 SEED_RELIEF = 0.75
+ENDPLATES_MM, BODIES_MM = 2.5, 13.0
+"""From this far off the disc's plane S1 and L5 begin, and up to there both are vertebral body."""
+BODY_HALF_WIDTH_MM, BODY_HALF_DEPTH_MM = 18.0, 14.0
+CORTEX_MM = (1.2, 5.0)
+"""What lies this far from a clear sacroiliac joint, on either side, is certainly that side's bone."""
 HIP_LABEL: Mapping[Side, int] = {Side.LEFT: 1, Side.RIGHT: 2}
 FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
 SACRUM_LABEL = 3
@@ -47,7 +54,12 @@ def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
     return RigidTransform.from_axes([x, y, z], middle, Frame.LPS, "hips")
 
 
-def place_seeds(relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
+def place_seeds(
+    relief: Relief,
+    joints: Mapping[Side, HipJoint],
+    disc: LumbosacralDisc | None,
+    sacroiliac: Mapping[Side, SacroiliacSurface],
+) -> npt.NDArray[np.uint8]:
     """Return label seeds [k, j, i] on bright bone only; 0 elsewhere."""
     lps_from_hips = hip_frame(joints)
     grid = relief.grid
@@ -63,6 +75,8 @@ def place_seeds(relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[
     label[ala & (backward_deg < 60)] = SACRUM_LABEL
     label[midline & (from_axis > 62) & (from_axis < 112) & (backward_deg > 32) & (backward_deg < 72)] = SACRUM_LABEL
     label[(np.abs(x) < 20) & (from_axis > 142) & (backward_deg > -30) & (backward_deg < 16)] = SPINE_LABEL
+    if disc is not None:
+        _part_spine_from_sacrum(label, p, disc)
     for side, joint in joints.items():
         cx, cy, cz = lps_from_hips.inverse().points(joint.centre_lps_mm)
         lateral = (x - cx) * side.lateral_sign
@@ -75,8 +89,30 @@ def place_seeds(relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[
         shaft = (z - cz < -45) & (z - cz > -110) & (lateral > 0) & (lateral < 60) & (np.abs(y - cy) < 60)
         trochanter = (z - cz >= -45) & (z - cz < 0) & (lateral > 42) & (lateral < 90) & (np.abs(y - cy) < 45)
         label[shaft | trochanter] = FEMUR_LABEL[side]
+    for side, surface in sacroiliac.items():
+        _part_ilium_from_sacrum(label, p, side, surface)
     seeds[k, j, i] = label
     return seeds
+
+
+def _part_spine_from_sacrum(label: npt.NDArray[np.uint8], points_hips_mm: FloatArray, disc: LumbosacralDisc) -> None:
+    """Seed the vertebral bodies on both sides of the disc, and take back what the sacrum's seeds hold of L5."""
+    above, behind = disc.heights_and_depths_mm(points_hips_mm)
+    middle = np.abs(points_hips_mm[:, 0]) < BODY_HALF_WIDTH_MM
+    body = middle & (np.abs(behind) < BODY_HALF_DEPTH_MM)
+    label[(label == SACRUM_LABEL) & (above > -ENDPLATES_MM) & (behind < BODY_HALF_DEPTH_MM)] = 0
+    label[body & (above < -ENDPLATES_MM) & (above > -BODIES_MM)] = SACRUM_LABEL
+    label[body & (above > ENDPLATES_MM) & (above < BODIES_MM)] = SPINE_LABEL
+
+
+def _part_ilium_from_sacrum(
+    label: npt.NDArray[np.uint8], points_hips_mm: FloatArray, side: Side, surface: SacroiliacSurface
+) -> None:
+    """Seed both cortices of a sacroiliac joint, whatever was guessed there."""
+    beyond = surface.beyond_mm(points_hips_mm)
+    near, far = CORTEX_MM
+    label[(beyond > near) & (beyond < far)] = HIP_LABEL[side]
+    label[(beyond < -near) & (beyond > -far)] = SACRUM_LABEL
 
 
 def _native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: RigidTransform) -> FloatArray:
