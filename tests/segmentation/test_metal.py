@@ -6,7 +6,7 @@ import pytest
 from coxa.geometry import Grid
 from coxa.segmentation.blocks import within
 from coxa.segmentation.metal import LINER_MM, find_metal, implant_hull
-from coxa.segmentation.streaks import calm_streaks
+from coxa.segmentation.streaks import calm_streaks, least_cortex_hu
 from coxa.volume import Volume
 
 GRID = Grid((60, 50, 40), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
@@ -79,3 +79,24 @@ def test_streaks_are_calmed_beside_metal_and_the_scan_is_not_touched():
     assert calm.hu[beside].std() < 0.5 * hu[beside].std()
     assert np.array_equal(calm.hu[:15], hu[:15])  # other slices carry no streaks
     assert calm_streaks(volume, np.zeros_like(metal)) is volume
+
+
+@pytest.mark.parametrize(("noise_hu", "kept"), [(5.0, True), (60.0, False)])
+def test_thin_cortex_is_blurred_only_where_there_are_streaks_to_calm(noise_hu, kept):
+    rng = np.random.default_rng(5)
+    hu = (blank() + rng.normal(0, noise_hu, GRID.shape)).astype(np.int16)
+    hu[:, 20:30, 25:35] = 3000
+    hu[:, 10:40, 42] = 900
+    calm = calm_streaks(Volume(hu, GRID), hu >= 3000)
+    contrast = calm.hu[20, 22:28, 42].mean() - calm.hu[20, 22:28, 44].mean()
+    assert (contrast > 500) == kept
+
+
+def test_cortex_must_be_brighter_beside_metal_than_far_from_it():
+    metal = blank() > 1000
+    metal[20, 25, 30] = True
+    least = least_cortex_hu(metal, GRID)
+    assert least[20, 25, 30] == 400
+    assert 210 < least[20, 25, 30 + int(16 / GRID.spacing_mm[0])] < 400
+    assert least[20, 25, 30 + int(25 / GRID.spacing_mm[0])] <= 210
+    assert least_cortex_hu(np.zeros_like(metal), GRID) is None

@@ -24,11 +24,12 @@ from coxa.segmentation.operated import Operated, around_implants, operated_solid
 from coxa.segmentation.quality import assess
 from coxa.segmentation.region import pelvic_region
 from coxa.segmentation.relief import Relief, bone_relief
+from coxa.segmentation.resected_femur import find_resected_femurs, resected_solid, seed_beside_stems
 from coxa.segmentation.sacroiliac import find_sacroiliac_surface
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.strangers import drop_strangers
-from coxa.segmentation.streaks import calm_streaks
+from coxa.segmentation.streaks import calm_streaks, least_cortex_hu
 from coxa.segmentation.unknown import mark_unknown
 from coxa.volume import Volume, restore_array
 
@@ -69,13 +70,16 @@ def segment_classic(volume: Volume) -> Segmentation:
 
 def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:
     metal = find_metal(region.hu, region.grid)
-    calm = calm_streaks(region, metal)
-    relief = bone_relief(calm.hu, calm.grid)
-    heads = _native_heads(relief, joints)
-    walls = _tell_apart(relief, _seeds(calm, relief, joints), heads)
-    labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints))
-    drop_strangers(labels, heads)
     parts = recognise_metal(metal, region.grid, joints)
+    calm = calm_streaks(region, metal)
+    relief = bone_relief(calm.hu, calm.grid, least_cortex_hu(metal, calm.grid))
+    heads = _native_heads(relief, joints)
+    femurs = find_resected_femurs(region, metal, parts)
+    seeds = _seeds(calm, relief, joints)
+    seed_beside_stems(seeds, relief, metal, femurs)
+    walls = _tell_apart(relief, seeds, heads)
+    labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints, femurs))
+    drop_strangers(labels, heads)
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
 
@@ -121,7 +125,13 @@ def _solids(
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels = np.zeros_like(walls)
     soft_edge = ~relief.shell
+    for label, femur in operated.femurs.items():
+        solid = resected_solid(walls == label, relief, operated.hard, femur)
+        walls[walls == label] = 0
+        walls[solid] = labels[solid] = label
     for label in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()):
+        if label in operated.femurs:
+            continue
         wall = walls == label
         if label in operated.metal:
             solid = operated_solid(wall, soft_edge, relief, operated, label)

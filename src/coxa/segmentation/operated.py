@@ -16,18 +16,19 @@ from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import implant_hull
 from coxa.segmentation.relief import Relief
+from coxa.segmentation.resected_femur import ResectedFemur, along_and_around
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
 from coxa.volume import Volume
 
 HEAD_ROOM_MM = 28.0
-"""No femur is left this close to a prosthetic head: the neck is cut further down [E]."""
+"""Without a stem in view no femur is left this close to a prosthetic head: the neck is cut further down [E]."""
 SHAFT_BELOW_MM = 45.0
 """This far below a joint the femur is a closed ring in every slice."""
 CUP_ROOM_MM = 21.0
 """No hip bone is left inside a cup; the smallest measure 44 mm across [E]."""
-NECK_ROOM_MM, NECK_CONE_COSINE = 45.0, 0.6
-"""Nor in the cone about the prosthetic neck, clear of ischium and pubis."""
+NECK_ROOM_MM, NECK_RADIUS_MM = 50.0, 15.0
+"""Nor about the prosthetic neck, clear of ischium and pubis."""
 STEM_MM = (35.0, 80.0)
 """Metal this far from the joint is mostly neck and stem."""
 CUP_METAL_MM = 60.0
@@ -40,34 +41,49 @@ SPONGY_HU, SPONGY_GRAIN_MM, KERNEL_SIGMAS = 110.0, 1.5, 2.5
 class Operated:
     """What filling a bone beside an implant must know.
 
-    ``metal``: by bone label, the metal that may wall it in; ``not_bone``: by label, where it cannot be;
+    ``femurs``: by label, what the stem in it tells; ``hard``: all metal. For the other bones of an operated side,
+    ``metal``: by label, the metal that may wall it in; ``not_bone``: by label, where it cannot be;
     ``calm``: the region without streaks and metal; ``shaft_top``: by femur label, the first slice above its shaft.
     """
 
+    femurs: Mapping[int, ResectedFemur]
+    hard: BoolArray
     metal: Mapping[int, BoolArray]
     not_bone: Mapping[int, BoolArray]
     calm: Volume
     shaft_top: Mapping[int, int]
 
 
-def around_implants(calm: Volume, wall: BoolArray, metal: BoolArray, joints: Mapping[Side, HipJoint]) -> Operated:
+def around_implants(
+    calm: Volume,
+    wall: BoolArray,
+    metal: BoolArray,
+    joints: Mapping[Side, HipJoint],
+    femurs: Mapping[Side, ResectedFemur],
+) -> Operated:
     """Gather what filling the bones of each operated side must know; empty without an implant."""
     hull = implant_hull(metal, calm.grid)
     walls, forbidden, shaft_top = {}, {}, {}
     for side, joint in joints.items():
         if not joint.has_metal:
             continue
-        distance = _distance_from(joint.centre_lps_mm, calm.grid)
-        head_room = distance < HEAD_ROOM_MM
+        centre = joint.centre_lps_mm
+        neck = femurs[side].neck_lps if side in femurs else _toward_stem(centre, metal, calm.grid)
+        distance = _distance_from(centre, calm.grid)
         walls[HIP_LABEL[side]] = metal & (distance < CUP_METAL_MM)
-        walls[FEMUR_LABEL[side]] = metal & ~head_room
-        toward_stem = _toward_stem(joint.centre_lps_mm, metal, distance, calm.grid)
-        neck_room = (distance < NECK_ROOM_MM) & (toward_stem > NECK_CONE_COSINE)
-        forbidden[HIP_LABEL[side]] = (hull & ~wall) | (distance < CUP_ROOM_MM) | neck_room
-        forbidden[FEMUR_LABEL[side]] = hull | head_room
-        centre_k = calm.grid.indices_from_points(joint.centre_lps_mm)[2]
-        shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
-    return Operated(walls, forbidden, calm, shaft_top)
+        room = distance < CUP_ROOM_MM
+        if neck is not None:
+            along, radius = along_and_around(centre, neck, calm.grid)
+            room |= (along > 0) & (along < NECK_ROOM_MM) & (radius < NECK_RADIUS_MM)
+        forbidden[HIP_LABEL[side]] = (hull & ~wall) | room
+        if side not in femurs:
+            head_room = distance < HEAD_ROOM_MM
+            walls[FEMUR_LABEL[side]] = metal & ~head_room
+            forbidden[FEMUR_LABEL[side]] = hull | head_room
+            centre_k = calm.grid.indices_from_points(centre)[2]
+            shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
+    by_label = {FEMUR_LABEL[side]: femur for side, femur in femurs.items()}
+    return Operated(by_label, metal, walls, forbidden, calm, shaft_top)
 
 
 def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operated: Operated, label: int) -> BoolArray:
@@ -93,19 +109,13 @@ def _spongy(places: BoolArray, calm: Volume) -> BoolArray:
     return spongy
 
 
-def _toward_stem(
-    centre_lps_mm: FloatArray, metal: BoolArray, distance_mm: npt.NDArray[np.float32], grid: Grid
-) -> npt.NDArray[np.float32]:
-    """Return the cosine between each voxel's direction from the joint and that of neck and stem; -1 without a stem."""
-    k, j, i = np.nonzero(metal & (distance_mm > STEM_MM[0]) & (distance_mm < STEM_MM[1]))
-    if len(k) == 0:
-        return np.full(metal.shape, -1.0, dtype=np.float32)
-    centre = grid.indices_from_points(centre_lps_mm)
-    spacing = np.array(grid.spacing_mm)
-    ax, ay, az = unit((np.array([i.mean(), j.mean(), k.mean()]) - centre) * spacing)
-    i, j, k = ((np.arange(n) - c) * s for n, c, s in zip(grid.size, centre, spacing, strict=True))
-    along = ax * i[None, None, :] + ay * j[None, :, None] + az * k[:, None, None]
-    return np.asarray(along / np.maximum(distance_mm, 1e-3), dtype=np.float32)
+def _toward_stem(centre_lps_mm: FloatArray, metal: BoolArray, grid: Grid) -> FloatArray | None:
+    """Return the direction from the joint to neck and stem; None without them."""
+    k, j, i = np.nonzero(metal)
+    offset = grid.points_from_indices(np.stack([i, j, k], axis=1)) - centre_lps_mm
+    distance = np.linalg.norm(offset, axis=1)
+    far = offset[(distance > STEM_MM[0]) & (distance < STEM_MM[1])]
+    return unit(far.mean(axis=0)) if len(far) else None
 
 
 def _distance_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:

@@ -53,14 +53,23 @@ class Relief:
         return np.asarray(self.values >= WALL_RELIEF)
 
 
-def bone_relief(hu: npt.NDArray[np.int16], grid: Grid) -> Relief:
-    """Compute the relief of a block of HU [k, j, i]."""
+def bone_relief(hu: npt.NDArray[np.int16], grid: Grid, least_cortex_hu: npt.NDArray[np.int16] | None = None) -> Relief:
+    """Compute the relief of a block of HU [k, j, i].
+
+    Parameters
+    ----------
+    hu : ndarray [k, j, i] of int16
+    grid : Grid
+    least_cortex_hu : ndarray [k, j, i] of int16, optional
+        No voxel is compared with less than this: where streaks are as bright as faint bone.
+    """
     reach_k, reach_j, reach_i = (max(1, round(CORTEX_REACH_MM / s)) for s in grid.spacing_mm[::-1])
     values = np.empty(hu.shape, dtype=np.float32)
     for k, row in enumerate(values):  # slice by slice: one float array in all, the rest stays in the cache
         slab = hu[max(0, k - reach_k) : k + reach_k + 1].max(axis=0)
         cortex = _brightest_along(_brightest_along(slab, reach_j).T, reach_i).T
-        bar = np.clip(cortex, 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU
+        wanted = cortex if least_cortex_hu is None else np.maximum(cortex, least_cortex_hu[k])
+        bar = np.clip(wanted, 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU
         np.divide(np.clip(hu[k], 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU, np.maximum(bar, 1), out=row)
         row[cortex < CORTEX_FLOOR_HU] = 0
         np.clip(row, 0, 1, out=row)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage as ndi
 
@@ -13,6 +16,10 @@ CRACKS_MM = (2.0, 3.0, 4.5)
 """Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""
 OPERATED_CRACKS_MM = (4.0, 5.5)
 """The same beside an implant, where resected bone has no cortex and streaks break what there is."""
+STEM_CRACKS_MM = (2.0, 3.0, 4.5, 6.0)
+"""The same around a stem: where it meets the cortex the shell is gone."""
+DEPTH_MM = 4.0
+"""What lies this deep under a closed surface was sealed by it, and did not come from bridging a groove."""
 DRAINED_ML = 1.0
 PIECE_ML = 2.0
 SPIKE_MM = 1.6
@@ -26,6 +33,32 @@ FACE_AXES = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
 """By array axis: the index axes of a grid whose slices run across that axis."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Flood:
+    """Voxels ``free`` of a shell widened by a crack width, and those that the outside has ``reached``."""
+
+    free: BoolArray
+    reached: BoolArray
+    crack_mm: float
+    grid: Grid
+
+    @property
+    def cores_ml(self) -> float:
+        """Volume that the outside does not reach; it shrinks as the width grows."""
+        return float((np.count_nonzero(self.free) - np.count_nonzero(self.reached)) * self.grid.voxel_volume_ml)
+
+    @property
+    def deep_ml(self) -> float:
+        """Volume deep under the closed surface."""
+        deep = far_from(self.reached, self.grid.spacing_mm[::-1], self.crack_mm + DEPTH_MM)
+        return float(np.count_nonzero(deep) * self.grid.voxel_volume_ml)
+
+    @property
+    def enclosed(self) -> BoolArray:
+        """Voxels under the closed surface."""
+        return far_from(self.reached, self.grid.spacing_mm[::-1], self.crack_mm)
+
+
 def fill_shell(
     shell: BoolArray, soft_edge: BoolArray, grid: Grid, cracks_mm: tuple[float, ...] = CRACKS_MM
 ) -> BoolArray:
@@ -37,6 +70,26 @@ def fill_shell(
     A shell that is cut by a face of the array (a femoral shaft, a cropped pelvis) is sealed in that face.
     Voxels of ``soft_edge`` on the outer surface are peeled off again, one layer.
     """
+    return _fill(shell, soft_edge, grid, cracks_mm, lambda flood: flood.cores_ml)
+
+
+def fill_around_metal(
+    shell: BoolArray, soft_edge: BoolArray, grid: Grid, cracks_mm: tuple[float, ...] = STEM_CRACKS_MM
+) -> BoolArray:
+    """Return the solid as :func:`fill_shell` does when metal takes up the interior, so that little of it is free.
+
+    How much a crack width seals is then told by what lies deep under the closed surface, metal or not.
+    """
+    return _fill(shell, soft_edge, grid, cracks_mm, lambda flood: flood.deep_ml)
+
+
+def _fill(
+    shell: BoolArray,
+    soft_edge: BoolArray,
+    grid: Grid,
+    cracks_mm: tuple[float, ...],
+    sealed_ml: Callable[[_Flood], float],
+) -> BoolArray:
     block = bounding_block(shell)
     if block is None:
         return shell
@@ -47,30 +100,32 @@ def fill_shell(
         for end, cut in ((slice(0, 1), where.start == 0), (slice(-1, None), where.stop == length)):
             if cut:
                 faces[end] = fill_slices(faces[end], faces_grid, cracks_mm[-1])
-    solid = part | _enclosed(part, grid, cracks_mm)
+    solid = part | _enclosed(part, grid, cracks_mm, sealed_ml)
     near_outside = ndi.binary_dilation(~solid, border_value=0)
     filled = np.zeros_like(shell)
     filled[block] = solid & ~(near_outside & soft_edge[block])
     return filled
 
 
-def _enclosed(shell: BoolArray, grid: Grid, cracks_mm: tuple[float, ...]) -> BoolArray:
+def _enclosed(
+    shell: BoolArray, grid: Grid, cracks_mm: tuple[float, ...], sealed_ml: Callable[[_Flood], float]
+) -> BoolArray:
     """Return what lies further than the crack width from the outside, at the width that seals the interior."""
-    spacing_mm = grid.spacing_mm[::-1]
     pad = margin_voxels(cracks_mm[-1], grid)
-    distance = squared_distance_to(np.pad(shell, [(p, p) for p in pad]), spacing_mm, cracks_mm[-1])
-    outside, sealing_mm, most_ml = None, 0.0, 0.0
+    distance = squared_distance_to(np.pad(shell, [(p, p) for p in pad]), grid.spacing_mm[::-1], cracks_mm[-1])
+    best: _Flood | None = None
+    most_ml = 0.0
     for crack_mm in cracks_mm:
         free = beyond(distance, crack_mm)
-        reached = _linked_to_corner(free, IN_SPACE)
-        sealed_ml = (np.count_nonzero(free) - np.count_nonzero(reached)) * grid.voxel_volume_ml
-        # sealed cores shrink as the width grows, unless a drain has been stopped
-        if outside is None or sealed_ml > 1.1 * most_ml + DRAINED_ML:
-            outside, sealing_mm, most_ml = reached, crack_mm, sealed_ml
-    if outside is None:
+        flood = _Flood(free, _linked_to_corner(free, IN_SPACE), crack_mm, grid)
+        ml = sealed_ml(flood)
+        # it grows little, if at all, with the width, unless a drain has been stopped
+        if best is None or ml > 1.1 * most_ml + DRAINED_ML:
+            best, most_ml = flood, ml
+    if best is None:
         raise ValueError("cracks_mm must name at least one width")
     inner = tuple(slice(p, -p) for p in pad)
-    return far_from(outside, spacing_mm, sealing_mm)[inner]
+    return best.enclosed[inner]
 
 
 def fill_slices(wall: BoolArray, grid: Grid, crack_mm: float = CRACKS_MM[-1]) -> BoolArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
@@ -12,7 +13,14 @@ from coxa.segmentation.relief import SOFT_TISSUE_HU
 from coxa.volume import Volume
 
 STREAK_REACH_MM = 60.0
-SMOOTHING_MM = 1.3
+SMOOTHING_MM = (0.5, 1.3)
+"""In slices without streaks, where more would only blur thin cortex, and in slices full of them."""
+STREAK_NOISE_HU = (18.0, 26.0)
+"""Noise of soft tissue between these takes a slice from one smoothing to the other."""
+GRAIN_MM, TISSUE_HU, LEAST_TISSUE_PIXELS = 1.6, (-20.0, 120.0), 200
+"""Noise is what is finer than this in what looks like soft tissue."""
+BAR_REACH_MM, BAR_HU = (12.0, 20.0), (400, 210)
+"""Cortex this near to metal is expected to reach this; bright streaks, and metal's own glow, reach 250 HU."""
 BLOOM_MM, BLOOM_VOXELS = 1.8, 1.5
 """Voxels this close to metal hold no bone signal: the scanner's blooming, and partial volume of coarse voxels."""
 BRIGHTEST_HU = 1800
@@ -40,8 +48,34 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
     part = np.minimum(volume.hu[block], BRIGHTEST_HU).astype(np.float32)
     distance = distance_to(metal[block], volume.grid)
     part[distance <= bloom_reach_mm(volume.grid)] = SOFT_TISSUE_HU
-    smooth = ndi.gaussian_filter(part, [SMOOTHING_MM / s for s in volume.grid.spacing_mm[::-1]], truncate=2.5)
+    spacing = volume.grid.spacing_mm[::-1]
+    quiet, loud = (ndi.gaussian_filter(part, [sigma / s for s in spacing], truncate=2.5) for sigma in SMOOTHING_MM)
+    quiet += _streakiness(part, volume.grid)[:, None, None] * (loud - quiet)
     share = np.clip(1.5 - distance / (STREAK_REACH_MM / 1.5), 0, 1)
     calm = volume.hu.copy()
-    calm[block] = np.round(part + share * (smooth - part)).astype(np.int16)
+    calm[block] = np.round(part + share * (quiet - part)).astype(np.int16)
     return Volume(calm, volume.grid)
+
+
+def least_cortex_hu(metal: BoolArray, grid: Grid) -> npt.NDArray[np.int16] | None:
+    """Return how bright cortex must be at each voxel [k, j, i] to stand out from streaks; None without metal."""
+    block = bounding_block(metal, margin_voxels(BAR_REACH_MM[1], grid))
+    if block is None:
+        return None
+    least = np.zeros(metal.shape, dtype=np.int16)
+    least[block] = np.interp(distance_to(metal[block], grid), BAR_REACH_MM, BAR_HU)
+    return least
+
+
+def _streakiness(hu: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
+    """Return for each slice of a block [k, j, i] how full of streaks it is, 0 to 1, by the noise of its soft tissue."""
+    sigma = [GRAIN_MM / s for s in grid.spacing_mm[1::-1]]
+    share = np.zeros(len(hu), dtype=np.float32)
+    for k, slab in enumerate(hu):
+        plane = np.clip(slab, -150, 300)
+        smooth = ndi.gaussian_filter(plane, sigma, truncate=2.5)
+        tissue = (smooth > TISSUE_HU[0]) & (smooth < TISSUE_HU[1])
+        if np.count_nonzero(tissue) >= LEAST_TISSUE_PIXELS:
+            noise = 1.4826 * np.median(np.abs(plane - smooth)[tissue])
+            share[k] = np.interp(noise, STREAK_NOISE_HU, (0, 1))
+    return np.asarray(ndi.uniform_filter1d(share, 3))
