@@ -41,7 +41,8 @@ def timed(name: str, cases: int):
 
 
 def main() -> None:
-    from coxa.batch.run import BatchSettings, name_cases, run_cases
+    from coxa.batch.run import name_cases, run_cases
+    from coxa.batch.settings import BatchSettings
     from coxa.batch.tables import write_tables
     from coxa.io.find_scans import FoundScan
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from coxa.batch.child import run_case
-from coxa.batch.run import BatchSettings, name_cases, request_for
+from coxa.batch.run import name_cases, request_for
+from coxa.batch.settings import BatchSettings
 from coxa.io.find_scans import FoundScan
 
 STAGE = "tests.batch.stages:act"

@@ -3,7 +3,8 @@
 import pytest
 
 from coxa.batch.identity import files_sha256, fingerprint, pseudonym, read_or_make_salt, safe_id
-from coxa.batch.run import BatchSettings, name_cases
+from coxa.batch.run import name_cases
+from coxa.batch.settings import BatchSettings
 from coxa.errors import InputRefusedError, UnreadableInputError
 from coxa.io.find_scans import FoundScan
 

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
-from coxa.batch.run import LOCK_FILE, BatchSettings, run_cases
+from coxa.batch.run import LOCK_FILE, run_cases
+from coxa.batch.settings import BatchSettings
 from coxa.batch.tables import write_tables
 from coxa.errors import UsageError
 
@@ -139,10 +140,30 @@ def test_two_workers_give_the_tables_of_one(batch_of):
         assert (settings.out / "one" / name).read_bytes() == (settings.out / "two" / name).read_bytes()
 
 
+@pytest.mark.slow
+def test_a_cluster_that_runs_already_is_used_and_left_running(batch_of):
+    from distributed import LocalCluster
+
+    local = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "protocol": "tcp://"}
+    cases, settings = batch_of("ok 1", "crash", "ok 2")
+    with LocalCluster(**local, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        state = run_cases(cases, replace(settings, scheduler=cluster.scheduler_address), ignore)
+        assert cluster.status.name == "running"
+    assert (state.done, state.failed) == (3, 1)
+
+
+@pytest.mark.slow
+def test_an_address_without_scheduler_is_refused(batch_of):
+    cases, settings = batch_of("ok 1")
+    with pytest.raises(UsageError, match="no Dask scheduler answers"):
+        run_cases(cases, replace(settings, scheduler="tcp://127.0.0.1:9"), ignore)
+
+
 RUN = """
 import sys
 from pathlib import Path
-from coxa.batch.run import BatchSettings, name_cases, run_cases
+from coxa.batch.run import name_cases, run_cases
+from coxa.batch.settings import BatchSettings
 from coxa.batch.tables import write_tables
 from coxa.io.find_scans import FoundScan
 folder, workers = Path(sys.argv[1]), int(sys.argv[2]) or None

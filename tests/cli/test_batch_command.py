@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from coxa.batch.run import BatchState
+from coxa.batch.settings import BatchState
 from coxa.cli.batch import progress_table
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coxa.batch.cluster import dask_client, run_one
 from coxa.batch.identity import files_sha256, fingerprint, pseudonym, safe_id
-from coxa.batch.measure_stage import MEASURE_STAGE
 from coxa.batch.record import FAILED, CaseRecord, is_current, read_record, replaced_folder, sweep, write_record
+from coxa.batch.settings import BatchSettings, BatchState, Case, Watch
 from coxa.batch.software import software_versions
-from coxa.batch.supervised import CaseProcess
 from coxa.errors import InputRefusedError, UsageError
 from coxa.io.find_scans import FoundScan
 
@@ -26,99 +25,6 @@ CASES_FOLDER = "cases"
 LOCK_FILE = ".batch.lock"
 AHEAD = 4
 """Cases handed to the scheduler for each that can run at once: enough to keep everyone busy, and no more."""
-NOWHERE = "127.0.0.1:0"
-"""Dask's workers insist on a web server: it hears this computer only, and has no pages."""
-QUIET = {
-    "distributed.admin.log-length": 100,
-    "distributed.admin.low-level-log-length": 100,
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-}
-DEFAULT_TIME_LIMIT_S = 1800.0
-DEFAULT_MEMORY_LIMIT_MB = 8000.0
-
-
-@dataclass(frozen=True)
-class BatchSettings:
-    """How a batch runs.
-
-    Attributes
-    ----------
-    out : Path
-        Folder of the outputs.
-    salt : bytes
-        Of pseudonyms and fingerprints.
-    stage : str
-        ``module:function`` that measures one case (:func:`coxa.batch.measure_stage.measure_case`).
-    parameters : mapping
-        Handed to the stage; part of what makes a result what it is.
-    time_limit_s, memory_limit_mb : float
-        For each case.
-    workers : int or None
-        Processes of a local cluster; None runs one case at a time in this process's threads.
-    scheduler : str or None
-        Address of a Dask cluster that sees the same disk.
-    retry : str
-        ``changed`` redoes what changed; ``failed`` also every case that failed.
-    """
-
-    out: Path
-    salt: bytes
-    stage: str = MEASURE_STAGE
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    time_limit_s: float = DEFAULT_TIME_LIMIT_S
-    memory_limit_mb: float = DEFAULT_MEMORY_LIMIT_MB
-    workers: int | None = None
-    scheduler: str | None = None
-    retry: str = "changed"
-
-    def __post_init__(self) -> None:
-        if self.workers is not None and self.workers < 1:
-            raise UsageError("--workers must be 1 or more")
-        if self.workers is not None and self.scheduler is not None:
-            raise UsageError("give --workers for a cluster on this computer or --scheduler for another, not both")
-        if self.time_limit_s <= 0 or self.memory_limit_mb <= 0:
-            raise UsageError("the limits of time and memory must be positive")
-
-
-@dataclass(frozen=True)
-class BatchState:
-    """How far a batch is: cases in all, kept from before, done now (measured or failed), failed, running."""
-
-    total: int
-    kept: int
-    done: int
-    failed: int
-    running: int
-    seconds: float
-
-    @property
-    def remaining(self) -> int:
-        """Cases not begun and not finished."""
-        return self.total - self.kept - self.done
-
-    @property
-    def rate_per_minute(self) -> float | None:
-        """Cases finished a minute."""
-        return 60 * self.done / self.seconds if self.done and self.seconds > 0 else None
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Seconds still needed at this rate."""
-        rate = self.rate_per_minute
-        return None if rate is None else 60 * self.remaining / rate
-
-
-Watch = Callable[[BatchState], None]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case: its name, its files and the folder of its results."""
-
-    case_id: str
-    paths: tuple[Path, ...]
-    target: Path
 
 
 def name_cases(scans: Sequence[FoundScan], settings: BatchSettings) -> tuple[Case, ...]:
@@ -209,54 +115,6 @@ def _run_all(
         for following in submit():
             completed.add(following)
         count.finished(outcome, min(slots, len(requests)))
-
-
-_here = threading.local()
-_children: list[CaseProcess] = []
-
-
-def run_one(request: Mapping[str, Any], threads: int) -> dict[str, Any]:
-    """Run one case in the child process of this thread; what Dask calls on a worker."""
-    if getattr(_here, "child", None) is None:
-        _here.child = CaseProcess(threads)
-        _children.append(_here.child)
-    outcome: dict[str, Any] = _here.child.run(request)
-    return outcome
-
-
-@contextmanager
-def dask_client(settings: BatchSettings) -> Iterator[Client]:
-    """Open the cluster asked for: threads of this process, processes on this computer, or one that runs already."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    with dask.config.set(QUIET):
-        if settings.scheduler is not None:
-            try:
-                client = Client(settings.scheduler, timeout=20)
-            except (OSError, ValueError) as error:
-                raise UsageError(f"no Dask scheduler answers at '{settings.scheduler}': start one first") from error
-            with client:
-                if not client.nthreads():
-                    client.wait_for_workers(1, timeout=60)
-                yield client
-            return
-        cluster = LocalCluster(
-            n_workers=settings.workers or 1,
-            threads_per_worker=1,
-            processes=settings.workers is not None,
-            memory_limit=0,  # each case has its own limit, in its own process
-            dashboard_address=NOWHERE,
-            worker_dashboard_address=NOWHERE,
-            silence_logs=50,
-        )
-        with cluster, Client(cluster) as client:
-            try:
-                yield client
-            finally:
-                while _children:
-                    _children.pop().close()
-                _here.child = None
 
 
 def request_for(case: Case, settings: BatchSettings, software: Mapping[str, str]) -> dict[str, Any]:

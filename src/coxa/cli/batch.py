@@ -14,7 +14,7 @@ from coxa.cli.conversation import DONE, INCOMPLETE, Conversation, conversation
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Backend, OutFolder, Verbose, Version
 
 if TYPE_CHECKING:
-    from coxa.batch.run import BatchState, Case
+    from coxa.batch.settings import BatchState, Case
 
 RUNNING = "Running"
 FAILURES_SHOWN = 20
@@ -117,7 +117,8 @@ def batch(
     with conversation(as_json, verbose) as talk:
         from coxa.batch.identity import read_or_make_salt
         from coxa.batch.measure_stage import MEASURE_STAGE
-        from coxa.batch.run import BatchSettings, name_cases, run_cases
+        from coxa.batch.run import name_cases, run_cases
+        from coxa.batch.settings import BatchSettings
         from coxa.batch.tables import write_tables
         from coxa.io.find_scans import find_scans
 
@@ -163,7 +164,7 @@ def _write_key(path: Path, cases: tuple[Case, ...], root: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["case_id", "scan"])
         for case in cases:
-            first = case.paths[0] if len(case.paths) == 1 else case.paths[0].parent
+            first = case.paths[0]  # of a DICOM study one file: studies may share a folder
             writer.writerow([case.case_id, first.relative_to(base).as_posix() if base in first.parents else str(first)])
 
 
