@@ -8,6 +8,7 @@ from coxa.errors import MeshError, UsageError
 from coxa.geometry import Grid
 from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.voxelise import inside_mask
+from coxa.io.mesh_files import open_edges
 from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
 from coxa.manufacturing.porous_part import porous_part
 from coxa.manufacturing.thickness import measure_thickness
@@ -107,3 +108,26 @@ def test_left_handed_grid_gives_an_outward_mesh() -> None:
 def test_empty_body_is_refused() -> None:
     with pytest.raises(MeshError, match="empty"):
         porous_part(np.ones(GRID.shape, np.float32), np.ones(GRID.shape, np.float32), GRID, Lattice(), 2.0, 0.2)
+
+
+def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    body, depth = block_field(GRID, (5.0, 5.0, 4.0))
+    whole = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
+    monkeypatch.setattr("coxa.manufacturing.porous_part.SLAB_VOXELS", 30_000)
+    blocks = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
+    assert open_edges(blocks.mesh) == 0
+    assert len(blocks.mesh.faces) == len(whole.mesh.faces)
+    assert len(blocks.mesh.vertices_lps_mm) == len(whole.mesh.vertices_lps_mm)
+    assert blocks.mesh.volume_ml == pytest.approx(whole.mesh.volume_ml, rel=1e-5)
+    for name in ("envelope_ml", "porous_ml", "porosity"):
+        assert getattr(blocks, name) == pytest.approx(getattr(whole, name), abs=1e-4)
+
+
+def test_a_thin_layer_on_a_large_body_has_its_own_porosity() -> None:
+    """The body's skin must not count as struts."""
+    grid = Grid((61, 61, 31), (0.5, 0.5, 0.5), np.zeros(3), np.eye(3))
+    body, depth = block_field(grid, (14.0, 14.0, 6.0))
+    part = porous_part(body, depth, grid, Lattice("gyroid", "network", 1.4, 0.70), 2.0, 0.2)
+    assert part.envelope_ml == pytest.approx(28.0 * 28.0 * 12.0 / 1000.0, rel=0.005)
+    assert part.porous_ml == pytest.approx(28.0 * 28.0 * 2.0 / 1000.0, rel=0.01)
+    assert 0.69 < part.porosity < 0.76  # struts cut too thin at the outer side are left out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,9 @@ from coxa.geometry.mesh import Mesh
 
 _CLEARANCE = 0.02
 """Samples closer to zero than this share of a voxel are pushed off it: no slivers that collapse in float32."""
+
+_SAME_VOXELS = 1e-3
+"""Vertices of two blocks nearer than this are one; the clearance keeps different ones farther apart."""
 
 
 def surface_of_field(field: npt.NDArray[np.floating], grid: Grid) -> Mesh:
@@ -23,16 +28,91 @@ def surface_of_field(field: npt.NDArray[np.floating], grid: Grid) -> Mesh:
         Signed distance, mm.
     grid : Grid
     """
-    from skimage.measure import marching_cubes
-
     if not (field < 0).any():
         return Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=np.int64))
-    pitch = min(grid.spacing_mm)
-    values = np.pad(field.astype(np.float32), 1, constant_values=np.float32(pitch))
+    values = np.pad(field.astype(np.float32), 1, constant_values=np.float32(min(grid.spacing_mm)))
+    vertices, faces = _triangles(values, min(grid.spacing_mm))
+    return _outward(vertices - 1.0, faces, grid)
+
+
+def surface_of_blocks(blocks: Iterable[tuple[int, npt.NDArray[np.floating]]], grid: Grid) -> Mesh:
+    """Return the closed surface of a field that comes in blocks of rows k, as :func:`surface_of_field` would.
+
+    Only one block needs to be in memory. Neighbours share a row, on which both find the same vertices.
+
+    Parameters
+    ----------
+    blocks : iterable of (int, ndarray [k, j, i])
+        The first row of each block and its samples, in order; the last row of a block is the first of the next.
+    grid : Grid
+        Of the whole field.
+    """
+    pitch = np.float32(min(grid.spacing_mm))
+    points: list[npt.NDArray[np.float32]] = []
+    triangles: list[npt.NDArray[np.int32]] = []
+    seam, count = _Seam(), 0
+    for first, field in blocks:
+        last = first + len(field) - 1 == grid.shape[0] - 1
+        ends = (1 if first == 0 else 0, 1 if last else 0)
+        values = np.pad(field.astype(np.float32), (ends, (1, 1), (1, 1)), constant_values=pitch)
+        if not (values < 0).any():
+            seam = _Seam()
+            continue
+        vertices, faces = _triangles(values, float(pitch))
+        vertices = (vertices - [1.0, 1.0, ends[0]]).astype(np.float32)
+        index, new = seam.joined(vertices, count)
+        seam = _Seam.of(vertices, index, len(field) - 1)
+        vertices[:, 2] += np.float32(first)
+        points.append(vertices[new])
+        triangles.append(index[faces].astype(np.int32))
+        count += int(new.sum())
+    if not points:
+        return Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=np.int64))
+    return _outward(np.concatenate(points), np.concatenate(triangles), grid)
+
+
+class _Seam:
+    """The vertices of a block's last row, to be found again by the next block."""
+
+    def __init__(self) -> None:
+        self._points: npt.NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
+        self._index: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    @classmethod
+    def of(cls, vertices: npt.NDArray[np.float32], index: npt.NDArray[np.int64], row: int) -> _Seam:
+        """Keep the vertices on a row with their index in the whole mesh."""
+        seam, here = cls(), np.abs(vertices[:, 2] - row) < _SAME_VOXELS
+        seam._points, seam._index = vertices[here, :2], index[here]
+        return seam
+
+    def joined(
+        self, vertices: npt.NDArray[np.float32], count: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return the index of each vertex in the whole mesh, ``count`` vertices being there, and which are new."""
+        from scipy.spatial import cKDTree
+
+        index, new = np.empty(len(vertices), dtype=np.int64), np.ones(len(vertices), dtype=bool)
+        here = np.flatnonzero(np.abs(vertices[:, 2]) < _SAME_VOXELS)
+        if len(self._points) and len(here):
+            distance, place = cKDTree(self._points).query(vertices[here, :2], distance_upper_bound=_SAME_VOXELS)
+            found = np.isfinite(distance)
+            index[here[found]], new[here[found]] = self._index[place[found]], False
+        index[new] = count + np.arange(int(new.sum()))
+        return index, new
+
+
+def _triangles(values: npt.NDArray[np.float32], pitch: float) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    """Return vertices (i, j, k) in samples and faces of the zero level; ``values`` are changed near zero."""
+    from skimage.measure import marching_cubes
+
     tight = np.float32(_CLEARANCE * pitch)
     np.copyto(values, np.where(values < 0, -tight, tight), where=np.abs(values) < tight)
     vertices, faces, _, _ = marching_cubes(values, 0.0, allow_degenerate=False)
-    mesh = Mesh(vertices[:, ::-1].astype(np.float64) - 1.0, faces.astype(np.int64))
+    return vertices[:, ::-1], faces
+
+
+def _outward(vertices: npt.NDArray[np.floating], faces: npt.NDArray[np.integer], grid: Grid) -> Mesh:
+    mesh = Mesh(np.asarray(vertices, dtype=np.float64), np.asarray(faces, dtype=np.int64))
     if mesh.volume_ml < 0:
         mesh = Mesh(mesh.vertices_lps_mm, mesh.faces[:, ::-1])
     return mesh.transformed(grid.lps_from_ijk)

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from coxa.errors import MeshError
 from coxa.geometry.arrays import FloatArray, IntArray, as_frozen
 
+_FACES_AT_ONCE = 1_000_000
+"""Bounds the memory that volumes take."""
+
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
@@ -43,8 +46,27 @@ class Mesh:
     @property
     def volume_ml(self) -> float:
         """Enclosed volume in ml (signed: negative when the normals point inward)."""
-        a, b, c = (self.vertices_lps_mm[self.faces[:, n]] for n in range(3))
-        return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0 / 1000.0)
+        return float(self.signed_volumes_mm3().sum() / 1000.0)
+
+    def signed_volumes_mm3(self, group: IntArray | None = None) -> FloatArray:
+        """Return the signed volume in mm³ of each group of faces (G,); of all faces as one group by default.
+
+        Parameters
+        ----------
+        group : ndarray (M,), optional
+            Number of each face's group, from 0. Groups of faces that close a surface have its volume.
+        """
+        volumes = np.zeros(1 if group is None else int(group.max(initial=-1)) + 1)
+        middle = self.vertices_lps_mm[0] if len(self.vertices_lps_mm) and group is not None else np.zeros(3)
+        for first in range(0, len(self.faces), _FACES_AT_ONCE):
+            faces = self.faces[first : first + _FACES_AT_ONCE]
+            a, b, c = (self.vertices_lps_mm[faces[:, n]] - middle for n in range(3))
+            sixfold = np.einsum("ij,ij->i", a, np.cross(b, c))
+            if group is None:
+                volumes[0] += sixfold.sum()
+            else:
+                volumes += np.bincount(group[first : first + _FACES_AT_ONCE], weights=sixfold, minlength=len(volumes))
+        return volumes / 6.0
 
     def face_normals(self) -> tuple[FloatArray, FloatArray]:
         """Return unit normals (M, 3) and areas in mm² (M,); a degenerate face has a zero normal."""
