@@ -123,7 +123,7 @@ def _solids(
     walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, HeadBlock], operated: Operated
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
-    labels = np.zeros_like(walls)
+    labels, told_apart = np.zeros_like(walls), walls.copy()
     soft_edge = ~relief.shell
     for label, femur in operated.femurs.items():
         solid = resected_solid(walls == label, relief, operated.hard, femur)
@@ -139,7 +139,7 @@ def _solids(
         else:
             solid = fill_shell(wall, soft_edge, relief.grid)
         labels[solid & (labels == 0)] = label
-    fill_shared_chambers(labels, walls, soft_edge, relief.grid, (SACRUM_LABEL, *HIP_LABEL.values()))
+    fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, (SACRUM_LABEL, *HIP_LABEL.values()))
     for side, (block, inside) in heads.items():
         labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge

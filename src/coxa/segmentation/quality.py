@@ -59,7 +59,8 @@ def _assess_bone(
     mask = segmentation.mask_in(wide, name)
     surface = surface_voxels(mask)
     contamination = 0.0 if metal is None else _share_near_metal(surface, wide, segmentation)
-    uncertainty = surface_uncertainty(mask, volume.hu[wide], segmentation.grid)
+    others = np.isin(segmentation.labels[wide], [v for other in BONES for v in segmentation.values_of(other)]) & ~mask
+    uncertainty = surface_uncertainty(mask, others, volume.hu[wide], segmentation.grid)
     border = _touches_border(block, segmentation)
     reasons = []
     low, high = PLAUSIBLE_VOLUME_ML[name.split("_")[0]]

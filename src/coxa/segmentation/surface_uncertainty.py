@@ -14,6 +14,7 @@ from scipy import ndimage as ndi
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.grid import Grid
 from coxa.labels import SurfaceUncertainty
+from coxa.segmentation.blocks import within
 
 POINTS = 4000
 """Surface points looked at; the percentiles move by less than 0.03 mm with more."""
@@ -31,18 +32,26 @@ GRID_SHARE = 0.29
 UNSUPPORTED_MM = 2.0
 """What stands for a surface point without an edge [E]."""
 LEAST_POINTS = 100
+SOFT_TISSUE_HU = (-200, 200)
+JOINT_VOXELS = 1.5
+"""Two bones closer than this share one edge in the scan: what parts them is a joint's surface, not this measure."""
 
 
-def surface_uncertainty(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Grid) -> SurfaceUncertainty | None:
+def surface_uncertainty(
+    mask: BoolArray, other_bones: BoolArray, hu: npt.NDArray[np.int16], grid: Grid
+) -> SurfaceUncertainty | None:
     """Return the uncertainty of the surface of a mask [k, j, i]; None when it has too little surface.
 
     Parameters
     ----------
-    mask, hu : ndarray [k, j, i]
-        The block around the structure, with a margin of 3 mm where the scan has it.
+    mask, other_bones, hu : ndarray [k, j, i]
+        The block around the structure, with a margin of 3 mm where the scan has it. Surface that faces another
+        bone across less than :data:`JOINT_VOXELS` is left out.
     grid : Grid
     """
     kji = surface_voxels(mask)
+    facing = within(other_bones, grid, JOINT_VOXELS * max(grid.spacing_mm))
+    kji = kji[~facing[tuple(kji.T)]]
     kji = kji[:: max(1, len(kji) // POINTS)]
     if len(kji) < LEAST_POINTS:
         return None
@@ -66,7 +75,7 @@ def point_uncertainties_mm(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Gri
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
     step_mm = np.array(grid.spacing_mm[::-1])
     profile = _profiles(hu, kji, _outward(mask, kji, step_mm), offsets, step_mm)
-    noise = _noise_hu(profile)
+    noise = _noise_hu(hu)
     width_mm = max(SLOPE_SIGMA_MM, SLOPE_SIGMA_VOXELS * float(step_mm.max()))
     slope = -ndi.gaussian_filter1d(profile, width_mm / STEP_MM, axis=1, order=1, mode="nearest") / STEP_MM
     likely = (slope * np.exp(-0.5 * (offsets / NEARNESS_MM) ** 2)).argmax(axis=1)
@@ -102,9 +111,8 @@ def _profiles(
     return np.asarray(values.reshape(len(kji), len(offsets)))
 
 
-def _noise_hu(profile: FloatArray) -> float:
-    """Return the noise from second differences 1 mm apart outside the bone, robustly."""
-    every = round(1.0 / STEP_MM)
-    outside = profile[:, profile.shape[1] // 2 + every :: every]
-    bend = np.abs(np.diff(outside, n=2, axis=1))
-    return float(1.4826 * np.median(bend) / np.sqrt(6.0))
+def _noise_hu(hu: npt.NDArray[np.int16]) -> float:
+    """Return the noise from neighbouring voxels of soft tissue, robustly; 0 where there is none."""
+    soft = (hu > SOFT_TISSUE_HU[0]) & (hu < SOFT_TISSUE_HU[1])
+    step = np.abs(np.diff(hu.astype(np.int32), axis=2))[soft[..., 1:] & soft[..., :-1]]
+    return float(1.4826 * np.median(step) / np.sqrt(2.0)) if step.size else 0.0
