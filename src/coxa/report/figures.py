@@ -29,8 +29,7 @@ from coxa.report.palette import (
     bone_colour,
 )
 from coxa.report.qc import hip_middle
-from coxa.report.radiograph import pelvis_points, project_coronal
-from coxa.report.radiograph_drawing import FilmDrawing, film_frame
+from coxa.report.radiograph_drawing import FilmDrawing, pelvic_radiograph
 from coxa.report.raycast import Body, Scene
 from coxa.report.slices import Cut, Plane, cut_plane, draw_cut, draw_labels, draw_mesh
 from coxa.report.views import View, camera
@@ -109,8 +108,7 @@ def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> 
 
 def radiograph_figure(volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan | None) -> Figure:
     """Return the computed radiograph with the lines that a surgeon draws."""
-    frame = film_frame(case.landmarks, volume)
-    drawing = FilmDrawing(project_coronal(volume, frame, pelvis_points(segmentation)), FILM_PX)
+    drawing = FilmDrawing(pelvic_radiograph(volume, segmentation, case.landmarks), FILM_PX)
     axes = drawing.draw_teardrop_line(case.landmarks)
     if axes is not None:
         for side in SIDES:

@@ -22,8 +22,7 @@ from coxa.report.palette import (
     Colour,
 )
 from coxa.report.qc_table import PAPER, QUIET, STATUS_COLOURS, TEXT, quality_table
-from coxa.report.radiograph import pelvis_points, project_coronal
-from coxa.report.radiograph_drawing import FilmDrawing, film_frame
+from coxa.report.radiograph_drawing import FilmDrawing, pelvic_radiograph
 from coxa.report.slices import Cut, cut_plane, draw_cut, draw_labels, hatch_label
 from coxa.report.wording import structure_name
 from coxa.volume import Volume
@@ -112,8 +111,7 @@ def _cut_colours(segmentation: Segmentation) -> dict[str, Colour]:
 
 
 def _film(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> RgbArray:
-    frame = film_frame(landmarks, volume)
-    drawing = FilmDrawing(project_coronal(volume, frame, pelvis_points(segmentation)), FILM_WIDTH)
+    drawing = FilmDrawing(pelvic_radiograph(volume, segmentation, landmarks), FILM_WIDTH)
     drawing.outline_structures(segmentation, _cut_colours(segmentation))
     drawing.draw_teardrop_line(landmarks)
     drawing.mark_landmarks(landmarks)

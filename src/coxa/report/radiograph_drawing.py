@@ -12,9 +12,10 @@ from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.labels import Segmentation
+from coxa.radiograph import Radiograph, project, view_around
 from coxa.report.canvas import Canvas, text_width
+from coxa.report.film import film, pelvis_points, silhouette
 from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED, Colour
-from coxa.report.radiograph import Radiograph, film, silhouette
 from coxa.report.slices import draw_scale_bar, outlines
 from coxa.report.wording import short_text
 from coxa.volume import Volume
@@ -45,7 +46,8 @@ class FilmDrawing:
         self.canvas.text(
             (self.canvas.width - 8, self.canvas.height / 2), "L", size_px * 1.4, anchor="rm", weight="bold"
         )
-        draw_scale_bar(self.canvas, radiograph.mm_per_px / self.factor)
+        self.mm_per_px = radiograph.view.mm_per_px / float(radiograph.view.beam.magnification(0.0)) / self.factor
+        draw_scale_bar(self.canvas, self.mm_per_px)
         self.text_size = size_px
 
     def enlarged(self, film_xy: npt.ArrayLike) -> FloatArray:
@@ -55,7 +57,7 @@ class FilmDrawing:
 
     def at(self, point_lps_mm: npt.ArrayLike) -> FloatArray:
         """Return the pixel (x, y) of one LPS point."""
-        return np.asarray(self.enlarged(self.radiograph.pixels_from_points(point_lps_mm))[0])
+        return np.asarray(self.enlarged(self.radiograph.view.pixels_from_points(point_lps_mm))[0])
 
     def outline_structures(self, segmentation: Segmentation, colours: Mapping[str, Colour]) -> None:
         """Draw the outline of every structure's shadow."""
@@ -123,7 +125,12 @@ class FilmDrawing:
         """Draw the planned cup's centre and outline."""
         xy = self.at(point_lps_mm)
         self.canvas.cross(xy, PLANNED, 9.0, 2.0)
-        self.canvas.circle(xy, radius_mm / self.radiograph.mm_per_px * self.factor, PLANNED, 1.4)
+        self.canvas.circle(xy, radius_mm / self.mm_per_px, PLANNED, 1.4)
+
+
+def pelvic_radiograph(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> Radiograph:
+    """Return the parallel radiograph of the whole pelvis in its anterior pelvic plane, or in the table's axes."""
+    return project(volume, view_around(pelvis_points(segmentation), film_frame(landmarks, volume)))
 
 
 def film_frame(landmarks: Landmarks, volume: Volume) -> RigidTransform:
