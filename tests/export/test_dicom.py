@@ -8,6 +8,7 @@ import pytest
 
 from coxa.errors import InputRefusedError, UnreadableInputError
 from coxa.export_folder import write_dicom
+from coxa.io.dicom_codes import own_code, structure_code
 from coxa.io.dicom_source import source_images
 from coxa.io.dicom_stl import read_dicom_stl
 from coxa.io.images import write_array
@@ -112,3 +113,25 @@ def test_a_volume_file_has_nothing_to_refer_to(tmp_path, source):
     write_array(tmp_path / "ct.nii.gz", volume.hu, volume.grid)
     with pytest.raises(InputRefusedError, match="DICOM folder"):
         source_images(tmp_path / "ct.nii.gz", Scan(volume, "ab" * 32, "nifti"), pseudonym="x")
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "kind"),
+    [
+        ("hip_left", "Anatomical Structure", "Hip"),
+        ("femur_right", "Anatomical Structure", "Femur"),
+        ("metal", "Physical object", "Implant"),
+        ("head_left", "Physical object", "Femoral Head Prosthesis"),
+        ("screw", "Physical object", "Bone Screw"),
+        ("unknown", "Tissue", "Tissue"),
+    ],
+)
+def test_what_structures_are_called(name, category, kind):
+    found = structure_code(name)
+    assert (found[0].meaning, found[1].meaning) == (category, kind)
+
+
+def test_own_codes_fit_and_stay_apart():
+    names = {m.metric for m in case().measurements} | {f"rotation_centre_height_{n}" for n in range(50)}
+    values = {own_code(name).value for name in names}
+    assert len(values) == len(names) and max(map(len, values)) <= 16

@@ -18,6 +18,14 @@ _STRUCTURES = {
     "femur": ("71341001", "Femur"),
 }
 _IMPLANT = ("40388003", "Implant")
+_DEVICES = {
+    "cup": ("53350007", "Prosthesis"),
+    "liner": ("53350007", "Prosthesis"),
+    "stem": ("53350007", "Prosthesis"),
+    "head": ("304121006", "Femoral Head Prosthesis"),
+    "screw": ("68183006", "Bone Screw"),
+}
+_TISSUE = ("85756007", "Tissue")
 _UNITS = {"mm": ("mm", "millimeter"), "deg": ("deg", "degree"), "ml": ("ml", "milliliter"), "1": ("1", "no units")}
 _SIDES = {"left": ("7771000", "Left"), "right": ("24028007", "Right")}
 _LONGEST_VALUE, _LONGEST_MEANING = 16, 64
@@ -30,11 +38,16 @@ def _sct(pair: tuple[str, str]) -> Code:
 
 
 def structure_code(name: str) -> tuple[Code, Code]:
-    """Return category and type of a segmented structure; what is no bone counts as implant."""
+    """Return category and type of a segmented structure; metal of no known part is an implant.
+
+    What the scan cannot tell (``unknown``) and names of other makers are tissue without a further claim.
+    """
     stem = name.partition("_")[0]
     if stem in _STRUCTURES:
         return _sct(("123037004", "Anatomical Structure")), _sct(_STRUCTURES[stem])
-    return _sct(("260787004", "Physical object")), _sct(_IMPLANT)
+    if stem in ("metal", "plate", "nail", *_DEVICES):
+        return _sct(("260787004", "Physical object")), _sct(_DEVICES.get(stem, _IMPLANT))
+    return _sct(_TISSUE), _sct(_TISSUE)
 
 
 def side_code(name: str) -> Code | None:
