@@ -18,14 +18,15 @@ MESH_FOLDER = "meshes"
 
 
 def write_measured(folder: Path, scan: Scan, measured: MeasuredScan) -> None:
-    """Write segmentation, measurements, landmarks and the picture to check them by."""
+    """Write segmentation, measurements, landmarks, the radiograph measured on and the picture to check all by."""
     from coxa.io.case_files import write_case
     from coxa.io.segmentation_files import write_segmentation
-    from coxa.report import write_qc_picture
+    from coxa.report import write_drr_picture, write_qc_picture
 
     write_segmentation(folder, measured.segmentation, scan.sha256)
     write_case(folder, measured.case)
     write_qc_picture(folder / "qc.png", scan.volume, measured.segmentation, measured.case.landmarks)
+    write_drr_picture(folder / "drr.png", scan.volume, measured.segmentation, measured.case)
 
 
 def write_planned(folder: Path, scan: Scan, planned: PlannedScan) -> Plan:

@@ -193,7 +193,7 @@ def pelvic_centring_point(
 
 
 def project(
-    volume: Volume, view: View, *, depth_mm: tuple[float, float] = BODY_DEPTH_MM, depth_step_mm: float = 1.5
+    volume: Volume, view: View, *, depth_mm: tuple[float, float] = BODY_DEPTH_MM, depth_step_mm: float = 2.0
 ) -> Radiograph:
     """Compute the radiograph of a scan.
 

@@ -45,6 +45,7 @@ def test_the_contracts_files_are_there_and_nothing_half_written(planned):
         "measurements.csv",
         "landmarks.mrk.json",
         "qc.png",
+        "drr.png",
         "plan.json",
         "meshes",
         "report.html",

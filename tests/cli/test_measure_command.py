@@ -18,6 +18,7 @@ MEASURED_FILES = {
     "measurements.csv",
     "landmarks.mrk.json",
     "qc.png",
+    "drr.png",
 }
 
 

@@ -43,7 +43,8 @@ def measure(
 ) -> None:
     """Measure both hips: landmarks, rotation centres, cup angles, with their uncertainty.
 
-    Writes measurements.json and .csv, landmarks.mrk.json, the segmentation and a picture (qc.png) to check them by.
+    Writes measurements.json and .csv, landmarks.mrk.json, the segmentation and two pictures: qc.png to check them by,
+    drr.png with what a surgeon draws on a radiograph.
 
     $ coxa measure my_ct/ -o result
     """

@@ -12,10 +12,11 @@ import numpy as np
 from coxa.anatomy import BONES, METAL, SIDES, Side
 from coxa.case import MeasuredCase
 from coxa.geometry.arrays import FloatArray
-from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.report.canvas import RgbArray, encoded
+from coxa.report.drr import ap_radiograph, drawn_radiograph
 from coxa.report.palette import (
     BONE,
     BONE_CONTOUR,
@@ -29,7 +30,6 @@ from coxa.report.palette import (
     bone_colour,
 )
 from coxa.report.qc import hip_middle
-from coxa.report.radiograph_drawing import FilmDrawing, pelvic_radiograph
 from coxa.report.raycast import Body, Scene
 from coxa.report.slices import Cut, Plane, cut_plane, draw_cut, draw_labels, draw_mesh
 from coxa.report.views import View, camera
@@ -108,17 +108,13 @@ def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> 
 
 def radiograph_figure(volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan | None) -> Figure:
     """Return the computed radiograph with the lines that a surgeon draws."""
-    drawing = FilmDrawing(pelvic_radiograph(volume, segmentation, case.landmarks), FILM_PX)
-    axes = drawing.draw_teardrop_line(case.landmarks)
-    if axes is not None:
-        for side in SIDES:
-            drawing.draw_height_and_horizontal(case, side, axes, Frame.APP)
-    drawing.mark_centres(case.landmarks)
+    drawing = drawn_radiograph(ap_radiograph(volume, segmentation, case), case, FILM_PX)
     if plan is not None:
         drawing.mark_planned_centre(plan.cup.centre_lps_mm, 0.5 * plan.cup.outer_diameter_mm)
     known = case.landmarks.lps_from_app is not None
     drawing.canvas.text((10, 8), f"true size · {'anterior pelvic plane' if known else 'scanner axes'}", 15)
-    lines = "with the inter-teardrop line" if axes is not None else "no inter-teardrop line: a teardrop is missing"
+    both = all(case.landmarks.points[name].status.has_value for name in ("TD_L", "TD_R"))
+    lines = "with the inter-teardrop line" if both else "no inter-teardrop line: a teardrop is missing"
     caption = (
         "Computed from the CT with parallel rays, so nothing is magnified. Yellow: inter-teardrop line and its "
         "perpendiculars; red: rotation centre today; light blue: native centre"

@@ -31,9 +31,11 @@ class FilmDrawing:
     radiograph : Radiograph
     width_px : int
         Of the finished picture.
+    text_px : float, optional
+        Size of the words; by the picture's width when not given.
     """
 
-    def __init__(self, radiograph: Radiograph, width_px: int) -> None:
+    def __init__(self, radiograph: Radiograph, width_px: int, text_px: float | None = None) -> None:
         from PIL import Image
 
         self.radiograph = radiograph
@@ -41,7 +43,7 @@ class FilmDrawing:
         self.factor = width_px / picture.shape[1]
         size = (width_px, round(picture.shape[0] * self.factor))
         self.canvas = Canvas(np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)))
-        size_px = max(12.0, self.canvas.width / 45)
+        size_px = max(12.0, self.canvas.width / 45) if text_px is None else text_px
         self.canvas.text((8, self.canvas.height / 2), "R", size_px * 1.4, anchor="lm", weight="bold")
         self.canvas.text(
             (self.canvas.width - 8, self.canvas.height / 2), "L", size_px * 1.4, anchor="rm", weight="bold"
@@ -92,10 +94,17 @@ class FilmDrawing:
         a, b = self.at(right.point), self.at(left.point)
         along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
         up = np.array([along[1], -along[0]])
-        self.canvas.line([a - along * self.canvas.width, b + along * self.canvas.width], LINE, 1.2)
+        self.canvas.line([a - along * self.canvas.width, b + along * self.canvas.width], LINE, 1.6)
         for end in (a, b):
             self.canvas.dot(end, LINE, 3.0)
         return along, up
+
+    def draw_head(self, landmarks: Landmarks, side: Side) -> None:
+        """Draw the outline of the femoral or prosthetic head that the rotation centre was taken from."""
+        head = landmarks.hips[side].head
+        centre = _found(landmarks, landmark_name("HRC", side))
+        if head is not None and centre is not None:
+            self.canvas.circle(self.at(centre.point), head.radius_mm / self.mm_per_px, CENTRE_NOW, 1.4)
 
     def draw_height_and_horizontal(
         self, case: MeasuredCase, side: Side, axes: tuple[FloatArray, FloatArray], frame: str
@@ -108,7 +117,7 @@ class FilmDrawing:
         along, up = axes
         t, c = self.at(teardrop.point), self.at(centre.point)
         foot, level = c - ((c - t) @ up) * up, t + ((c - t) @ up) * up
-        self.canvas.line([t - 0.4 * (level - t), level + 0.5 * (level - t)], LINE, 1.0)
+        self.canvas.line([t - 0.4 * (level - t), level + 0.5 * (level - t)], LINE, 1.4)
         self.canvas.line([foot, c], CENTRE_NOW, 1.8)
         self.canvas.line([level, c], CENTRE_NOW, 1.8)
         height = case.find("rotation_centre_height", side, frame)
