@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from coxa.geometry.arrays import BoolArray
+from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.grid import Grid
 
 Block = tuple[slice, slice, slice]
@@ -91,3 +91,10 @@ def within(mask: BoolArray, grid: Grid, reach_mm: float) -> BoolArray:
     if block is not None:
         near[block] = ~far_from(mask[block], grid.spacing_mm[::-1], reach_mm)
     return near
+
+
+def distances_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:
+    """Return the distance in mm of every voxel [k, j, i] from a point."""
+    centre = grid.indices_from_points(point_lps_mm)
+    i, j, k = (((np.arange(n) - c) * s) ** 2 for n, c, s in zip(grid.size, centre, grid.spacing_mm, strict=True))
+    return np.asarray(np.sqrt(k[:, None, None] + j[None, :, None] + i[None, None, :]), dtype=np.float32)

@@ -10,7 +10,9 @@ import numpy.typing as npt
 from skimage.segmentation import watershed
 
 from coxa.anatomy import LABELS, Side
+from coxa.geometry.arrays import BoolArray
 from coxa.labels import Segmentation
+from coxa.segmentation.bare_joint import bare_femur_solid, bare_hip_solid
 from coxa.segmentation.blocks import within
 from coxa.segmentation.bottleneck import part_at_bottleneck
 from coxa.segmentation.chambers import fill_shared_chambers
@@ -78,7 +80,8 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     seeds = _seeds(calm, relief, joints)
     seed_beside_stems(seeds, relief, metal, femurs)
     walls = _tell_apart(relief, seeds, heads)
-    labels = _solids(walls, relief, heads, around_implants(calm, relief.wall, metal, joints, femurs))
+    operated = around_implants(calm, relief.wall, metal, joints, femurs)
+    labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
     drop_strangers(labels, heads)
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
@@ -119,8 +122,25 @@ def _tell_apart(relief: Relief, seeds: npt.NDArray[np.uint8], heads: Mapping[Sid
     return np.asarray(walls)
 
 
+def _solids_of_bare_joints(
+    walls: npt.NDArray[np.uint8], relief: Relief, calm: Volume, joints: Mapping[Side, HipJoint]
+) -> dict[int, BoolArray]:
+    """Fill the bones of joints without a head or metal; by label."""
+    solids = {}
+    for side, joint in joints.items():
+        if joint.inferred and not joint.has_metal:
+            hip, femur = HIP_LABEL[side], FEMUR_LABEL[side]
+            solids[hip] = bare_hip_solid(walls == hip, ~relief.shell, relief, calm, joint)
+            solids[femur] = bare_femur_solid(walls == femur, ~relief.shell, relief, calm)
+    return solids
+
+
 def _solids(
-    walls: npt.NDArray[np.uint8], relief: Relief, heads: Mapping[Side, HeadBlock], operated: Operated
+    walls: npt.NDArray[np.uint8],
+    relief: Relief,
+    heads: Mapping[Side, HeadBlock],
+    operated: Operated,
+    bare: Mapping[int, BoolArray],
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels, told_apart = np.zeros_like(walls), walls.copy()
@@ -133,7 +153,9 @@ def _solids(
         if label in operated.femurs:
             continue
         wall = walls == label
-        if label in operated.metal:
+        if label in bare:
+            solid = bare[label]
+        elif label in operated.metal:
             solid = operated_solid(wall, soft_edge, relief, operated, label)
             walls[wall & ~solid] = 0
         else:

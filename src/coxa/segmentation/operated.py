@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, margin_voxels
+from coxa.segmentation.blocks import bounding_block, distances_from, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import implant_hull
 from coxa.segmentation.relief import Relief
@@ -69,7 +68,7 @@ def around_implants(
             continue
         centre = joint.centre_lps_mm
         neck = femurs[side].neck_lps if side in femurs else _toward_stem(centre, metal, calm.grid)
-        distance = _distance_from(centre, calm.grid)
+        distance = distances_from(centre, calm.grid)
         walls[HIP_LABEL[side]] = metal & (distance < CUP_METAL_MM)
         room = distance < CUP_ROOM_MM
         if neck is not None:
@@ -116,10 +115,3 @@ def _toward_stem(centre_lps_mm: FloatArray, metal: BoolArray, grid: Grid) -> Flo
     distance = np.linalg.norm(offset, axis=1)
     far = offset[(distance > STEM_MM[0]) & (distance < STEM_MM[1])]
     return unit(far.mean(axis=0)) if len(far) else None
-
-
-def _distance_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:
-    """Return the distance in mm of every voxel [k, j, i] from a point."""
-    centre = grid.indices_from_points(point_lps_mm)
-    i, j, k = (((np.arange(n) - c) * s) ** 2 for n, c, s in zip(grid.size, centre, grid.spacing_mm, strict=True))
-    return np.asarray(np.sqrt(k[:, None, None] + j[None, :, None] + i[None, None, :]), dtype=np.float32)
