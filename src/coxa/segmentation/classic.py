@@ -33,6 +33,7 @@ from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.strangers import drop_strangers
 from coxa.segmentation.streaks import calm_streaks, least_cortex_hu
 from coxa.segmentation.unknown import mark_unknown
+from coxa.segmentation.vessels import drop_vessels
 from coxa.volume import Volume, restore_array
 
 HEAD_RIND_MM = 4.0
@@ -83,6 +84,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     operated = around_implants(calm, relief.wall, metal, joints, femurs)
     labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
     drop_strangers(labels, heads)
+    drop_vessels(labels, calm.hu, calm.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
 
