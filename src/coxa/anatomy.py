@@ -110,6 +110,50 @@ def landmark_name(stem: str, side: Side) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class Rung:
+    """What one of several methods for the same point answers.
+
+    Attributes
+    ----------
+    name : str
+        ``own_head``, ``own_lunate``, ``mirror``, ``shape_model``, ``proportions``, ``regression``.
+    position_lps_mm : ndarray (3,) or None
+        None where the method has no answer.
+    uncertainty_mm : float or None
+        Radius that holds the truth in 90 % of cases.
+    method : str
+        How it was found, in words.
+    reason : str or None
+        Why there is no answer, or what to doubt.
+    chosen : bool
+        The landmark is this answer; at most one of a landmark's rungs.
+    """
+
+    name: str
+    position_lps_mm: FloatArray | None
+    uncertainty_mm: float | None
+    method: str
+    reason: str | None = None
+    chosen: bool = False
+
+    def __post_init__(self) -> None:
+        if self.position_lps_mm is None:
+            if not self.reason:
+                raise ValueError(f"{self.name}: a rung without an answer needs a reason")
+        else:
+            object.__setattr__(self, "position_lps_mm", read_only(self.position_lps_mm, (3,)))
+
+    @classmethod
+    def missing(cls, name: str, reason: str) -> Rung:
+        """Return a rung without an answer."""
+        return cls(name, None, None, "", reason)
+
+    def apart_mm(self, position_lps_mm: FloatArray) -> float | None:
+        """Return how far this answer lies from a place, mm; None where there is none."""
+        return None if self.position_lps_mm is None else float(np.linalg.norm(self.position_lps_mm - position_lps_mm))
+
+
+@dataclass(frozen=True, eq=False)
 class Landmark:
     """A point with what is known of it.
 
@@ -126,6 +170,8 @@ class Landmark:
         How it was found, in words.
     reason : str or None
         Why there is no value, or what to doubt.
+    rungs : tuple of Rung
+        Where several methods were tried, the answer of each, best method first.
     """
 
     name: str
@@ -134,6 +180,7 @@ class Landmark:
     status: Status
     method: str
     reason: str | None = None
+    rungs: tuple[Rung, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status.has_value != (self.position_lps_mm is not None):

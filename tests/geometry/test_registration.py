@@ -6,6 +6,7 @@ from coxa.errors import FitError
 from coxa.geometry.registration import (
     find_symmetry_plane,
     reflection_matrix,
+    register_pairs,
     register_trimmed,
     transform_points,
 )
@@ -74,3 +75,12 @@ def test_symmetry_plane_is_found_from_a_tilted_and_shifted_start():
     assert (plane.point_lps_mm - truth_point) @ truth_normal == pytest.approx(0.0, abs=0.1)
     left, right = transform_points(pose, [[40.0, 5, 6], [-40.0, 5, 6]])
     assert transform_points(plane.reflection, left) == pytest.approx(right, abs=0.5)
+
+
+def test_pairs_give_back_the_motion_that_made_them_and_never_a_reflection():
+    points = np.array([[0.0, 0, 0], [50.0, 0, 0], [0, 30.0, 0], [10.0, 5.0, 20.0]])
+    pose = motion((40.0, -70.0, 120.0), (100.0, 50.0, -20.0))
+    assert register_pairs(points, transform_points(pose, points)) == pytest.approx(pose, abs=1e-9)
+    assert np.linalg.det(register_pairs(points, points * [-1.0, 1.0, 1.0])[:3, :3]) == pytest.approx(1.0)
+    with pytest.raises(FitError, match="at least 3"):
+        register_pairs(points[:2], points[:2])

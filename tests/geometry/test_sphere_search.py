@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from coxa.errors import FitError
-from coxa.geometry.sphere_search import find_sphere
+from coxa.geometry.sphere_search import ExpectedCentre, find_sphere
 from coxa.geometry.surface_points import points_of_mesh
 from tests.geometry.shapes import capsule, mesh_of, sphere
 
@@ -37,3 +37,16 @@ def test_a_box_holds_no_sphere():
     flat = np.abs(cloud.normals_lps).max(1) > 0.999
     with pytest.raises(FitError):
         find_sphere(cloud.points_lps_mm[flat], cloud.normals_lps[flat], (5.0, 12.0), 0.05)
+
+
+def test_of_two_equal_spheres_the_expected_one_is_found():
+    centres = np.array([[-30.0, 0, 0], [30.0, 0, 0]])
+
+    def two(points):
+        return np.minimum(sphere(points, centres[0], 16.0), sphere(points, centres[1], 16.0))
+
+    cloud = points_of_mesh(mesh_of(two, [-50, -20, -20], [50, 20, 20], 1.5))
+    for centre in centres:
+        expected = ExpectedCentre(centre + np.array([4.0, 5.0, -3.0]), 6.0)
+        found = find_sphere(cloud.points_lps_mm, cloud.normals_lps, (10.0, 25.0), 0.6, expected=expected)
+        assert found.centre_lps_mm == pytest.approx(centre, abs=0.15)

@@ -118,7 +118,7 @@ def register_trimmed(
         moved = transform_points(matrix, source_mm)
         turned = source_normals @ matrix[:3, :3].T
         distance, partner = tree.query(moved, distance_upper_bound=max_distance_mm)
-        kept = _trim(distance, partner, turned, target_normals, keep_fraction)
+        kept = trim_pairs(distance, partner, turned, target_normals, keep_fraction)
         if len(kept) < MIN_MATCHES:
             raise FitError(f"only {len(kept)} of {len(source_mm)} points match: the surfaces do not overlap")
         normals = target_normals[partner[kept]]
@@ -168,14 +168,23 @@ def find_symmetry_plane(
     return SymmetryPlane(middles.mean(0), unit(normal), fit.rms_mm, fit.matched_fraction)
 
 
-def _trim(
+def trim_pairs(
     distance: FloatArray,
     partner: npt.NDArray[np.intp],
     source_normals: FloatArray,
     target_normals: FloatArray,
     keep_fraction: float,
 ) -> npt.NDArray[np.intp]:
-    """Return the indices of the closest ``keep_fraction`` of the pairs whose normals agree."""
+    """Return the source indices (K,) of the closest ``keep_fraction`` of all pairs, of those whose normals agree.
+
+    Parameters
+    ----------
+    distance, partner : ndarray (N,)
+        As a k-d tree answers: to the nearest target point, infinite where there is none.
+    source_normals : ndarray (N, 3)
+    target_normals : ndarray (M, 3)
+    keep_fraction : float
+    """
     found = np.flatnonzero(np.isfinite(distance))
     agree = np.einsum("ij,ij->i", source_normals[found], target_normals[partner[found]]) > NORMAL_AGREEMENT
     candidates = found[agree]
@@ -185,12 +194,38 @@ def _trim(
 
 def _small_motion(points_mm: FloatArray, normals: FloatArray, residual_mm: FloatArray) -> FloatArray:
     """Solve the linearised point-to-plane step about the points' middle; (4, 4), a proper rotation."""
-    from scipy.spatial.transform import Rotation
-
     middle = points_mm.mean(0)
     rows = np.c_[np.cross(points_mm - middle, normals), normals]
-    solution = np.linalg.lstsq(rows, residual_mm, rcond=1e-9)[0]
-    step = np.eye(4)
-    step[:3, :3] = Rotation.from_rotvec(solution[:3]).as_matrix()
-    step[:3, 3] = middle + solution[3:] - step[:3, :3] @ middle
-    return step
+    solution: FloatArray = np.linalg.lstsq(rows, residual_mm, rcond=1e-9)[0].astype(np.float64)
+    return turn_and_shift(solution, middle)
+
+
+def turn_and_shift(step: FloatArray, middle_mm: FloatArray) -> FloatArray:
+    """Return the rigid motion (4, 4) of a rotation vector (rad) about a point and a shift: the six numbers of step."""
+    from scipy.spatial.transform import Rotation
+
+    motion = np.eye(4)
+    motion[:3, :3] = Rotation.from_rotvec(step[:3]).as_matrix()
+    motion[:3, 3] = middle_mm + step[3:6] - motion[:3, :3] @ middle_mm
+    return motion
+
+
+def register_pairs(source_mm: FloatArray, target_mm: FloatArray) -> FloatArray:
+    """Return the proper rigid motion (4, 4) that lays points (N, 3) on their partners (N, 3) in least squares.
+
+    Arun, Huang & Blostein 1987, with the sign that excludes reflections (Umeyama 1991).
+
+    Raises
+    ------
+    FitError
+        With fewer than 3 pairs.
+    """
+    if len(source_mm) < 3:
+        raise FitError(f"a rigid motion needs at least 3 pairs of points, got {len(source_mm)}")
+    source_middle, target_middle = source_mm.mean(0), target_mm.mean(0)
+    u, _, vt = np.linalg.svd((source_mm - source_middle).T @ (target_mm - target_middle))
+    sign = np.sign(np.linalg.det(vt.T @ u.T))
+    matrix = np.eye(4)
+    matrix[:3, :3] = vt.T @ np.diag([1.0, 1.0, sign]) @ u.T
+    matrix[:3, 3] = target_middle - matrix[:3, :3] @ source_middle
+    return matrix

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from coxa.errors import FitError
@@ -14,6 +16,21 @@ NORMAL_AGREEMENT = 0.9
 """Cosine between a point's normal and the sphere's radius that still counts as agreeing."""
 MIN_POINTS = 20
 REFITS = 15
+FINALISTS = 10
+"""Proposals that are refined and compared where a centre is expected."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedCentre:
+    """Where a centre (3,) probably lies, and how far (standard deviation) it commonly lies from there."""
+
+    centre_lps_mm: FloatArray
+    spread_mm: float
+
+    def likelihood(self, centres_lps_mm: FloatArray) -> FloatArray:
+        """Return the weight (K,) of centres (K, 3): 1 where expected, falling off as a normal density."""
+        away = np.linalg.norm(np.atleast_2d(centres_lps_mm) - self.centre_lps_mm, axis=1)
+        return np.asarray(np.exp(-0.5 * (away / self.spread_mm) ** 2))
 
 
 def find_sphere(
@@ -21,6 +38,8 @@ def find_sphere(
     normals_lps: FloatArray,
     radius_range_mm: tuple[float, float],
     tolerance_mm: float,
+    *,
+    expected: ExpectedCentre | None = None,
 ) -> FittedSphere:
     """Find the convex sphere that the largest share of its own surface confirms, then fit it geometrically.
 
@@ -33,6 +52,8 @@ def find_sphere(
         Evenly spread points with outward unit normals; a few thousand suffice.
     radius_range_mm : (float, float)
     tolerance_mm : float
+    expected : ExpectedCentre, optional
+        Spheres nearer to it win over others that as much of their surface confirms.
 
     Raises
     ------
@@ -50,11 +71,30 @@ def find_sphere(
             for centre, radius in zip(centres, radii, strict=True)
         ]
     )
-    best = int(np.argmax(support))
-    sphere = refine_sphere(points_lps_mm, normals_lps, centres[best], float(radii[best]), tolerance_mm)
-    if not radius_range_mm[0] <= sphere.radius_mm <= radius_range_mm[1]:
-        raise FitError(f"the best sphere has a radius of {sphere.radius_mm:.1f} mm, outside {radius_range_mm} mm")
-    return sphere
+    if expected is None:
+        finalists = np.array([int(np.argmax(support))])
+    else:
+        finalists = np.argsort(-support * expected.likelihood(centres), kind="stable")[:FINALISTS]
+    refined = []
+    refusals = []
+    for start in finalists:
+        try:
+            sphere = refine_sphere(points_lps_mm, normals_lps, centres[start], float(radii[start]), tolerance_mm)
+        except FitError as refusal:
+            refusals.append(str(refusal))
+            continue
+        if radius_range_mm[0] <= sphere.radius_mm <= radius_range_mm[1]:
+            refined.append(sphere)
+        else:
+            refusals.append(f"the best sphere has a radius of {sphere.radius_mm:.1f} mm, outside {radius_range_mm} mm")
+    if not refined:
+        raise FitError(refusals[0])
+    return max(refined, key=lambda sphere: _merit(sphere, expected))
+
+
+def _merit(sphere: FittedSphere, expected: ExpectedCentre | None) -> float:
+    likelihood = 1.0 if expected is None else float(expected.likelihood(sphere.centre_lps_mm)[0])
+    return sphere.points_used / sphere.radius_mm**2 * likelihood
 
 
 def agreeing(

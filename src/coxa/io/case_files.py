@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from coxa import __version__
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Status
+from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Rung, Status
 from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.arrays import FloatArray
@@ -208,17 +208,38 @@ def _landmarks_from_json(content: Mapping[str, Any]) -> Landmarks:
 
 
 def _landmark_to_json(point: Landmark) -> dict[str, Any]:
-    return {
+    content = {
         "position_lps_mm": None if point.position_lps_mm is None else _numbers(point.position_lps_mm),
         "uncertainty_mm": point.uncertainty_mm,
         "status": str(point.status),
         "method": point.method,
         "reason": point.reason,
     }
+    return content | ({"rungs": [_rung_to_json(rung, point) for rung in point.rungs]} if point.rungs else {})
 
 
 def _landmark_from_json(name: str, content: Mapping[str, Any]) -> Landmark:
-    return Landmark(name, **{**content, "status": Status(content["status"])})
+    rungs = tuple(_rung_from_json(rung) for rung in content.get("rungs", ()))
+    return Landmark(name, **{**content, "status": Status(content["status"]), "rungs": rungs})
+
+
+def _rung_to_json(rung: Rung, landmark: Landmark) -> dict[str, Any]:
+    chosen = landmark.position_lps_mm
+    apart = None if chosen is None else rung.apart_mm(chosen)
+    return {
+        "rung": rung.name,
+        "chosen": rung.chosen,
+        "position_lps_mm": None if rung.position_lps_mm is None else _numbers(rung.position_lps_mm),
+        "uncertainty_mm": rung.uncertainty_mm,
+        "apart_from_chosen_mm": None if apart is None else round(apart, DECIMALS_MM),
+        "method": rung.method,
+        "reason": rung.reason,
+    }
+
+
+def _rung_from_json(content: Mapping[str, Any]) -> Rung:
+    known = {field.name: content[field.name] for field in fields(Rung) if field.name != "name"}
+    return Rung(content["rung"], **known)
 
 
 def _measurement_from_json(content: Mapping[str, Any]) -> Measurement:

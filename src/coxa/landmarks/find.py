@@ -28,9 +28,10 @@ from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.femur import femur_axes, trochanters
 from coxa.landmarks.hip_today import HipEvidence, examine_hip
 from coxa.landmarks.metal_sides import metal_of_sides
-from coxa.landmarks.native_centre import centre_of_proportions
 from coxa.landmarks.native_hips import find_native_hips, find_teardrops
+from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
+from coxa.landmarks.shape_model import HipAtlas
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
@@ -46,7 +47,7 @@ class _Pelvis:
     reason: str | None
 
 
-def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None) -> Landmarks:
+def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas: HipAtlas | None = None) -> Landmarks:
     """Find every landmark of the contract, with status and reason, and what each hip holds.
 
     Parameters
@@ -56,6 +57,8 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None) -> La
         Any may be missing or cropped. Left and right come from the names.
     grid : Grid, optional
         The scan's grid: voxel size and edges of the field of view, when known.
+    atlas : HipAtlas, optional
+        Shape models of the hip bones; one more rung for a native centre that is not there any more.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None) -> La
         hips[side], centre = examine_hip(evidence, surroundings)
         marks[centre.name] = centre
         marks |= _femoral_landmarks(side, points.get(f"femur_{side}"), centre, surroundings)
-    native = find_native_hips(points, pelvis.found, hips, marks)
+    native = find_native_hips(points, pelvis.found, hips, marks, atlas)
     marks |= native.landmarks
     marks["SP"] = _plausible_promontory(marks)
     marks |= find_teardrops(surfaces, native, pelvis.found, surroundings)
@@ -137,8 +140,7 @@ def _plausible_promontory(marks: Mapping[str, Landmark]) -> Landmark:
 def _expected_centre(pelvis: _Pelvis, side: Side) -> FloatArray | None:
     if pelvis.found is None:
         return None
-    guess = centre_of_proportions(pelvis.found.points_lps_mm, pelvis.found.frame, side)
-    return None if guess is None else guess.position_lps_mm
+    return expected_centre_lps_mm(pelvis.found.points_lps_mm, pelvis.found.frame, side)
 
 
 def _femoral_landmarks(

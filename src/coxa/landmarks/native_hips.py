@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.anatomy import SIDES, Landmark, Side, Status, landmark_name
+from coxa.anatomy import SIDES, Landmark, Rung, Side, Status, landmark_name
 from coxa.case import HipFindings
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
@@ -15,8 +15,13 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
 from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
-from coxa.landmarks.native_centre import MirrorMap, centre_of_proportions, find_mirror_map, mirrored_centre
+from coxa.landmarks.ladder import landmark_of_rungs
+from coxa.landmarks.mirror import MirrorMap, find_mirror_map, rung_of_mirror
+from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm, rung_of_proportions, rung_of_regression
 from coxa.landmarks.pelvis import PelvicPoints
+from coxa.landmarks.shape_fit import rung_of_shape_model
+from coxa.landmarks.shape_model import HipAtlas
+from coxa.landmarks.socket_fit import HEADLESS_SOCKET_UNCERTAINTY_MM, fit_socket
 from coxa.landmarks.teardrop import find_teardrop
 
 TYPICAL_HEAD_RADIUS_MM = 23.5
@@ -50,22 +55,26 @@ def find_native_hips(
     pelvis: PelvicPoints | None,
     hips: Mapping[Side, HipFindings],
     marks: Mapping[str, Landmark],
+    atlas: HipAtlas | None = None,
 ) -> NativeHips:
-    """Climb the ladder for both sides: own head, mirror of the other head, proportions."""
-    intact = {side: _own_head(side, hips[side], marks) for side in SIDES}
-    radii = [head.radius_mm for side in SIDES if intact[side] is not None and (head := hips[side].head) is not None]
+    """Climb the ladder for both sides: own head or socket, mirror, shape model, proportions; regression as a check."""
+    own = {side: _own_rung(side, points, pelvis, hips[side], marks) for side in SIDES}
+    radii = [head.radius_mm for side in SIDES if not hips[side].implant_present and (head := hips[side].head)]
     radius = float(np.mean(radii)) if radii else TYPICAL_HEAD_RADIUS_MM
     landmarks, mirrors = {}, {}
     for side in SIDES:
-        own = intact[side]
-        if own is None and pelvis is not None:
-            own, mirror = _rebuilt(side, points, pelvis, intact[side.opposite], marks, radius)
-            if mirror is not None:
-                mirrors[side] = mirror
-        name = landmark_name("HRC_NATIVE", side)
-        landmarks[name] = own or Landmark.missing(
-            name, "no intact head on this side, and no frame or landmarks to rebuild its centre from"
-        )
+        rungs = [own[side]]
+        if pelvis is not None:
+            if own[side].name != "own_head" or own[side].position_lps_mm is None:
+                rung, mirror = _mirror_rung(side, points, pelvis, own[side.opposite], marks, radius)
+                rungs.append(rung)
+                if mirror is not None:
+                    mirrors[side] = mirror
+                if atlas is not None:
+                    rungs.append(rung_of_shape_model(atlas, side, points[f"hip_{side}"], pelvis.points_lps_mm))
+            rungs.append(rung_of_proportions(pelvis.points_lps_mm, pelvis.frame, side))
+            rungs.append(rung_of_regression(pelvis.points_lps_mm, side))
+        landmarks[landmark_name("HRC_NATIVE", side)] = landmark_of_rungs(landmark_name("HRC_NATIVE", side), rungs)
     return NativeHips(landmarks, radius, mirrors)
 
 
@@ -99,46 +108,57 @@ def find_teardrops(
     return marks
 
 
-def _own_head(side: Side, hip: HipFindings, marks: Mapping[str, Landmark]) -> Landmark | None:
+def _own_rung(
+    side: Side,
+    points: Mapping[str, SurfacePoints],
+    pelvis: PelvicPoints | None,
+    hip: HipFindings,
+    marks: Mapping[str, Landmark],
+) -> Rung:
+    """Return the side's own head, else its own lunate surface when nothing is implanted."""
+    if hip.implant_present:
+        return Rung.missing("own_head", "replaced by a prosthesis")
     centre = marks[landmark_name("HRC", side)]
-    if hip.implant_present or centre.position_lps_mm is None:
-        return None
-    name = landmark_name("HRC_NATIVE", side)
-    return Landmark(
-        name, centre.position_lps_mm, centre.uncertainty_mm, centre.status, f"own: {centre.method}", centre.reason
+    if centre.position_lps_mm is not None:
+        name = "own_lunate" if hip.head is None else "own_head"
+        return Rung(name, centre.position_lps_mm, centre.uncertainty_mm, f"own: {centre.method}", centre.reason)
+    expected = None if pelvis is None else expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side)
+    if expected is None:
+        return Rung.missing("own_lunate", "no intact head on this side, and no landmarks to look for its socket by")
+    try:
+        socket = fit_socket(points[f"hip_{side}"], expected)
+    except FitError as refusal:
+        return Rung.missing("own_lunate", f"no intact head, and {refusal}")
+    method = "own: sphere of the acetabulum's lunate surface"
+    return Rung(
+        "own_lunate", socket.centre_lps_mm, HEADLESS_SOCKET_UNCERTAINTY_MM, method, f"the socket alone: {centre.reason}"
     )
 
 
-def _rebuilt(
+def _mirror_rung(
     side: Side,
     points: Mapping[str, SurfacePoints],
     pelvis: PelvicPoints,
-    healthy: Landmark | None,
+    healthy: Rung,
     marks: Mapping[str, Landmark],
     head_radius_mm: float,
-) -> tuple[Landmark | None, MirrorMap | None]:
-    name = landmark_name("HRC_NATIVE", side)
-    guess = centre_of_proportions(pelvis.points_lps_mm, pelvis.frame, side)
-    if healthy is not None:
-        today = marks[landmark_name("HRC", side)].position_lps_mm
-        left_out = tuple(p for p in (today, None if guess is None else guess.position_lps_mm) if p is not None)
-        centres: dict[Side, tuple[FloatArray, ...]] = {side: left_out, side.opposite: (healthy.point,)}
-        try:
-            mirror = find_mirror_map(
-                {s: points[f"hip_{s}"] for s in SIDES}, pelvis.frame, side.opposite, centres, head_radius_mm
-            )
-        except FitError:
-            mirror = None
-        if mirror is not None:
-            centre = mirrored_centre(mirror, healthy.point)
-            status = healthy.status
-            return (
-                Landmark(name, centre.position_lps_mm, centre.uncertainty_mm, status, centre.method, healthy.reason),
-                mirror,
-            )
-    if guess is None:
-        return None, None
-    return Landmark(name, guess.position_lps_mm, guess.uncertainty_mm, Status.WARN, guess.method, guess.doubt), None
+) -> tuple[Rung, MirrorMap | None]:
+    if healthy.position_lps_mm is None:
+        return Rung.missing("mirror", f"the other side has no native centre to lend: {healthy.reason}"), None
+    here = (
+        marks[landmark_name("HRC", side)].position_lps_mm,
+        expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side),
+    )
+    centres: dict[Side, tuple[FloatArray, ...]] = {
+        side: tuple(p for p in here if p is not None),
+        side.opposite: (healthy.position_lps_mm,),
+    }
+    bones = {s: points[f"hip_{s}"] for s in SIDES}
+    try:
+        mirror = find_mirror_map(bones, pelvis.frame, side.opposite, centres, head_radius_mm)
+    except FitError as refusal:
+        return Rung.missing("mirror", str(refusal)), None
+    return rung_of_mirror(mirror, healthy), mirror
 
 
 def _own_teardrop(

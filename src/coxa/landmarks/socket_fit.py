@@ -7,16 +7,21 @@ import numpy as np
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
-from coxa.geometry.sphere_search import find_sphere
+from coxa.geometry.sphere_search import ExpectedCentre, find_sphere
 from coxa.geometry.surface_points import SurfacePoints
 
 REACH_MM = 42.0
-SOCKET_RADIUS_MM = (18.0, 34.0)
-SOCKET_TOLERANCE_MM = 1.2
+SOCKET_RADIUS_MM = (18.0, 32.0)
+SOCKET_TOLERANCE_MM = 0.8
+"""A wider band takes the rim and the floor of the fossa for lunate surface: up to 13 mm off in intact hips."""
 MIN_SOCKET_SHARE, MIN_SOCKET_CAP_DEG = 0.12, 40.0
 MAX_FROM_EXPECTED_MM = 20.0
-SOCKET_UNCERTAINTY_MM = 3.0
-"""90 % radius: lunate and head centres differ by 1.3 mm on average and up to 4.7 mm in intact hips."""
+EXPECTED_SPREAD_MM = 6.0
+"""How far the centre commonly lies from where other landmarks suggest it: nearer spheres win over equal ones."""
+SOCKET_UNCERTAINTY_MM = 2.0
+"""90 % radius: lunate and head centres differ by 0.7 mm on average and up to 1.5 mm in nineteen intact hips."""
+HEADLESS_SOCKET_UNCERTAINTY_MM = 6.0
+"""90 % radius where the head is gone: what took it has mostly been at the socket too [E]."""
 
 
 def fit_socket(hip: SurfacePoints, expected_centre_lps_mm: FloatArray) -> FittedSphere:
@@ -32,7 +37,13 @@ def fit_socket(hip: SurfacePoints, expected_centre_lps_mm: FloatArray) -> Fitted
     if len(cloud.points_lps_mm) < 100:
         raise FitError("the acetabulum is not in view")
     # Seen from inside, the lunate surface is convex: turn its normals round.
-    sphere = find_sphere(cloud.points_lps_mm, -cloud.normals_lps, SOCKET_RADIUS_MM, SOCKET_TOLERANCE_MM)
+    sphere = find_sphere(
+        cloud.points_lps_mm,
+        -cloud.normals_lps,
+        SOCKET_RADIUS_MM,
+        SOCKET_TOLERANCE_MM,
+        expected=ExpectedCentre(expected_centre_lps_mm, EXPECTED_SPREAD_MM),
+    )
     share = sphere.points_used * float(cloud.areas_mm2.mean()) / (4.0 * np.pi * sphere.radius_mm**2)
     apart = float(np.linalg.norm(sphere.centre_lps_mm - expected_centre_lps_mm))
     if share < MIN_SOCKET_SHARE or sphere.cap_half_angle_deg < MIN_SOCKET_CAP_DEG or apart > MAX_FROM_EXPECTED_MM:

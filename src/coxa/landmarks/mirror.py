@@ -1,8 +1,4 @@
-"""Where the native rotation centre was or should be: a ladder of methods, each with its uncertainty.
-
-Own intact head, then the mirrored centre of the other side, then pelvic proportions. A higher rung is used when the
-lower one is not available; the disagreement between rungs is said in words.
-"""
+"""The healthy side laid on the other one: what a destroyed hip borrows its native centre and teardrop from."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.anatomy import SIDES, Side, landmark_name
+from coxa.anatomy import SIDES, Rung, Side
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.registration import find_symmetry_plane, register_trimmed, transform_points
@@ -24,32 +20,10 @@ SOCKET_RADII = 1.65
 KEEP_FRACTION = 0.8
 MAX_LOCAL_MISS_MM = 3.0
 """Mirrored and present hip bone must agree to this RMS over the kept part, else the mirror is not trusted."""
+USUAL_MISS_MM = 1.0
+"""RMS by which the two sides of a healthy pelvis miss each other; what goes beyond widens the uncertainty."""
 MIRROR_UNCERTAINTY_MM = 4.0
 """90 % radius: mirrored against own centre in nine adults with a ruined socket: mean 2.4, worst 4.5 mm."""
-PROPORTION_UNCERTAINTY_MM = 9.0
-"""90 % radius of the proportions below: leave-one-out over ten adults mean 4.9, p90 7.1, worst 8.9 mm."""
-PROPORTION_LANDMARKS = ("PT", "IS", "AIIS")
-PROPORTIONS = (0.416, 0.497, 0.221)
-"""Centre = PT + a u + b v + c n with u = IS - PT, v = AIIS - PT, n = u x v / sqrt|u x v|, lateral positive."""
-
-
-@dataclass(frozen=True, eq=False)
-class NativeCentre:
-    """A native rotation centre.
-
-    Attributes
-    ----------
-    position_lps_mm : ndarray (3,)
-    uncertainty_mm : float
-        90 % radius.
-    method : str
-    doubt : str or None
-    """
-
-    position_lps_mm: FloatArray
-    uncertainty_mm: float
-    method: str
-    doubt: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,29 +42,6 @@ class MirrorMap:
     other_from_side: FloatArray
     plane_only: FloatArray
     rms_mm: float
-
-
-def centre_of_proportions(
-    points_lps_mm: Mapping[str, FloatArray], frame: PelvicFrame, side: Side
-) -> NativeCentre | None:
-    """Return the centre that the side's own tubercle, spine and AIIS suggest; None when one of them is missing.
-
-    The last rung, and the start of the others.
-    """
-    names = [landmark_name(stem, side) for stem in PROPORTION_LANDMARKS]
-    if any(name not in points_lps_mm for name in names):
-        return None
-    mirror = np.array([side.lateral_sign, 1.0, 1.0])
-    tubercle, spine, aiis = (frame.lps_from_app.inverse().points(points_lps_mm[name]) * mirror for name in names)
-    u, v = spine - tubercle, aiis - tubercle
-    normal = np.cross(u, v)
-    local = tubercle + np.array(PROPORTIONS) @ [u, v, normal / np.sqrt(np.linalg.norm(normal))]
-    return NativeCentre(
-        frame.lps_from_app.points(local * mirror),
-        PROPORTION_UNCERTAINTY_MM,
-        "proportions of pubic tubercle, ischial spine and AIIS",
-        "from pelvic proportions only: no intact hip to mirror",
-    )
 
 
 def find_mirror_map(
@@ -135,18 +86,26 @@ def find_mirror_map(
     return MirrorMap(fit.target_from_source @ mirror, mirror, fit.rms_mm)
 
 
-def mirrored_centre(mirror: MirrorMap, healthy_centre_lps_mm: FloatArray) -> NativeCentre:
-    """Carry the healthy side's centre across."""
-    position = transform_points(mirror.other_from_side, healthy_centre_lps_mm)
-    by_plane = transform_points(mirror.plane_only, healthy_centre_lps_mm)
+def rung_of_mirror(mirror: MirrorMap, healthy: Rung) -> Rung:
+    """Carry the healthy side's answer across, with its own uncertainty and doubt.
+
+    Raises
+    ------
+    ValueError
+        When the healthy side has no answer.
+    """
+    if healthy.position_lps_mm is None:
+        raise ValueError(f"nothing to mirror: {healthy.reason}")
+    position = transform_points(mirror.other_from_side, healthy.position_lps_mm)
+    by_plane = transform_points(mirror.plane_only, healthy.position_lps_mm)
     apart = float(np.linalg.norm(position - by_plane))
-    uncertainty = float(np.hypot(MIRROR_UNCERTAINTY_MM, mirror.rms_mm - 1.0 if mirror.rms_mm > 1.0 else 0.0))
-    return NativeCentre(
-        position,
-        uncertainty,
+    misfit = max(mirror.rms_mm - USUAL_MISS_MM, 0.0)
+    uncertainty = float(np.linalg.norm([MIRROR_UNCERTAINTY_MM, misfit, healthy.uncertainty_mm or 0.0]))
+    method = (
         "contralateral mirror: trimmed registration of the mirrored hip bone without its acetabulum "
-        f"(misses by {mirror.rms_mm:.1f} mm; {apart:.1f} mm from the mid-sagittal reflection alone)",
+        f"(misses by {mirror.rms_mm:.1f} mm; {apart:.1f} mm from the mid-sagittal reflection alone)"
     )
+    return Rung("mirror", position, uncertainty, method, healthy.reason)
 
 
 def _without_sockets(
