@@ -51,3 +51,14 @@ def test_a_chamber_open_to_the_outside_is_left_open():
 
 def test_without_walls_nothing_happens():
     assert not _filled(np.zeros(GRID.shape, dtype=np.uint8)).any()
+
+
+def test_the_soft_inner_side_of_the_wall_comes_back_with_the_chamber():
+    walls = np.zeros(GRID.shape, dtype=np.uint8)
+    _box(walls, SACRUM, 8, 34)
+    walls[13:27, 13:27, 32:34] = HIP
+    labels = walls.copy()
+    labels[10, 12:28, 12:30] = 0  # peeled off as an outer surface while the bone was drained
+    walls[10, 12:28, 12:30] = SACRUM
+    fill_shared_chambers(labels, walls, np.zeros(walls.shape, dtype=bool), GRID, (SACRUM, HIP))
+    assert (labels[10, 12:28, 12:30] == SACRUM).all()

@@ -49,7 +49,10 @@ def fill_shared_chambers(
             continue
         around = tuple(slice(max(0, s.start - 2), s.stop + 2) for s in where)
         chamber = parts[around] == number
-        votes = np.bincount(walls[block][around][ndi.binary_dilation(chamber, iterations=2)], minlength=max(bones) + 1)
-        votes = votes[list(bones)]
+        lining = ndi.binary_dilation(chamber, iterations=2)
+        wall = walls[block][around]
+        votes = np.bincount(wall[lining], minlength=max(bones) + 1)[list(bones)]
         if votes.max() >= CLEAR_MAJORITY * votes.sum() > 0:
-            labels[block][around][chamber] = bones[int(votes.argmax())]
+            bone = bones[int(votes.argmax())]
+            # a drained bone lost the soft inner side of its wall as well
+            labels[block][around][chamber | (lining & (wall == bone))] = bone
