@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coxa.anatomy import BONES, SIDES
+from coxa.cli.plain_table import plain_table
 from coxa.pipeline import CORE_METRICS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def inspection_tables(inspection: Inspection) -> list[RenderableType]:
 
 
 def _series_table(series: Sequence[SeriesSummary], chosen: int | None) -> Table:
-    table = _table("", "series", "what", "slices", "pixels", "kernel", "points", "remark")
+    table = plain_table("", "series", "what", "slices", "pixels", "kernel", "points", "remark")
     for s in series:
         table.add_row(
             "→" if s.number == chosen else "",
@@ -65,7 +66,7 @@ def _series_table(series: Sequence[SeriesSummary], chosen: int | None) -> Table:
 
 def segmentation_table(segmentation: Segmentation) -> Table:
     """Return volume, surface, metal, what could not be told, and doubts of each structure."""
-    table = _table("structure", "ml", "surface ± mm", "at metal", "unknown ml", "status", "remark")
+    table = plain_table("structure", "ml", "surface ± mm", "at metal", "unknown ml", "status", "remark")
     for q in segmentation.quality:
         surface = q.surface_uncertainty
         is_bone = q.name in BONES
@@ -86,7 +87,7 @@ def segmentation_table(segmentation: Segmentation) -> Table:
 
 def measurement_table(case: MeasuredCase) -> Table:
     """Return the main figures of both hips, left beside right; values with their 90 % half-width."""
-    table = _table(f"{case.case_id}", *SIDES)
+    table = plain_table(f"{case.case_id}", *SIDES)
     for metric, label in SHOWN:
         cells = [case.find(metric, side, "app") or case.find(metric, side) for side in SIDES]
         if metric in CORE_METRICS or any(m is not None and m.status.has_value for m in cells):
@@ -96,7 +97,7 @@ def measurement_table(case: MeasuredCase) -> Table:
 
 def plan_table(plan: Plan) -> Table:
     """Return the plan's main figures."""
-    table = _table(f"plan, {plan.side} hip", "draft: a surgeon decides")
+    table = plain_table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None
     table.add_row("target rotation centre", f"{plan.target.source.split(':')[0]}, ±{plan.target.uncertainty_mm:.1f} mm")
     table.add_row("cup", f"{cup.outer_diameter_mm:.0f} mm")
@@ -115,19 +116,12 @@ def plan_table(plan: Plan) -> Table:
 def certificate_table(certificate: Certificate) -> Table:
     """Return the print check rule by rule."""
     verdict = "printable" if certificate.printable else "not printable"
-    table = _table(f"{certificate.process}: {verdict}", "value", "limit", "verdict", "where")
+    table = plain_table(f"{certificate.process}: {verdict}", "value", "limit", "verdict", "where")
     for rule in certificate.rules:
         unit = "" if rule.unit == "1" else f" {rule.unit}"
         value, limit = ("" if x is None else _figure(x) + unit for x in (rule.value, rule.limit))
         table.add_row(_words(rule.name), value, limit, _words(rule.verdict), rule.where)
     return table
-
-
-def _table(*columns: str) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    return Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
 
 
 def _figure(value: float | str) -> str:
