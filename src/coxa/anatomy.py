@@ -87,6 +87,8 @@ def is_body(name: str) -> bool:
 
 PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE")
 SINGLE_LANDMARKS = ("PSY", "SP")
+PROJECTED_TEARDROPS: Mapping[str, str] = {"app": "TD_DRR_APP", "functional": "TD_DRR_FUNCTIONAL"}
+"""Paired too: the teardrop as the AP radiograph of a frame shows it."""
 LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
     "ASIS": "anterior superior iliac spine",
     "AIIS": "anterior inferior iliac spine",
@@ -95,6 +97,8 @@ LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
     "IS": "ischial spine",
     "IT": "ischial tuberosity, most inferior point",
     "TD": "inferior teardrop",
+    "TD_DRR_APP": "teardrop apex on the AP projection of the anterior pelvic plane",
+    "TD_DRR_FUNCTIONAL": "teardrop apex on the AP projection of the functional frame",
     "GT": "greater trochanter apex",
     "LT": "lesser trochanter apex",
     "HRC": "hip rotation centre today (prosthetic head, or native head)",

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from coxa.anatomy import PAIRED_LANDMARKS, SIDES, SINGLE_LANDMARKS, Side, Status, landmark_name
+from coxa.anatomy import PAIRED_LANDMARKS, PROJECTED_TEARDROPS, SIDES, SINGLE_LANDMARKS, Side, Status, landmark_name
 from coxa.geometry.grid import Grid
 from coxa.landmarks import find_landmarks
 
-ALL_NAMES = {landmark_name(stem, side) for stem in PAIRED_LANDMARKS for side in SIDES} | set(SINGLE_LANDMARKS)
+PAIRED = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
+ALL_NAMES = {landmark_name(stem, side) for stem in PAIRED for side in SIDES} | set(SINGLE_LANDMARKS)
 TRUTH_NAMES = {"ASIS": "asis", "PT": "pubic_tubercle", "IS": "ischial_spine", "LT": "lesser_trochanter"}
 
 
@@ -64,6 +65,8 @@ def test_landmarks_move_with_the_patient(native_surfaces, native_landmarks, pron
     pose[:3, :3], pose[:3, 3] = turn.as_matrix(), [50.0, -80.0, 30.0]
     moved = find_landmarks({name: mesh.transformed(pose) for name, mesh in native_surfaces.items()})
     for name, mark in native_landmarks.points.items():
+        if name.startswith(PROJECTED_TEARDROPS["functional"]):
+            continue  # The table's vertical doesn't turn with the patient: other rays, another apex.
         expected = pose[:3, :3] @ mark.point + pose[:3, 3]
         assert moved.points[name].point == pytest.approx(expected, abs=0.2), name
 

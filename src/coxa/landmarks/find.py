@@ -11,6 +11,7 @@ from coxa.anatomy import (
     BONES,
     METAL,
     PAIRED_LANDMARKS,
+    PROJECTED_TEARDROPS,
     SIDES,
     SINGLE_LANDMARKS,
     Landmark,
@@ -31,6 +32,7 @@ from coxa.landmarks.metal_sides import metal_of_sides
 from coxa.landmarks.native_hips import find_native_hips, find_teardrops
 from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
+from coxa.landmarks.projected_teardrop import projected_teardrops
 from coxa.landmarks.shape_model import HipAtlas
 
 MIN_SURFACE_POINTS = 200
@@ -90,6 +92,7 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
     marks |= native.landmarks
     marks["SP"] = _plausible_promontory(marks)
     marks |= find_teardrops(surfaces, native, pelvis.found, surroundings)
+    marks |= projected_teardrops(surfaces, native, pelvis.found, marks, surroundings)
     return _assembled(marks, pelvis, hips)
 
 
@@ -172,7 +175,8 @@ def _femoral_landmarks(
 
 
 def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Side, HipFindings]) -> Landmarks:
-    names = [landmark_name(stem, side) for stem in PAIRED_LANDMARKS for side in SIDES] + list(SINGLE_LANDMARKS)
+    paired = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
+    names = [landmark_name(stem, side) for stem in paired for side in SIDES] + list(SINGLE_LANDMARKS)
     doubtful = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
     if pelvis.found is None:
         frame, status, reason = None, Status.NOT_MEASURABLE, pelvis.reason

@@ -43,19 +43,33 @@ def find_teardrop(
     lps_from_app : RigidTransform
     side : Side
     """
-    posterior = lps_from_app.axes[1]
-    to_medial_superior = np.array([-side.lateral_sign * lps_from_app.axes[0], lps_from_app.axes[2]]).T
-    rows = []
-    for level in np.arange(SLAB_POSTERIOR_MM[0], SLAB_POSTERIOR_MM[1] + 0.5 * SLICE_STEP_MM, SLICE_STEP_MM):
+    ends = free_ends(hip, native_centre_lps_mm, head_radius_mm, lps_from_app, side, SLAB_POSTERIOR_MM)
+    return None if len(ends) < MIN_SLICES else native_centre_lps_mm + lps_from_app.vectors(ends.mean(0))
+
+
+def free_ends(
+    hip: Mesh,
+    native_centre_lps_mm: FloatArray,
+    head_radius_mm: float,
+    lps_from_frame: RigidTransform,
+    side: Side,
+    slab_posterior_mm: tuple[float, float],
+) -> FloatArray:
+    """Return the medial wall's lower end in each coronal slice of a frame where it ends freely.
+
+    (N, 3) left, posterior and superior of the native centre, in the frame, mm; ``slab_posterior_mm`` is the reach of
+    the slices from the centre.
+    """
+    left, posterior, superior = lps_from_frame.axes
+    to_medial_superior = np.array([-side.lateral_sign * left, superior]).T
+    ends = []
+    for level in np.arange(slab_posterior_mm[0], slab_posterior_mm[1] + 0.5 * SLICE_STEP_MM, SLICE_STEP_MM):
         section = plane_section(hip, native_centre_lps_mm + level * posterior, posterior)
         outline = (section.points_lps_mm - native_centre_lps_mm) @ to_medial_superior
         tip = _free_end(outline, section.pieces, head_radius_mm)
         if tip is not None:
-            rows.append((level, *tip))
-    if len(rows) < MIN_SLICES:
-        return None
-    level, medial, superior = np.array(rows).mean(0)
-    return np.asarray(native_centre_lps_mm + level * posterior + to_medial_superior @ [medial, superior])
+            ends.append((-side.lateral_sign * tip[0], level, tip[1]))
+    return np.array(ends, dtype=np.float64).reshape(-1, 3)
 
 
 def _free_end(outline_mm: FloatArray, pieces: IntArray, head_radius_mm: float) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from coxa.measure.head import head_measurements
 from coxa.measure.migration import migration_measurements
 from coxa.measure.pelvic_pose import pelvic_measurements
 from coxa.measure.rotation_centre import rotation_centre_measurements
+from coxa.measure.teardrop_projection import teardrop_projection_measurements
 
 
 def measure(landmarks: Landmarks, surfaces: Mapping[str, Mesh]) -> tuple[Measurement, ...]:
@@ -30,6 +31,7 @@ def measure(landmarks: Landmarks, surfaces: Mapping[str, Mesh]) -> tuple[Measure
     """
     return (
         *rotation_centre_measurements(landmarks, surfaces),
+        *teardrop_projection_measurements(landmarks),
         *head_measurements(landmarks, surfaces),
         *cup_measurements(landmarks),
         *migration_measurements(landmarks),
