@@ -73,6 +73,7 @@ def drawn_radiograph(radiograph: Radiograph, case: MeasuredCase, width_px: int) 
     axes = drawing.draw_teardrop_line(case.landmarks)
     for side in SIDES:
         drawing.draw_head(case.landmarks, side)
+        drawing.ring_projected_teardrop(case.landmarks, side)
         if axes is not None:
             drawing.draw_height_and_horizontal(case, side, axes, Frame.APP)
     drawing.mark_centres(case.landmarks)
@@ -102,7 +103,7 @@ def _legend(case: MeasuredCase, width: int) -> RgbArray:
     canvas = Canvas.blank(width, 64, PAPER)
     x = 12.0
     entries = (
-        ("inter-teardrop line and its perpendiculars", LINE),
+        ("inter-teardrop line and its perpendiculars; ring: apex of the U on this projection", LINE),
         ("rotation centre today, head", CENTRE_NOW),
         ("native rotation centre", CENTRE_NATIVE),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coxa.anatomy import BONES, METAL, UNKNOWN, Side, Status, landmark_name
+from coxa.anatomy import BONES, METAL, PROJECTED_TEARDROPS, UNKNOWN, Side, Status, landmark_name
 from coxa.case import Landmarks
 from coxa.geometry.arrays import FloatArray
 from coxa.labels import Segmentation
@@ -32,6 +32,8 @@ GAP = 8
 CUT_SIZE = ((WIDTH - 2 * GAP) // 3, 420)
 CUT_WIDTH_MM = 190.0
 FILM_WIDTH = 800
+PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in Side)
+"""Not on cuts: they belong to a projection, and lie beside the teardrops in space."""
 NEAR_PLANE_MM = 4.0
 """Landmarks this near to a cut are marked on it."""
 
@@ -138,7 +140,7 @@ def _hip_row(volume: Volume, segmentation: Segmentation, landmarks: Landmarks, s
         draw_labels(canvas, segmentation, plane, colours, 1.6)
         # Today's centre is drawn last, so that it stays visible where it is the native one too.
         for name, mark in sorted(landmarks.points.items(), reverse=True):
-            if mark.status.has_value and abs(plane.distances_mm(mark.point)) <= NEAR_PLANE_MM:
+            if mark.status.has_value and name not in PROJECTED and abs(plane.distances_mm(mark.point)) <= NEAR_PLANE_MM:
                 _mark(canvas, name, plane.pixels_from_points(mark.point)[0])
         row.append(canvas.finish())
     return row

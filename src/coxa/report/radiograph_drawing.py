@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import SIDES, Landmark, Side, landmark_name
+from coxa.anatomy import PROJECTED_TEARDROPS, SIDES, Landmark, Side, landmark_name
 from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
@@ -105,6 +105,12 @@ class FilmDrawing:
         centre = _found(landmarks, landmark_name("HRC", side))
         if head is not None and centre is not None:
             self.canvas.circle(self.at(centre.point), head.radius_mm / self.mm_per_px, CENTRE_NOW, 1.4)
+
+    def ring_projected_teardrop(self, landmarks: Landmarks, side: Side) -> None:
+        """Ring the teardrop that the rays of the anterior pelvic frame show."""
+        apex = _found(landmarks, landmark_name(PROJECTED_TEARDROPS["app"], side))
+        if apex is not None:
+            self.canvas.circle(self.at(apex.point), 7.0, LINE, 1.4)
 
     def draw_height_and_horizontal(
         self, case: MeasuredCase, side: Side, axes: tuple[FloatArray, FloatArray], frame: str
