@@ -32,6 +32,8 @@ STEM_MM = (35.0, 80.0)
 """Metal this far from the joint is mostly neck and stem."""
 CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
+SPIKES_BESIDE_MM = 6.0
+"""Streaks reach this far above and below the metal that casts them."""
 SPONGY_HU, SPONGY_GRAIN_MM, KERNEL_SIGMAS = 110.0, 1.5, 2.5
 """What only the implant walls in counts as bone when it is denser than scar and granuloma (20 to 80 HU)."""
 
@@ -94,7 +96,14 @@ def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operat
     solid |= _spongy(walled_in, operated.calm)
     shaft = slice(0, operated.shaft_top.get(label, 0))
     solid[shaft] |= fill_slices(wall[shaft], relief.grid)
-    return cut_spikes(solid & ~no_bone, relief.grid)
+    solid &= ~no_bone
+    block = bounding_block(operated.metal[label], margin_voxels(SPIKES_BESIDE_MM, relief.grid))
+    if block is None:
+        return solid
+    spiked = block[0]  # streaks run within slices; elsewhere a thin sheet is an iliac wing
+    kept = cut_spikes(solid, relief.grid)
+    solid[spiked] &= kept[spiked]
+    return solid
 
 
 def _spongy(places: BoolArray, calm: Volume) -> BoolArray:
