@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coxa.geometry.mesh import Mesh
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
+    from coxa.landmarks.shape_model import HipAtlas
     from coxa.manufacturing import Certificate
     from coxa.planning import PlannedReconstruction, PlanSettings
     from coxa.segmentation import Backend
@@ -69,6 +70,7 @@ def measure_scan(
     segmentation: Segmentation | None = None,
     backend: str | Backend = "classic",
     case_id: str | None = None,
+    atlas: HipAtlas | None = None,
     progress: Progress = quiet,
 ) -> MeasuredScan:
     """Segment (unless a segmentation is given), find landmarks and measure.
@@ -82,6 +84,8 @@ def measure_scan(
         The segmentation back-end: its name, or one of one's own.
     case_id : str, optional
         Pseudonym for the results; made from the voxels' hash when not given.
+    atlas : HipAtlas, optional
+        Shape models for hips that nothing intact is left of.
     progress : Progress
         Hears each of `MEASURE_STAGES`.
 
@@ -111,7 +115,7 @@ def measure_scan(
     progress("surfaces")
     surfaces = extract_surfaces(segmentation)
     progress("landmarks")
-    landmarks = find_landmarks(surfaces, grid)
+    landmarks = find_landmarks(surfaces, grid, atlas)
     progress("measure")
     measurements = measure(landmarks, surfaces)
     warnings = (*scan.warnings, *_doubts(segmentation))

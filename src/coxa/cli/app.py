@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from coxa.cli import agree, batch, check, cohort, export, harris, inspect, measure, phantom, plan, segment
+from coxa.cli import agree, atlas, batch, check, cohort, export, harris, inspect, measure, phantom, plan, segment
 from coxa.cli.options import Version
 
 TOUR = """
@@ -55,6 +55,7 @@ app.command("batch", rich_help_panel="Studies")(batch.batch)
 app.command("cohort", rich_help_panel="Studies")(cohort.cohort)
 app.command("agree", rich_help_panel="Studies")(agree.agree)
 app.command("harris", rich_help_panel="Studies")(harris.harris)
+app.add_typer(atlas.app, name="atlas", rich_help_panel="Studies")
 app.command("phantom", rich_help_panel="Practice and testing")(phantom.phantom)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
 from coxa.cli.conversation import Conversation, conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.options import (
     AllowGaps,
     AsJson,
+    Atlas,
     Backend,
     CaseId,
     LabelNames,
@@ -24,6 +26,7 @@ from coxa.cli.options import (
 
 if TYPE_CHECKING:
     from coxa.io.scan import Scan
+    from coxa.landmarks.shape_model import HipAtlas
     from coxa.pipeline import MeasuredScan
     from coxa.segmentation import Backend as SegmentationBackend
 
@@ -36,6 +39,7 @@ def measure(
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
+    atlas: Atlas = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -55,11 +59,11 @@ def measure(
         from coxa.io.case_files import case_to_json
         from coxa.pipeline import MEASURE_STAGES, missing_results
 
-        chosen = chosen_backend(backend, labels, label_names)
+        chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         with talk.stages(("load", *MEASURE_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, chosen, case_id)
+            measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_measured(folder, loaded, measured)
@@ -77,9 +81,13 @@ def load(talk: Conversation, scan: Path, series: str | None, allow_gaps: bool) -
 
 
 def measure_loaded(
-    talk: Conversation, scan: Scan, backend: str | SegmentationBackend, case_id: str | None
+    talk: Conversation,
+    scan: Scan,
+    backend: str | SegmentationBackend,
+    case_id: str | None,
+    atlas: HipAtlas | None = None,
 ) -> MeasuredScan:
     """Measure a loaded scan."""
     from coxa.pipeline import measure_scan
 
-    return measure_scan(scan, backend=backend, case_id=case_id, progress=talk.stage)
+    return measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, progress=talk.stage)

@@ -82,6 +82,16 @@ Backend = Annotated[
         help="Which segmentation method to use: classic, labelmap, totalsegmentator, totalsegmentator-fast.",
     ),
 ]
+Atlas = Annotated[
+    Path | None,
+    typer.Option(
+        "--atlas",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Shape models from `coxa atlas build`: one more answer to where the rotation centre of a ruined hip was.",
+    ),
+]
 Process = Annotated[
     str,
     typer.Option(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
 from coxa.cli.conversation import conversation
 from coxa.cli.destination import require_free_for
@@ -13,6 +14,7 @@ from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
     AllowGaps,
     AsJson,
+    Atlas,
     Backend,
     CaseId,
     LabelNames,
@@ -72,6 +74,7 @@ def plan(
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
+    atlas: Atlas = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -99,11 +102,11 @@ def plan(
             inclination_deg=inclination,
             anteversion_deg=anteversion,
         )
-        chosen = chosen_backend(backend, labels, label_names)
+        chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         with talk.stages(("load", *PLAN_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, chosen, case_id)
+            measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
             planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
             talk.stage("write")
             with finished_folder(out) as folder:

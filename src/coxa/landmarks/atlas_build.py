@@ -23,10 +23,12 @@ from coxa.landmarks.socket_fit import SOCKET_RADIUS_MM
 MODES = 10
 """More modes than this follow the noise of some thirty subjects; left-out centres get no nearer."""
 MIN_SUBJECTS = 5
+MIN_FACES = 500
 ALIGNMENT_ROUNDS = 5
 LUNATE_TOLERANCE_MM = 1.2
 """On the mean shape, which is smooth."""
 STATED_SHARE = 0.9
+BUILD_STAGES = ("align", "model", "leave one out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def build_atlas(hips: Mapping[Side, CorrespondingSurfaces], progress: Callable[[
     hips : Mapping[Side, CorrespondingSurfaces]
         Both sides, the same subjects in the same order.
     progress : callable
-        Hears ``align``, ``model`` and ``leave one out`` as they begin.
+        Hears each of `BUILD_STAGES` as it begins.
 
     Raises
     ------
@@ -78,6 +80,8 @@ def build_atlas(hips: Mapping[Side, CorrespondingSurfaces], progress: Callable[[
         raise InputRefusedError(
             f"an atlas needs the same subjects on both sides, {MIN_SUBJECTS} or more; got {sorted(counts)}"
         )
+    if min(len(hips[side].faces) for side in SIDES) < MIN_FACES:
+        raise InputRefusedError(f"the surfaces are too coarse for hip bones: {MIN_FACES} triangles are the least")
     progress("align")
     found = _landmarks_of_subjects(hips)
     aligned = {side: _align(hips[side], side, found) for side in SIDES}
