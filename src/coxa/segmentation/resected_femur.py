@@ -105,7 +105,7 @@ def seed_beside_stems(
         return
     k, j, i = np.nonzero(relief.values >= SEED_RELIEF)
     points = relief.grid.points_from_indices(np.stack([i, j, k], axis=1))
-    from_metal = distance_to(metal, relief.grid)[k, j, i]
+    near_metal = within(metal, relief.grid, BESIDE_STEM_MM)[k, j, i]
     label = seeds[k, j, i]
     for side, femur in femurs.items():
         from_head = points - femur.head_lps_mm
@@ -115,7 +115,7 @@ def seed_beside_stems(
         from_line = np.linalg.norm(off, axis=1)
         outward = unit(femur.neck_lps - (femur.neck_lps @ femur.body_lps) * femur.body_lps)
         lateral, across = off @ outward, np.abs(off @ np.cross(femur.body_lps, outward))
-        beside = (from_metal < BESIDE_STEM_MM) & (from_line < STEM_BAND_MM) & (beyond_cut > 4) & (down > 25)
+        beside = near_metal & (from_line < STEM_BAND_MM) & (beyond_cut > 4) & (down > 25)
         shaft = (from_line < STEM_BAND_MM) & (down > SHAFT_DEPTH_MM)
         trochanter = (lateral > TROCHANTER_MM[0]) & (from_line < TROCHANTER_MM[1]) & (across < TROCHANTER_HALF_MM)
         trochanter &= (beyond_cut > 6) & (down > -5)
