@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from coxa.anatomy import Status
+from coxa.anatomy import Landmark, Rung, Status
 from coxa.case import Measurement
 from coxa.geometry.frames import RigidTransform
 from coxa.report import figures, plan_figures, write_report
@@ -186,3 +186,23 @@ def test_the_turning_view_holds_the_meshes_in_the_pelvis_frame():
     faces = np.frombuffer(base64.b64decode(mesh["indices"]), "<u2").reshape(-1, 3)
     a, b, c = (points[faces[:, n]] for n in range(3))
     assert np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6000 == pytest.approx(4 / 3 * np.pi, rel=0.02)
+
+
+def test_every_method_for_the_native_centre_stands_with_its_distance_from_the_choice():
+    measured, made = case(), planned()
+    name = f"HRC_NATIVE_{made.plan.side.suffix}"
+    place = measured.landmarks.points[name].point
+    rungs = (
+        Rung("mirror", None, None, "", "no healthy <side>"),
+        Rung("shape_model", place, 6.13, "thirty adults", chosen=True),
+        Rung("proportions", place + np.array([0.0, 3.0, 4.0]), 9.07, "ratios"),
+    )
+    mark = Landmark(name, place, 6.13, Status.OK, "thirty adults", None, rungs)
+    marks = replace(measured.landmarks, points={**measured.landmarks.points, name: mark})
+    measured = replace(measured, landmarks=marks)
+    text = Page(report_html(*scan(), measured, made, certificates(), surfaces=surfaces())).text
+    assert "shape model chosen 6.1 mm 0.0 mm" in text
+    assert "pelvic proportions 9.1 mm 5.0 mm" in text
+    assert "no healthy <side>" in text
+    (target,) = [a for a in answers(measured, made.plan, {}) if a.question == "Rotation centre where it should be"]
+    assert "other methods answer, mm away: pelvic proportions 5.0" in target.details

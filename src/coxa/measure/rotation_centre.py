@@ -53,9 +53,13 @@ def _over_teardrops(landmarks: Landmarks, side: Side, frame: Frame, prefix: str,
         u, _ = line_and_up(points["TD_L"], points["TD_R"], frame_of(points, frame))
         return abs(float((points[centre] - points[own]) @ u))
 
+    # Which of several methods the native centre comes from belongs beside its numbers.
+    method = f"from landmarks; centre: {landmarks.points[centre].method}" if prefix else "from landmarks"
     return [
-        derive(Quantity(side, f"{prefix}rotation_centre_height", "mm", frame, HEIGHT), inputs, height),
-        derive(Quantity(side, f"{prefix}rotation_centre_horizontal", "mm", frame, HORIZONTAL), inputs, horizontal),
+        derive(Quantity(side, f"{prefix}rotation_centre_height", "mm", frame, HEIGHT, method), inputs, height),
+        derive(
+            Quantity(side, f"{prefix}rotation_centre_horizontal", "mm", frame, HORIZONTAL, method), inputs, horizontal
+        ),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
-from coxa.report.wording import has_value, number, short_text, structure_name, value_text
+from coxa.report.wording import has_value, number, rung_name, short_text, structure_name, value_text
 
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
@@ -109,6 +109,10 @@ def _target(case: MeasuredCase, plan: Plan) -> Answer:
     native = case.landmarks.points.get(landmark_name("HRC_NATIVE", plan.side))
     if native is not None and native.reason:
         extra.append(native.reason)
+    if native is not None and native.status.has_value:
+        others = [rung for rung in native.rungs if not rung.chosen and rung.position_lps_mm is not None]
+        apart = [f"{rung_name(rung)} {rung.apart_mm(native.point):.1f}" for rung in others]
+        extra += [f"other methods answer, mm away: {', '.join(apart)}"] if apart else []
     return Answer("Rotation centre where it should be", *_centre(case, plan.side, "native_", extra))
 
 

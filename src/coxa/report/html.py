@@ -112,6 +112,7 @@ def report_html(
         "value_text": wording.value_text,
         "metric_name": wording.metric_name,
         "structure_name": wording.structure_name,
+        "rung_name": wording.rung_name,
         "landmark_description": wording.landmark_description,
         "position_text": wording.position_text,
         "vector_text": wording.vector_text,

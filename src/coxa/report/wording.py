@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeGuard
 
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Status
+from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Rung, Status
 from coxa.case import Measurement
 
 NOTICE = (
@@ -98,6 +98,21 @@ def structure_name(name: str) -> str:
 def metric_name(metric: str) -> str:
     """Return the readable name of a metric."""
     return metric.replace("_", " ")
+
+
+RUNG_NAMES = {
+    "own_head": "own femoral head",
+    "own_lunate": "own lunate surface",
+    "mirror": "mirror of the other side",
+    "shape_model": "shape model",
+    "proportions": "pelvic proportions",
+    "regression": "regression (check only)",
+}
+
+
+def rung_name(rung: Rung) -> str:
+    """Return the readable name of one of several methods for the same point."""
+    return RUNG_NAMES.get(rung.name, rung.name.replace("_", " "))
 
 
 def landmark_description(name: str) -> str:
