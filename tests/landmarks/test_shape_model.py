@@ -76,6 +76,7 @@ def test_both_acetabula_gone_the_shape_model_is_chosen_and_near(atlas, stranger)
         rungs = {rung.name: rung for rung in mark.rungs}
         assert "shape model" in mark.method
         assert rungs["shape_model"].chosen
+        assert mark.status is Status.WARN
         assert not rungs["mirror"].position_lps_mm
         error = np.linalg.norm(mark.point - centres[side])
         assert error < 2.0

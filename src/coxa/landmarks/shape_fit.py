@@ -73,7 +73,7 @@ def rung_of_shape_model(
         f"shape model of {atlas.subjects} hip bones on the bone away from the acetabulum "
         f"({fit.rms_mm:.1f} mm RMS over {fit.matched_fraction:.0%} of it)"
     )
-    return Rung("shape_model", fit.centre_lps_mm, uncertainty, method)
+    return Rung("shape_model", fit.centre_lps_mm, uncertainty, method, "inferred from other people's hip bones")
 
 
 def fit_shape_model(
