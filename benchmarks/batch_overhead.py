@@ -23,7 +23,7 @@ HEADER = "case_id,side,metric,value,unit,frame,definition,status,reason,uncertai
 METRICS = 60
 
 
-def nothing(paths, folder, case_id, parameters):  # noqa: ARG001 - every stage is called like this
+def nothing(paths, beside, folder, case_id, parameters):  # noqa: ARG001 - every stage is called like this
     """The empty stage: a table of usual length, so that the common tables have work, and no measuring."""
     from coxa.batch.measure_stage import StageOutcome
 

@@ -10,7 +10,7 @@ from coxa.errors import NoPelvisError
 HEADER = "case_id,side,metric,value,unit,frame,definition,status,reason,uncertainty,method,software_version\n"
 
 
-def act(paths, folder, case_id, parameters):
+def act(paths, beside, folder, case_id, parameters):
     """Do what the file says: refuse, crash, hang, fill memory, or write a measurement."""
     word = paths[0].read_text().split()
     if word[0] == "refuse":
@@ -35,6 +35,11 @@ def act(paths, folder, case_id, parameters):
     return StageOutcome(("femoral_offset left: cut off",) if word[0] == "part" else (), ("thick slices",))
 
 
-def nothing(paths, folder, case_id, parameters):
+def nothing(paths, beside, folder, case_id, parameters):
     """Do nothing: what a case costs besides its measuring."""
     return StageOutcome()
+
+
+def name_labels(paths, beside, folder, case_id, parameters):
+    """Refuse, saying which labels came along."""
+    raise NoPelvisError(f"labels {beside['labels'].read_text()}" if "labels" in beside else "no labels")

@@ -104,3 +104,15 @@ def test_a_defect_is_named_without_its_text(batch_of, run_here):
     run_here(case, settings)
     record = read_record(case.target)
     assert record.kind == "defect" and "ValueError" in record.reason and "/some/path" not in record.reason
+
+
+def test_a_changed_label_file_measures_its_case_again(batch_of, run_here, tmp_path):
+    (plain,), settings = batch_of("ok 7")
+    labels = tmp_path / "labels.nii"
+    labels.write_text("one")
+    case = replace(plain, beside={"labels": labels})
+    run_here(case, settings)
+    assert is_done(case, settings, SOFTWARE)
+    assert not is_done(plain, settings, SOFTWARE)
+    labels.write_text("other")
+    assert not is_done(case, settings, SOFTWARE)

@@ -69,3 +69,25 @@ def test_the_live_table_counts_and_foretells():
     assert state.remaining_s == pytest.approx(1200)
     columns = [next(iter(column.cells)) for column in progress_table(state).columns]
     assert columns == ["30", "2", "10", "2", "60", "3.0", "0 h 20 min"]
+
+
+def test_label_files_reach_the_cases_named_as_they_are(coxa, scans, monkeypatch):
+    monkeypatch.setattr("coxa.batch.measure_stage.MEASURE_STAGE", "tests.batch.stages:name_labels")
+    (scans / "labels").mkdir()
+    for i in range(2):
+        (scans / "labels" / f"Meier_{i}.nii.gz").write_text(str(i))
+    done = coxa("batch", scans / "list.csv", "-o", scans / "out", "--id-column", "id", "--labels", scans / "labels")
+    assert done.exit_code == 1, done.output
+    said = {p.parent.name: json.loads(p.read_text())["reason"] for p in (scans / "out" / "cases").glob("*/case.json")}
+    assert said == {"p0": "labels 0", "p1": "labels 1", "p2": "no labels"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--label-names", "totalsegmentator"), ("--labels", "labels", "--backend", "classic"), ("--atlas", "list.csv")],
+)
+def test_options_that_cannot_be_followed_are_refused_before_any_case(coxa, scans, stub_stage, wrong):
+    (scans / "labels").mkdir()
+    given = [scans / word if (scans / word).exists() else word for word in wrong]
+    assert coxa("batch", scans / "list.csv", "-o", scans / "out", *given).exit_code in (2, 3)
+    assert not (scans / "out").exists()

@@ -48,7 +48,7 @@ def test_outputs_below_the_root_are_left_out(tmp_path):
     (tmp_path / "a.nii").write_bytes(b"x")
     (tmp_path / "out" / "cases").mkdir(parents=True)
     (tmp_path / "out" / "cases" / "b.nii").write_bytes(b"x")
-    assert names(find_scans(tmp_path, leave_out=tmp_path / "out")) == [["a.nii"]]
+    assert names(find_scans(tmp_path, leave_out=(tmp_path / "out",))) == [["a.nii"]]
 
 
 def test_a_list_names_scans_and_pseudonyms(tmp_path):

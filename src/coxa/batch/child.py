@@ -42,18 +42,20 @@ def run_case(request: dict[str, Any]) -> dict[str, Any]:
     began = time.perf_counter()
     reset_peak_memory()
     paths, target = tuple(Path(p) for p in request["paths"]), Path(request["target"])
+    beside = {use: Path(p) for use, p in request["beside"].items()}
+    inputs = (*paths, *beside.values())
     record = CaseRecord(
         case_id=request["case_id"],
         state=FAILED,
-        fingerprint=fingerprint(paths, bytes.fromhex(request["salt"])),
-        input_sha256=files_sha256(paths),
+        fingerprint=fingerprint(inputs, bytes.fromhex(request["salt"])),
+        input_sha256=files_sha256(inputs),
         software=request["software"],
         parameters=request["parameters"],
         limits=request["limits"],
     )
     try:
         with replaced_folder(target) as folder:
-            outcome = _stage(request["stage"])(paths, folder, record.case_id, record.parameters)
+            outcome = _stage(request["stage"])(paths, beside, folder, record.case_id, record.parameters)
             record = replace(
                 record,
                 state=MEASURED,

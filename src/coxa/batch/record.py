@@ -37,7 +37,7 @@ class CaseRecord:
     fingerprint : str
         Of the input's names, sizes and times.
     input_sha256 : str or None
-        Of the input's bytes.
+        Of the bytes of the scan and of the files it is measured with.
     software, parameters : mapping
         Versions, and what decides the result besides the input.
     limits : mapping

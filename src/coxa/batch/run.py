@@ -27,8 +27,17 @@ AHEAD = 4
 """Cases handed to the scheduler for each that can run at once: enough to keep everyone busy, and no more."""
 
 
-def name_cases(scans: Sequence[FoundScan], settings: BatchSettings) -> tuple[Case, ...]:
+def name_cases(
+    scans: Sequence[FoundScan], settings: BatchSettings, beside: Sequence[Mapping[str, Path]] | None = None
+) -> tuple[Case, ...]:
     """Give every scan its pseudonym, in the order of the names.
+
+    Parameters
+    ----------
+    scans : sequence of FoundScan
+    settings : BatchSettings
+    beside : sequence of mapping, optional
+        Of each scan, the files it is measured with: ``labels``, ``atlas``.
 
     Raises
     ------
@@ -36,11 +45,11 @@ def name_cases(scans: Sequence[FoundScan], settings: BatchSettings) -> tuple[Cas
         When an id of the user's cannot be a folder's name.
     """
     named = {}
-    for scan in scans:
+    for scan, with_it in zip(scans, [{}] * len(scans) if beside is None else beside, strict=True):
         case_id = pseudonym(scan.identity, settings.salt) if scan.chosen_id is None else safe_id(scan.chosen_id)
         if case_id in named:
             raise InputRefusedError("two scans would have the same case id: give ids of your own (--id-column)")
-        named[case_id] = Case(case_id, scan.paths, settings.out / CASES_FOLDER / case_id)
+        named[case_id] = Case(case_id, scan.paths, settings.out / CASES_FOLDER / case_id, with_it)
     return tuple(named[case_id] for case_id in sorted(named))
 
 
@@ -122,6 +131,7 @@ def request_for(case: Case, settings: BatchSettings, software: Mapping[str, str]
     return {
         "case_id": case.case_id,
         "paths": [str(p.absolute()) for p in case.paths],
+        "beside": {use: str(p.absolute()) for use, p in case.beside.items()},
         "target": str(case.target.absolute()),
         "stage": settings.stage,
         "parameters": {**settings.parameters, "stage": settings.stage},
@@ -133,7 +143,7 @@ def request_for(case: Case, settings: BatchSettings, software: Mapping[str, str]
 
 
 def _fingerprint(case: Case, settings: BatchSettings) -> str:
-    return fingerprint(tuple(p.absolute() for p in case.paths), settings.salt)
+    return fingerprint(tuple(p.absolute() for p in case.inputs), settings.salt)
 
 
 def is_done(case: Case, settings: BatchSettings, software: Mapping[str, str]) -> bool:
@@ -147,7 +157,7 @@ def is_done(case: Case, settings: BatchSettings, software: Mapping[str, str]) ->
     if record.fingerprint == wanted.fingerprint:
         return True
     # Copied or touched, perhaps, and still the same scan: then only the quick fingerprint has to be brought up to date.
-    return record.input_sha256 is not None and record.input_sha256 == files_sha256(case.paths)
+    return record.input_sha256 is not None and record.input_sha256 == files_sha256(case.inputs)
 
 
 def _record(request: Mapping[str, Any]) -> CaseRecord:

@@ -90,8 +90,17 @@ Watch = Callable[[BatchState], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its name, its files and the folder of its results."""
+    """One case: its name, its files and the folder of its results.
+
+    ``beside`` holds what belongs to the input besides the scan, by its use: ``labels``, ``atlas``.
+    """
 
     case_id: str
     paths: tuple[Path, ...]
     target: Path
+    beside: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that the result depends on."""
+        return (*self.paths, *self.beside.values())

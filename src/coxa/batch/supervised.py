@@ -156,7 +156,7 @@ def _record_death(request: Mapping[str, Any], kind: str, reason: str, seconds: f
         case_id=request["case_id"],
         state=FAILED,
         fingerprint=request["fingerprint"],
-        input_sha256=files_sha256(tuple(Path(p) for p in request["paths"])),
+        input_sha256=files_sha256(tuple(Path(p) for p in (*request["paths"], *request["beside"].values()))),
         software=request["software"],
         parameters=request["parameters"],
         limits=request["limits"],

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coxa.cli.atlas import chosen_atlas
+from coxa.cli.backend import chosen_label_names, chosen_name
 from coxa.cli.conversation import DONE, INCOMPLETE, Conversation, conversation
-from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Backend, OutFolder, Verbose, Version
+from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Atlas, Backend, LabelNames, OutFolder, Verbose, Version
 
 if TYPE_CHECKING:
     from coxa.batch.settings import BatchState, Case
+    from coxa.io.find_scans import FoundScan
 
 RUNNING = "Running"
 FAILURES_SHOWN = 20
@@ -56,6 +59,16 @@ MemoryLimit = Annotated[
 RetryFailed = Annotated[
     bool,
     typer.Option("--retry-failed", rich_help_panel=RUNNING, help="Try the cases again that failed in an earlier run."),
+]
+LabelsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="FOLDER",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Take the bones from the label files in this folder, each named as its scan is, instead of segmenting.",
+    ),
 ]
 IdColumn = Annotated[
     str | None,
@@ -101,7 +114,10 @@ def batch(
     salt: SaltFile = None,
     key: KeyFile = None,
     allow_gaps: AllowGaps = False,
-    backend: Backend = "classic",
+    backend: Backend = None,
+    labels: LabelsFolder = None,
+    label_names: LabelNames = None,
+    atlas: Atlas = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
     version: Version = False,
@@ -123,19 +139,26 @@ def batch(
         from coxa.io.find_scans import find_scans
 
         _require_folder(out, key)
-        scans = find_scans(root, id_column=id_column, leave_out=out)
+        names = chosen_label_names(label_names)
+        parameters = {
+            "backend": chosen_name(backend, labels, label_names),
+            "allow_gaps": allow_gaps,
+            "label_names": None if names is None else [list(pair) for pair in sorted(names.items())],
+            "atlas": _atlas_sha256(atlas),
+        }
+        scans = find_scans(root, id_column=id_column, leave_out=(out,) if labels is None else (out, labels))
         settings = BatchSettings(
             out=out,
             salt=read_or_make_salt(salt or out / ".batch.salt"),
             stage=MEASURE_STAGE,
-            parameters={"backend": backend, "allow_gaps": allow_gaps},
+            parameters=parameters,
             time_limit_s=time_limit,
             memory_limit_mb=memory_limit,
             workers=workers,
             scheduler=scheduler,
             retry="failed" if retry_failed else "changed",
         )
-        cases = name_cases(scans, settings)
+        cases = name_cases(scans, settings, _beside(scans, labels, atlas))
         if key is not None:
             _write_key(key, cases, root)
         with _shown() as watch:
@@ -152,6 +175,23 @@ def _require_folder(out: Path, key: Path | None) -> None:
         raise UsageError("the output (-o) is an existing file: name a folder")
     if key is not None and out.absolute() in key.absolute().parents:
         raise UsageError("--key tells which patient is which case: write it outside the output folder (-o)")
+
+
+def _atlas_sha256(path: Path | None) -> str | None:
+    """Return which atlas it is; a wrong one is told now, not case by case."""
+    from coxa.batch.identity import files_sha256
+
+    return None if path is None or chosen_atlas(path) is None else files_sha256((path,))
+
+
+def _beside(scans: tuple[FoundScan, ...], labels: Path | None, atlas: Path | None) -> list[dict[str, Path]]:
+    """Return what each scan is measured with; a scan without labels is refused when its turn comes."""
+    from coxa.io.find_labels import find_labels
+
+    of_all = {} if atlas is None else {"atlas": atlas}
+    if labels is None:
+        return [of_all] * len(scans)
+    return [of_all if own is None else {**of_all, "labels": own} for own in find_labels(scans, labels)]
 
 
 def _write_key(path: Path, cases: tuple[Case, ...], root: Path) -> None:

@@ -37,7 +37,7 @@ class FoundScan:
     chosen_id: str | None = None
 
 
-def find_scans(root: Path, *, id_column: str | None = None, leave_out: Path | None = None) -> tuple[FoundScan, ...]:
+def find_scans(root: Path, *, id_column: str | None = None, leave_out: tuple[Path, ...] = ()) -> tuple[FoundScan, ...]:
     """Find scans below a folder, or those that a CSV list names.
 
     A study is one scan, however its files are spread; studies of many patients may share a folder. Files that are no
@@ -49,8 +49,8 @@ def find_scans(root: Path, *, id_column: str | None = None, leave_out: Path | No
         Folder, or a CSV file with the column ``scan``.
     id_column : str, optional
         Column of the list with pseudonyms to use.
-    leave_out : Path, optional
-        Folder below ``root`` that holds outputs.
+    leave_out : tuple of Path
+        Folders below ``root`` that hold outputs or labels.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def _listed(path: Path, id_column: str | None) -> tuple[FoundScan, ...]:
     return tuple(found)
 
 
-def _in_folder(root: Path, leave_out: Path | None) -> Iterator[FoundScan]:
+def _in_folder(root: Path, leave_out: tuple[Path, ...]) -> Iterator[FoundScan]:
     dicom: dict[str, list[Path]] = {}
     for folder in (root, *sorted(p for p in root.rglob("*") if p.is_dir())):
         if _is_passed_over(folder, root, leave_out):
@@ -121,11 +121,11 @@ def _in_folder(root: Path, leave_out: Path | None) -> Iterator[FoundScan]:
         yield FoundScan(tuple(files), study)
 
 
-def _is_passed_over(folder: Path, root: Path, leave_out: Path | None) -> bool:
+def _is_passed_over(folder: Path, root: Path, leave_out: tuple[Path, ...]) -> bool:
     parts = folder.relative_to(root).parts
     if any(part.startswith((".", STAGING_PREFIX)) or part == "__MACOSX" for part in parts):
         return True
-    return leave_out is not None and (folder == leave_out or leave_out in folder.parents)
+    return any(folder == left_out or left_out in folder.parents for left_out in leave_out)
 
 
 def _may_be_dicom(file: Path) -> bool:
