@@ -1,43 +1,34 @@
 """One case of a batch: with the labels and the atlas that belong to it."""
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 
 from coxa.batch.measure_stage import measure_case
 from coxa.errors import InputRefusedError
-from coxa.geometry.grid import Grid
-from coxa.io.images import write_volume
-from coxa.volume import Volume
+
+SCAN = (Path("a.nii.gz"),)
 
 
-@pytest.fixture
-def scan(tmp_path):
-    hu = np.full((40, 40, 40), -1000, dtype=np.int16)
-    hu[10:30, 10:30, 10:30] = 40
-    hu[15:25, 15:25, 15:25] = 900
-    grid = Grid((40, 40, 40), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
-    write_volume(tmp_path / "a.nii.gz", Volume(hu, grid))
-    return tmp_path / "a.nii.gz"
-
-
-def test_a_scan_without_labels_is_refused_and_not_segmented(scan, tmp_path):
+def test_a_scan_without_labels_is_refused_and_not_segmented(tmp_path):
     with pytest.raises(InputRefusedError, match="no label file"):
-        measure_case((scan,), {}, tmp_path, "c", {"backend": "labelmap"})
+        measure_case(SCAN, {}, tmp_path, "c", {"backend": "labelmap"})
 
 
-def test_what_is_measured_with_a_scan_reaches_the_pipeline(scan, tmp_path, monkeypatch):
+def test_what_is_measured_with_a_scan_reaches_the_pipeline(tmp_path, monkeypatch):
     given = {}
 
     def measure_scan(scan, **options):
         given.update(options)
         raise InputRefusedError("far enough")
 
+    monkeypatch.setattr("coxa.io.load_scan", lambda path, allow_gaps: path)
     monkeypatch.setattr("coxa.pipeline.measure_scan", measure_scan)
     monkeypatch.setattr("coxa.io.atlas_files.read_atlas", lambda path: f"atlas of {path.name}")
     monkeypatch.setattr("coxa.io.label_files.read_labels", lambda path, names: (path.name, names))
     monkeypatch.setattr("coxa.segmentation.labelmap.LabelmapBackend", lambda labels: labels)
     beside = {"labels": tmp_path / "l.nii", "atlas": tmp_path / "shapes.npz"}
     with pytest.raises(InputRefusedError, match="far enough"):
-        measure_case((scan,), beside, tmp_path, "c", {"backend": "labelmap", "label_names": [[3, "hip_left"]]})
+        measure_case(SCAN, beside, tmp_path, "c", {"backend": "labelmap", "label_names": [[3, "hip_left"]]})
     assert given["atlas"] == "atlas of shapes.npz"
     assert given["backend"] == ("l.nii", {3: "hip_left"})
