@@ -85,7 +85,7 @@ def is_body(name: str) -> bool:
     return name == METAL or not (is_metal(name) or name == UNKNOWN or name in LINER_LABELS.values())
 
 
-PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE")
+PAIRED_LANDMARKS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT", "TD", "GT", "LT", "HRC", "HRC_NATIVE", "SOCKET")
 SINGLE_LANDMARKS = ("PSY", "SP")
 PROJECTED_TEARDROPS: Mapping[str, str] = {"app": "TD_DRR_APP", "functional": "TD_DRR_FUNCTIONAL"}
 """Paired too: the teardrop as the AP radiograph of a frame shows it."""
@@ -103,6 +103,7 @@ LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
     "LT": "lesser trochanter apex",
     "HRC": "hip rotation centre today (prosthetic head, or native head)",
     "HRC_NATIVE": "native hip rotation centre: where it was or should be",
+    "SOCKET": "centre of the bony socket today, by its lunate surface",
     "PSY": "centre of the pubic symphysis",
     "SP": "sacral promontory",
 }

@@ -4,6 +4,7 @@ from scipy.spatial.transform import Rotation
 
 from coxa.anatomy import PAIRED_LANDMARKS, PROJECTED_TEARDROPS, SIDES, SINGLE_LANDMARKS, Side, Status, landmark_name
 from coxa.geometry.grid import Grid
+from coxa.geometry.mesh import Mesh
 from coxa.landmarks import find_landmarks
 
 PAIRED = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
@@ -110,6 +111,32 @@ def test_a_missing_femur_leaves_the_socket_with_a_warning(native_phantom, native
     truth = truth_centre(native_phantom, Side.LEFT, "current_rotation_centre")
     assert np.linalg.norm(mark.point - truth) < mark.uncertainty_mm
     assert found.points["LT_L"].reason == "no surface of femur_left"
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_healthy_socket_has_its_centre_by_the_heads(native_phantom, native_landmarks, side):
+    socket = native_landmarks.points[landmark_name("SOCKET", side)]
+    assert socket.status is Status.OK
+    error = np.linalg.norm(socket.point - truth_centre(native_phantom, side, "native_rotation_centre"))
+    assert error < socket.uncertainty_mm
+
+
+def test_without_a_head_there_is_no_centre_today_but_the_sockets_own(native_phantom, native_surfaces):
+    truth = truth_centre(native_phantom, Side.LEFT, "native_rotation_centre")
+    femur = native_surfaces["femur_left"]
+    left_over = np.linalg.norm(femur.vertices_lps_mm - truth, axis=1) > 40.0
+    resected = Mesh(femur.vertices_lps_mm, femur.faces[left_over[femur.faces].all(axis=1)])
+    found = find_landmarks({**native_surfaces, "femur_left": resected}).points
+    assert found["HRC_L"].status is Status.NOT_MEASURABLE
+    assert "SOCKET_L" in found["HRC_L"].reason
+    socket = found["SOCKET_L"]
+    assert socket.status is Status.WARN
+    assert "no leg turns about it" in socket.reason
+    assert np.linalg.norm(socket.point - truth) < socket.uncertainty_mm
+
+
+def test_a_cup_hides_the_socket(revision_landmarks):
+    assert revision_landmarks.points["SOCKET_L"].reason == "a cup lines the socket"
 
 
 def test_a_landmark_at_the_edge_of_the_field_of_view_is_in_doubt(native_surfaces, native_landmarks):

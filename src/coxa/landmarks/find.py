@@ -34,6 +34,7 @@ from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
 from coxa.landmarks.projected_teardrop import projected_teardrops
 from coxa.landmarks.shape_model import HipAtlas
+from coxa.landmarks.sockets import find_sockets
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
@@ -88,6 +89,7 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
         hips[side], centre = examine_hip(evidence, surroundings)
         marks[centre.name] = centre
         marks |= _femoral_landmarks(side, points.get(f"femur_{side}"), centre, surroundings)
+    marks |= find_sockets(points, pelvis.found, hips, surroundings)
     native = find_native_hips(points, pelvis.found, hips, marks, atlas)
     marks |= native.landmarks
     marks["SP"] = _plausible_promontory(marks)

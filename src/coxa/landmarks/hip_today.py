@@ -78,7 +78,8 @@ def _without_prosthesis(evidence: HipEvidence, surroundings: Surroundings) -> tu
     try:
         head = fit_native_head(evidence.femur, evidence.hip)
     except FitError as missing:
-        reason = f"no prosthesis and no intact femoral head: {missing}"
+        socket = landmark_name("SOCKET", evidence.side)
+        reason = f"no prosthesis and no intact femoral head: {missing}; the socket's own centre is {socket}"
         return HipFindings(False, None, None, reason), Landmark.missing(name, reason)
     uncertainty = head_uncertainty_mm(head, NATIVE_FLOOR_MM, surroundings)
     method = f"robust sphere of the native femoral head (rms {head.rms_mm:.2f} mm)"

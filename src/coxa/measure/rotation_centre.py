@@ -22,6 +22,8 @@ INTER_ISCHIAL = (
     f"distance of the rotation centre above the line through both ischial tuberosities, {_PLANE}; superior positive"
 )
 KOHLER = f"horizontal distance of the rotation centre from the ilio-ischial (Köhler) line, {_PLANE}; lateral positive"
+CENTRES = (("", "HRC"), ("native_", "HRC_NATIVE"), ("socket_", "SOCKET"))
+"""First word of the metric's name, and the landmark: today's centre, the native one, the bony socket's own."""
 MIDLINE = "distance of the rotation centre from the sagittal plane of the frame through the symphysis; lateral positive"
 
 
@@ -36,7 +38,7 @@ def rotation_centre_measurements(landmarks: Landmarks, surfaces: Mapping[str, Me
             side,
         )
         for frame in ANATOMICAL_FRAMES:
-            for prefix, stem in (("", "HRC"), ("native_", "HRC_NATIVE")):
+            for prefix, stem in CENTRES:
                 rows += _over_teardrops(landmarks, side, frame, prefix, stem)
             rows += _variants(landmarks, side, frame, kohler)
     return rows
