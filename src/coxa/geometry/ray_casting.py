@@ -71,6 +71,11 @@ class RayCaster:
         leaving = np.einsum("ij,ij->i", np.asarray(directions_lps, float), self._normals[np.maximum(face, 0)]) > 0
         return np.asarray((face >= 0) & leaving)
 
+    def normal_met(self, origin_lps_mm: npt.ArrayLike, direction_lps: npt.ArrayLike) -> FloatArray | None:
+        """Return the outward normal (3,) of the face that one ray meets first; None when it meets none."""
+        _, face = self.first_hit(np.atleast_2d(origin_lps_mm), np.atleast_2d(direction_lps))
+        return None if face[0] < 0 else np.asarray(self._normals[face[0]])
+
     def crossings(
         self, origins_lps_mm: npt.ArrayLike, directions_lps: npt.ArrayLike, reach_mm: float, rounds: int = 12
     ) -> list[list[tuple[float, bool]]]:

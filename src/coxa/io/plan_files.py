@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -136,8 +136,15 @@ def _plan(content: Mapping[str, Any]) -> Plan:
 
 
 def _build(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
-    """Build a value from its JSON object; lists of numbers become read-only arrays. A missing key raises KeyError."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    """Build a value from its JSON object; lists of numbers become read-only arrays.
+
+    A missing key raises KeyError, but for what plans of older versions do not have: that takes its default.
+    """
+    names = [
+        field.name
+        for field in fields(kind)  # type: ignore[arg-type]
+        if field.name in content or field.default is MISSING
+    ]
     values = {name: content[name] for name in names}
     return kind(**{n: read_only(v, (3,)) if isinstance(v, list) else v for n, v in values.items()})
 

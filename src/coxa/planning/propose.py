@@ -13,18 +13,21 @@ from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
 from coxa.errors import InputRefusedError
 from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.planning.augment import MadeAugment, make_augment
+from coxa.planning.augment import MadeAugment, augment_solid, make_augment
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.cup import cup_mesh, plan_cup
 from coxa.planning.defect import bone_change, measure_defect
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, TargetCentre
-from coxa.planning.screws import ScrewSite, propose_screws
+from coxa.planning.screw_figures import ScrewSite
+from coxa.planning.screws import propose_screws
 from coxa.planning.settings import PlanSettings
-from coxa.planning.site import operation_site
+from coxa.planning.site import Site, operation_site
 from coxa.planning.target import target_centre
+from coxa.planning.vessels import Vessels
 from coxa.volume import Volume
 
 STABLE_HOST_COVERAGE = 0.5
@@ -57,6 +60,7 @@ def propose_plan(
     surfaces: Mapping[str, Mesh],
     side: Side,
     settings: PlanSettings | None = None,
+    vessels: Vessels | None = None,
 ) -> PlannedReconstruction:
     """Propose target centre, cup, augment and screws for one hip, with the defect and the coverage.
 
@@ -71,6 +75,8 @@ def propose_plan(
         Must hold both hip bones.
     side : Side
     settings : PlanSettings, optional
+    vessels : Vessels, optional
+        That screws must keep away from.
 
     Raises
     ------
@@ -84,8 +90,11 @@ def propose_plan(
     cup = plan_cup(case.landmarks, host, target, side, settings)
     native = native_hemipelvis(healthy, host, case.landmarks, target.position_lps_mm)
     defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
-    screws = propose_screws(ScrewSite(cup, host, volume, case.landmarks, side), settings)
-    made = make_augment(operation_site(cup, host, native.mesh, side, settings), cup, screws, settings)
+    site = operation_site(cup, host, native.mesh, side, settings)
+    draft = _unscrewed_augment(site, cup, settings)
+    screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, vessels)
+    screws = propose_screws(screw_site, settings)
+    made = make_augment(site, cup, screws, settings)
     coverage = cup_coverage(cup, host, made.outer, settings.cement_gap_mm)
     plan = Plan(
         case_id=case.case_id,
@@ -123,6 +132,12 @@ def _defect(
     old_cup = landmarks.hips[side].cup if side in landmarks.hips else None
     change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
     return measure_defect(change, landmarks.lps_from_app, side, native.method)
+
+
+def _unscrewed_augment(site: Site, cup: PlannedCup, settings: PlanSettings) -> Mesh | None:
+    """Return the augment before screws pass through it; None when none is needed."""
+    solid = augment_solid(site, cup, (), settings)
+    return surface_of_field(solid, site.grid) if (solid < 0).any() else None
 
 
 def _has_implant(landmarks: Landmarks, side: Side) -> bool:

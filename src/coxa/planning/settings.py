@@ -9,6 +9,9 @@ from coxa.errors import UsageError
 SCREW_LENGTHS_MM = tuple(float(length) for length in range(15, 85, 5))
 """Catalogue of screw lengths: 15 to 80 mm in steps of 5 [E]."""
 
+SCREW_DIAMETERS_MM = (5.0, 5.5, 6.5)
+"""Catalogue of thread diameters [E]."""
+
 
 @dataclass(frozen=True)
 class PlanSettings:
@@ -60,11 +63,12 @@ class PlanSettings:
         Pitch of the grid on which loss is counted.
     defect_noise_mm : float
         Loss thinner than twice this is the two sides' natural difference (-2.3 to 2.9 mm [S]), not a defect.
-    screw_count_max : int
+    screw_count_max, augment_screw_count_max : int
+        Most screws through the cup's dome, and through the augment into the bone behind it [E].
     screw_diameter_mm : float
-        6.5 mm [E]; screws 5.0 and 5.5 exist.
+        6.5 mm; 5.0 and 5.5 exist besides [E].
     screw_longest_mm : float
-        No longer screw is proposed [E].
+        No proposed screw reaches farther than this beyond the cup, or beyond the augment before the bone [E].
     screw_channel_mm : float
         Radial play of a screw in the augment [E].
     screw_clearance_mm : float
@@ -73,6 +77,8 @@ class PlanSettings:
         Bone left beyond the tip [E].
     screw_minimum_bone_mm : float
         A screw with less bone along it is not proposed [E].
+    screw_vessel_distance_mm : float
+        Least distance between a proposed screw's surface and a vessel, when a vessel mask is given [E].
     cup_diameter_mm, cup_centre_lps_mm, inclination_deg, anteversion_deg : optional
         Set by hand; the rest of the plan follows.
     """
@@ -103,12 +109,14 @@ class PlanSettings:
     defect_spacing_mm: float = 1.0
     defect_noise_mm: float = 1.5
     screw_count_max: int = 3
+    augment_screw_count_max: int = 2
     screw_diameter_mm: float = 6.5
     screw_longest_mm: float = 50.0
     screw_channel_mm: float = 0.5
     screw_clearance_mm: float = 2.0
     screw_tip_margin_mm: float = 2.0
     screw_minimum_bone_mm: float = 15.0
+    screw_vessel_distance_mm: float = 5.0
     cup_diameter_mm: float | None = None
     cup_centre_lps_mm: tuple[float, float, float] | None = None
     inclination_deg: float | None = None
@@ -121,6 +129,9 @@ class PlanSettings:
                 raise UsageError(f"{name} = {value:g} is out of range: give a value from {low:g} to {high:g}")
         if self.lattice not in ("gyroid", "diamond", "primitive"):
             raise UsageError(f"lattice '{self.lattice}' is unknown: choose gyroid, diamond or primitive")
+        if self.screw_diameter_mm not in SCREW_DIAMETERS_MM:
+            sizes = ", ".join(f"{diameter:g}" for diameter in SCREW_DIAMETERS_MM)
+            raise UsageError(f"no screw of {self.screw_diameter_mm:g} mm in the catalogue: choose {sizes} mm")
 
     def as_record(self) -> dict[str, float | str]:
         """Return every setting by name, for ``plan.json``; a value left free reads ``auto``."""
@@ -155,7 +166,8 @@ _RANGES = (
     ("cell_size_mm", 0.8, 5.0),
     ("part_pitch_mm", 0.08, 0.5),
     ("screw_count_max", 0, 6),
-    ("screw_diameter_mm", 3.0, 8.0),
+    ("augment_screw_count_max", 0, 4),
+    ("screw_vessel_distance_mm", 0.0, 30.0),
     ("screw_longest_mm", 15.0, 80.0),
     ("screw_channel_mm", 0.0, 3.0),
     ("screw_clearance_mm", 0.0, 20.0),

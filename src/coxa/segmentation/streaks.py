@@ -50,7 +50,7 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
     part[distance <= bloom_reach_mm(volume.grid)] = SOFT_TISSUE_HU
     spacing = volume.grid.spacing_mm[::-1]
     quiet, loud = (ndi.gaussian_filter(part, [sigma / s for s in spacing], truncate=2.5) for sigma in SMOOTHING_MM)
-    quiet += _streakiness(part, volume.grid)[:, None, None] * (loud - quiet)
+    quiet += streakiness(part, volume.grid)[:, None, None] * (loud - quiet)
     share = np.clip(1.5 - distance / (STREAK_REACH_MM / 1.5), 0, 1)
     calm = volume.hu.copy()
     calm[block] = np.round(part + share * (quiet - part)).astype(np.int16)
@@ -67,7 +67,7 @@ def least_cortex_hu(metal: BoolArray, grid: Grid) -> npt.NDArray[np.int16] | Non
     return least
 
 
-def _streakiness(hu: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
+def streakiness(hu: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.float32]:
     """Return for each slice of a block [k, j, i] how full of streaks it is, 0 to 1, by the noise of its soft tissue."""
     sigma = [GRAIN_MM / s for s in grid.spacing_mm[1::-1]]
     share = np.zeros(len(hu), dtype=np.float32)

@@ -1,0 +1,46 @@
+"""Wasielewski's quadrants about a planned centre: where screws are safe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coxa.anatomy import Side, landmark_name
+from coxa.case import Landmarks
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import RigidTransform
+
+QUADRANT_SAFETY = {
+    "postero-superior": "safe",
+    "postero-inferior": "caution: sciatic nerve and superior gluteal vessels, keep short of 25 mm",
+    "antero-superior": "danger: external iliac vessels",
+    "antero-inferior": "danger: obturator vessels and nerve",
+}
+"""Wasielewski's quadrants about the acetabular centre [S]."""
+
+PROPOSED_QUADRANTS = ("postero-superior", "postero-inferior")
+"""Screws are proposed in these only; the dangerous ones are the surgeon's to choose."""
+
+CAUTION_LENGTH_MM = 25.0
+"""Longest screw proposed in the postero-inferior quadrant [E]."""
+
+
+def quadrant(point_lps_mm: FloatArray, centre_lps_mm: FloatArray, landmarks: Landmarks, side: Side) -> str:
+    """Return the quadrant of a point: line from ASIS through the planned centre and its perpendicular.
+
+    Seen in the sagittal plane of the APP frame; recomputed for every centre, so it holds for a high one. ``unknown``
+    without that frame or the ASIS.
+    """
+    frame = landmarks.lps_from_app
+    asis = landmarks.points[landmark_name("ASIS", side)]
+    if frame is None or asis.position_lps_mm is None:
+        return "unknown"
+    toward_asis = _sagittal(frame, asis.position_lps_mm - centre_lps_mm)
+    offset = _sagittal(frame, point_lps_mm - centre_lps_mm)
+    up = toward_asis / np.linalg.norm(toward_asis)
+    backward = np.array([up[1], -up[0]])
+    return ("postero" if offset @ backward > 0 else "antero") + ("-superior" if offset @ up > 0 else "-inferior")
+
+
+def _sagittal(frame: RigidTransform, vector_lps: FloatArray) -> FloatArray:
+    """Return the (posterior, superior) components in the APP frame."""
+    return frame.inverse().vectors(vector_lps)[1:]
