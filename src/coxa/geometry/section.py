@@ -37,8 +37,9 @@ def plane_section(mesh: Mesh, point_lps_mm: npt.ArrayLike, normal_lps: npt.Array
 
     normal = np.asarray(normal_lps, dtype=np.float64)
     height = mesh.vertices_lps_mm @ normal - float(np.asarray(point_lps_mm, dtype=np.float64) @ normal)
-    above = height[mesh.faces] > 0.0
-    faces = mesh.faces[above.any(axis=1) & ~above.all(axis=1)]
+    above = height > 0.0
+    first, second, third = (above[corner] for corner in mesh.faces.T)
+    faces = mesh.faces[(first != second) | (second != third)]
     if not len(faces):
         return Section(np.empty((0, 3)), np.empty(0, dtype=np.int64))
     edges = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1), axis=-1)
@@ -48,7 +49,7 @@ def plane_section(mesh: Mesh, point_lps_mm: npt.ArrayLike, normal_lps: npt.Array
     links = links.reshape(-1, 2)
     graph = coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(nodes), len(nodes)))
     pieces = connected_components(graph, directed=False)[1].astype(np.int64)
-    first, second = height[nodes[:, 0]], height[nodes[:, 1]]
-    share = (first / (first - second))[:, None]
+    before, after = height[nodes[:, 0]], height[nodes[:, 1]]
+    share = (before / (before - after))[:, None]
     start, end = mesh.vertices_lps_mm[nodes[:, 0]], mesh.vertices_lps_mm[nodes[:, 1]]
     return Section(start + share * (end - start), pieces)
