@@ -17,6 +17,7 @@ from coxa.geometry.arrays import read_only
 from coxa.geometry.mesh import Mesh
 from coxa.io.mesh_files import read_mesh
 from coxa.io.outputs import write_json
+from coxa.io.plan_cup import cup_choice_from_json
 from coxa.planning.plan import (
     Approval,
     Augment,
@@ -132,6 +133,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         parts=tuple(_build(PartFile, item) for item in content["parts"]),
         approval=approval,
         warnings=tuple(content["warnings"]),
+        cup_choice=cup_choice_from_json(content.get("cup_choice")),
     )
 
 

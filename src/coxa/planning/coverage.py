@@ -18,7 +18,7 @@ SAMPLES = 20_000
 
 def cup_coverage(
     cup: PlannedCup,
-    host: Mesh,
+    host: Mesh | RayCaster,
     augment: Mesh | None,
     cement_gap_mm: float,
     tolerances_mm: tuple[float, ...] = TOLERANCES_MM,
@@ -32,8 +32,10 @@ def cup_coverage(
     Parameters
     ----------
     cup : PlannedCup
-    host, augment : Mesh
-        Closed, LPS mm; ``augment`` None or empty when there is none.
+    host : Mesh or RayCaster
+        Closed, LPS mm.
+    augment : Mesh or None
+        Closed, LPS mm; None or empty when there is none.
     cement_gap_mm : float
     tolerances_mm : tuple of float
     """
@@ -60,9 +62,9 @@ def hemisphere_directions(axis_lps: FloatArray, samples: int = SAMPLES) -> Float
     )
 
 
-def radial_gap_mm(cup: PlannedCup, directions_lps: FloatArray, body: Mesh) -> FloatArray:
-    """Return the gap (N,) in mm from the cup's sphere outward to a body: 0 inside it, inf without it."""
-    caster = RayCaster(body)
+def radial_gap_mm(cup: PlannedCup, directions_lps: FloatArray, body: Mesh | RayCaster) -> FloatArray:
+    """Return the gap (N,) in mm from the cup's sphere outward to a closed body: 0 inside it, inf without it."""
+    caster = body if isinstance(body, RayCaster) else RayCaster(body)
     origins = cup.centre_lps_mm + 0.5 * cup.outer_diameter_mm * directions_lps
     distance, face = caster.first_hit(origins, directions_lps)
     return np.where(caster.starts_inside(face, directions_lps), 0.0, distance)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from coxa.planning.cup_choice import CupChoice
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,8 @@ class PlannedCup:
         In ``angle_frame``.
     angle_frame : str
         ``functional`` or ``app``.
+    shell_mm : float
+        Wall of the metal shell.
     """
 
     outer_diameter_mm: float
@@ -41,6 +47,7 @@ class PlannedCup:
     inclination_radiographic_deg: float
     anteversion_radiographic_deg: float
     angle_frame: str
+    shell_mm: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,8 @@ class Plan:
     parts : tuple of PartFile
     approval : Approval
     warnings : tuple of str
+    cup_choice : CupChoice or None
+        The alternatives to the cup and what all were weighed with; None in plans of older versions.
     """
 
     case_id: str
@@ -213,3 +222,4 @@ class Plan:
     parts: tuple[PartFile, ...]
     approval: Approval
     warnings: tuple[str, ...]
+    cup_choice: CupChoice | None = None

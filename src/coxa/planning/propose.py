@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
-
 from coxa import __version__
 from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
@@ -18,7 +16,11 @@ from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.planning.augment import MadeAugment, augment_solid, make_augment
 from coxa.planning.coverage import cup_coverage
-from coxa.planning.cup import cup_mesh, plan_cup
+from coxa.planning.cup import cup_mesh
+from coxa.planning.cup_choice import CupChoice
+from coxa.planning.cup_search import choose_cup
+from coxa.planning.cup_site import CupSite
+from coxa.planning.cup_warnings import cup_warnings
 from coxa.planning.defect import bone_change, measure_defect
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, TargetCentre
@@ -87,15 +89,17 @@ def propose_plan(
     host, healthy = _hip(surfaces, side), _hip(surfaces, side.opposite)
     frame = _frame(case.landmarks)
     target = target_centre(case, side, settings)
-    cup = plan_cup(case.landmarks, host, target, side, settings)
     native = native_hemipelvis(healthy, host, case.landmarks, target.position_lps_mm)
+    cup_site = CupSite(host, native.mesh, frame, target.position_lps_mm, side)
+    choice = choose_cup(cup_site, case.landmarks, settings)
+    cup = choice.proposal.cup
     defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
     site = operation_site(cup, host, native.mesh, side, settings)
     draft = _unscrewed_augment(site, cup, settings)
     screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, vessels)
     screws = propose_screws(screw_site, settings)
     made = make_augment(site, cup, screws, settings)
-    coverage = cup_coverage(cup, host, made.outer, settings.cement_gap_mm)
+    coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
     plan = Plan(
         case_id=case.case_id,
         input_sha256=case.input_sha256,
@@ -107,14 +111,15 @@ def propose_plan(
         cup=cup,
         coverage=coverage,
         defect=defect,
+        cup_choice=choice,
         augment=made.figures,
         screws=screws,
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=_warnings(case, side, cup, target, coverage, settings),
+        warnings=_warnings(case, side, choice, coverage, settings),
     )
-    return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made, settings))
+    return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
 
 
 def _defect(
@@ -161,8 +166,8 @@ def _frame(landmarks: Landmarks) -> RigidTransform:
     return landmarks.lps_from_app
 
 
-def _meshes(cup: PlannedCup, host: Mesh, native: Mesh, made: MadeAugment, settings: PlanSettings) -> dict[str, Mesh]:
-    meshes = {"cup": cup_mesh(cup, settings.cup_shell_mm), "hip_host": host, "hip_native": native}
+def _meshes(cup: PlannedCup, host: Mesh, native: Mesh, made: MadeAugment) -> dict[str, Mesh]:
+    meshes = {"cup": cup_mesh(cup), "hip_host": host, "hip_native": native}
     if made.outer is not None and made.part is not None:
         meshes |= {"augment": made.outer, "augment_part": made.part}
     return meshes
@@ -171,8 +176,7 @@ def _meshes(cup: PlannedCup, host: Mesh, native: Mesh, made: MadeAugment, settin
 def _warnings(
     case: MeasuredCase,
     side: Side,
-    cup: PlannedCup,
-    target: TargetCentre,
+    choice: CupChoice,
     coverage: tuple[Coverage, ...],
     settings: PlanSettings,
 ) -> tuple[str, ...]:
@@ -193,8 +197,5 @@ def _warnings(
             "bone right beside metal is not seen and counts neither as host nor as lost: "
             "coverage and seat there are uncertain"
         )
-    if cup.outer_diameter_mm in (settings.cup_smallest_mm, settings.cup_largest_mm):
-        found.append("the cup is at the end of the catalogue: check its size")
-    if not np.allclose(cup.centre_lps_mm, target.position_lps_mm):
-        found.append("the cup does not sit on the target centre")
+    found += cup_warnings(choice, settings)
     return tuple(found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 
 from coxa.errors import UsageError
+from coxa.planning.catalogue import CupCatalogue, packaged_catalogue
+from coxa.planning.cup_choice import CupTerms
 
 SCREW_LENGTHS_MM = tuple(float(length) for length in range(15, 85, 5))
 """Catalogue of screw lengths: 15 to 80 mm in steps of 5 [E]."""
@@ -21,16 +23,20 @@ class PlanSettings:
     ----------
     target_inclination_deg, target_anteversion_deg : float
         Radiographic angles (Murray) of the cup in the functional supine frame, 40 / 15 [E].
-    cup_smallest_mm, cup_largest_mm, cup_step_mm : float
-        Catalogue of outer diameters, 44 to 80 by 2 [E].
+    cup_catalogue : CupCatalogue
+        The sizes to choose from; 44 to 80 mm by 2 when none is given [E].
+    cup_terms : CupTerms
+        What the search for the cup weighs, and how much.
     cup_over_head_mm : float
         Cup outer diameter less native head diameter: cartilage on both sides and reaming [E].
-    cup_upsize_mm : float
-        The cup may be this much larger than the native head suggests, to touch the socket that is left [E].
+    cup_downsize_mm, cup_upsize_mm : float
+        The cup may be this much smaller or larger than the native head suggests [E].
+    cup_column_mm : float
+        Least bone in front of the cup and behind it, against the acetabulum's outer antero-posterior diameter [E].
+    cup_search_mm : float
+        The cup's centre is looked for within this distance of the target [E].
     press_fit_mm : float
-        Cup diameter over the socket's that it touches, 1 to 3 mm [S].
-    cup_shell_mm : float
-        Wall of the metal shell [E].
+        The cup is this much larger than what is reamed for it, 1 to 3 mm [S].
     cement_gap_mm : float
         Uniform gap between augment and cup, 1 to 2 mm [E].
     seat_offset_mm : float
@@ -85,13 +91,14 @@ class PlanSettings:
 
     target_inclination_deg: float = 40.0
     target_anteversion_deg: float = 15.0
-    cup_smallest_mm: float = 44.0
-    cup_largest_mm: float = 80.0
-    cup_step_mm: float = 2.0
+    cup_catalogue: CupCatalogue = field(default_factory=packaged_catalogue)
+    cup_terms: CupTerms = field(default_factory=CupTerms)
     cup_over_head_mm: float = 6.0
-    cup_upsize_mm: float = 6.0
+    cup_downsize_mm: float = 4.0
+    cup_upsize_mm: float = 8.0
+    cup_column_mm: float = 2.0
+    cup_search_mm: float = 8.0
     press_fit_mm: float = 1.0
-    cup_shell_mm: float = 4.0
     cement_gap_mm: float = 1.5
     seat_offset_mm: float = 0.3
     seat_roughness_mm: float = 8.0
@@ -134,10 +141,15 @@ class PlanSettings:
             raise UsageError(f"no screw of {self.screw_diameter_mm:g} mm in the catalogue: choose {sizes} mm")
 
     def as_record(self) -> dict[str, float | str]:
-        """Return every setting by name, for ``plan.json``; a value left free reads ``auto``."""
+        """Return every setting by name, for ``plan.json``; a value left free reads ``auto``.
+
+        The terms of the cup search stand with the cups that they weighed.
+        """
         record: dict[str, float | str] = {}
-        for name, value in asdict(self).items():
-            if name == "cup_centre_lps_mm" and value is not None:
+        for name, value in ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "cup_terms"):
+            if isinstance(value, CupCatalogue):
+                record[name] = value.name
+            elif name == "cup_centre_lps_mm" and value is not None:
                 record |= {f"cup_centre_{axis}_lps_mm": float(v) for axis, v in zip("xyz", value, strict=True)}
             else:
                 record[name] = "auto" if value is None else value
@@ -151,12 +163,14 @@ _RANGES = (
     ("anteversion_deg", -45.0, 60.0),
     ("cup_diameter_mm", 30.0, 100.0),
     ("cup_upsize_mm", 0.0, 20.0),
-    ("press_fit_mm", -2.0, 4.0),
-    ("cup_shell_mm", 1.0, 10.0),
-    ("cup_step_mm", 0.5, 10.0),
+    ("cup_column_mm", 0.0, 10.0),
+    ("cup_search_mm", 0.0, 20.0),
+    ("press_fit_mm", 0.0, 4.0),
     ("cement_gap_mm", 0.0, 5.0),
     ("seat_offset_mm", 0.0, 3.0),
     ("seat_roughness_mm", 0.0, 10.0),
+    ("cup_over_head_mm", 0.0, 20.0),
+    ("cup_downsize_mm", 0.0, 20.0),
     ("augment_reach_mm", 1.0, 60.0),
     ("augment_minimum_thickness_mm", 1.0, 20.0),
     ("work_spacing_mm", 0.2, 2.0),

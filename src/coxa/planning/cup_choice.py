@@ -1,0 +1,168 @@
+"""The cup that is proposed and its alternatives, as values: what each costs and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from coxa.errors import UsageError
+from coxa.geometry.arrays import FloatArray
+from coxa.planning.plan import PlannedCup
+
+
+@dataclass(frozen=True)
+class Term:
+    """One wish of the cup search; nothing exceeded costs nothing.
+
+    The cost is ``weight * (excess / limit)**2`` up to the limit and goes on as a straight line from there, so that a
+    wish that cannot be had does not outweigh all others.
+
+    Attributes
+    ----------
+    weight : float
+    limit : float
+        The excess that costs ``weight``; in the unit of what is weighed.
+    """
+
+    weight: float
+    limit: float
+
+    def __post_init__(self) -> None:
+        if not (self.weight >= 0 and self.limit > 0):
+            raise UsageError(f"weight {self.weight:g} must be 0 or more and limit {self.limit:g} more than 0")
+
+    def cost(self, excess: float | FloatArray) -> FloatArray:
+        """Return the cost of an excess, element by element."""
+        ratio = np.maximum(excess, 0.0) / self.limit
+        return np.asarray(self.weight * np.where(ratio <= 1.0, ratio**2, 2.0 * ratio - 1.0))
+
+
+@dataclass(frozen=True)
+class CupTerms:
+    """What the cup search weighs; the sum of the costs is made small. All weights and limits are [E] unless said.
+
+    Attributes
+    ----------
+    centre : Term
+        Distance of the cup's centre from the target centre, mm.
+    angles : Term
+        Radiographic inclination and anteversion off the target angles, root of the squares' sum, degrees.
+    host_coverage : Term
+        Host coverage within 1 mm short of 0.70, from where on it counts as good [S]; as a share.
+    medial_wall : Term
+        Bone behind the cup toward the midline, thinner than 2 mm, where there is a wall today; mm.
+    protrusion : Term
+        How far the cup stands through the inner table of the pelvis (where the wall is gone, of the native one); mm.
+    size : Term
+        Outer diameter off what the native head suggests; mm.
+    bone_removed : Term
+        Host bone that gives way to the cup; ml.
+    """
+
+    centre: Term = Term(1.0, 2.0)
+    angles: Term = Term(1.0, 5.0)
+    host_coverage: Term = Term(1.0, 0.20)
+    medial_wall: Term = Term(2.0, 2.0)
+    protrusion: Term = Term(4.0, 1.0)
+    size: Term = Term(0.5, 6.0)
+    bone_removed: Term = Term(0.5, 10.0)
+
+    def costs(self, excess: Mapping[str, float | FloatArray]) -> dict[str, FloatArray]:
+        """Return the cost of each term for its excess."""
+        return {term.name: getattr(self, term.name).cost(excess[term.name]) for term in fields(self)}
+
+
+@dataclass(frozen=True)
+class CupFigures:
+    """What there is to say about one cup in place.
+
+    Attributes
+    ----------
+    centre_lateral_mm, centre_posterior_mm, centre_superior_mm : float
+        Cup centre minus target centre in the APP frame.
+    centre_distance_mm : float
+    host_fraction_1mm, host_fraction_2mm, host_fraction_3mm : float
+        Share of the hemisphere with host bone within 1, 2 and 3 mm.
+    medial_wall_mm : float or None
+        Bone left behind the cup toward the midline (10th percentile over the directions that have a wall today);
+        None when there is no wall.
+    medial_wall_open_fraction : float
+        Share of the directions toward the midline without a wall today.
+    protrusion_mm : float or None
+        How far the cup stands through the inner table (90th percentile); None when there is no table to compare with.
+    bone_removed_ml : float
+        Host bone within the cup's half ball.
+    costs : Mapping[str, float]
+        Of each term of `CupTerms`.
+    worst_term : str
+        The term that costs most; ``none`` when none costs anything to speak of.
+    """
+
+    centre_lateral_mm: float
+    centre_posterior_mm: float
+    centre_superior_mm: float
+    centre_distance_mm: float
+    host_fraction_1mm: float
+    host_fraction_2mm: float
+    host_fraction_3mm: float
+    medial_wall_mm: float | None
+    medial_wall_open_fraction: float
+    protrusion_mm: float | None
+    bone_removed_ml: float
+    costs: Mapping[str, float]
+    worst_term: str
+
+    @property
+    def cost(self) -> float:
+        """Sum of the costs."""
+        return float(sum(self.costs.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class CupOption:
+    """A cup that could be used, by what it puts first."""
+
+    name: str
+    cup: PlannedCup
+    figures: CupFigures
+
+
+@dataclass(frozen=True, eq=False)
+class CupChoice:
+    """The proposed cup, its alternatives, and what they were weighed with.
+
+    Attributes
+    ----------
+    options : tuple of CupOption
+        The proposal first.
+    wanted_diameter_mm : float
+        Outer diameter that the native head suggests.
+    wanted_from : str
+        Where that comes from.
+    pelvis_ap_mm : float or None
+        Antero-posterior diameter of the acetabulum between the outer surfaces of the columns; None when they are open.
+    target_inclination_deg, target_anteversion_deg : float
+    catalogue : str
+    terms : CupTerms
+    """
+
+    options: tuple[CupOption, ...]
+    wanted_diameter_mm: float
+    wanted_from: str
+    pelvis_ap_mm: float | None
+    target_inclination_deg: float
+    target_anteversion_deg: float
+    catalogue: str
+    terms: CupTerms = field(default_factory=CupTerms)
+
+    @property
+    def proposal(self) -> CupOption:
+        """The proposed cup."""
+        return self.options[0]
+
+    @property
+    def alternatives(self) -> tuple[CupOption, ...]:
+        """The other cups."""
+        return self.options[1:]

@@ -1,0 +1,47 @@
+"""What the surgeon must know about the chosen cup beside its figures."""
+
+from __future__ import annotations
+
+from coxa.planning.cup_choice import CupChoice
+from coxa.planning.settings import PlanSettings
+
+OFF_TARGET_MM = 3.0
+"""A cup farther than this from the target is pointed out [E]."""
+
+THIN_WALL_MM = 1.0
+"""A medial wall thinner than this is pointed out [E]."""
+
+THROUGH_MM = 0.5
+"""A cup that stands farther than this through the inner table is pointed out [E]."""
+
+
+def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
+    """Return one sentence for each figure of the proposed cup that is not as it should be."""
+    cup, figures = choice.proposal.cup, choice.proposal.figures
+    sizes = settings.cup_catalogue.diameters_mm
+    found = []
+    if cup.outer_diameter_mm not in sizes:
+        nearest = settings.cup_catalogue.nearest(cup.outer_diameter_mm).outer_diameter_mm
+        found.append(f"a cup of {cup.outer_diameter_mm:g} mm is not in the catalogue: the nearest has {nearest:g} mm")
+    elif cup.outer_diameter_mm in (sizes[0], sizes[-1]):
+        found.append("the cup is at the end of the catalogue: check its size")
+    if "native head" not in choice.wanted_from:
+        found.append(f"no native head to size the cup by: its size starts from {choice.wanted_from}")
+    if figures.centre_distance_mm > OFF_TARGET_MM:
+        found.append(
+            f"the cup's centre lies {figures.centre_distance_mm:.1f} mm from the target: "
+            f"{_toward('lateral', 'medial', figures.centre_lateral_mm)}, "
+            f"{_toward('posterior', 'anterior', figures.centre_posterior_mm)}, "
+            f"{_toward('superior', 'inferior', figures.centre_superior_mm)}"
+        )
+    if figures.protrusion_mm is not None and figures.protrusion_mm > THROUGH_MM:
+        found.append(f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis")
+    if figures.medial_wall_mm is None:
+        found.append("there is no medial wall behind the cup")
+    elif figures.medial_wall_mm < THIN_WALL_MM:
+        found.append(f"the medial wall behind the cup is {figures.medial_wall_mm:.1f} mm thin")
+    return found
+
+
+def _toward(positive: str, negative: str, value_mm: float) -> str:
+    return f"{abs(value_mm):.1f} mm {positive if value_mm >= 0 else negative}"
