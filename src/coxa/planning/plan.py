@@ -81,7 +81,7 @@ class Defect:
     method: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Augment:
     """The part that fills the gap between cup and host bone.
 
@@ -95,6 +95,17 @@ class Augment:
     parameters : Mapping[str, float | str]
         Every setting that shaped it, with units in the keys.
     reason : str
+    kind : str or None
+        ``wedge``, ``buttress``, ``footing``, ``column`` or ``custom``; None when not needed, and in older plans.
+    elements : str
+        What it is made of, by where it lies about the cup: ``wedge 60 %, footing 40 %``.
+    gap_ml : float or None
+        The gap between cup, host bone and native hull within reach, that it was cut from.
+    undercut_ml : float or None
+        What of the gap lies behind bone on the way out: not filled, room for graft. No bone is cut away.
+    way_out_lps : ndarray (3,) or None
+        Unit vector along which it comes out; it is inserted against it.
+    way_out_off_cup_axis_deg : float or None
     """
 
     needed: bool
@@ -104,6 +115,12 @@ class Augment:
     porosity: float
     parameters: Mapping[str, float | str]
     reason: str
+    kind: str | None = None
+    elements: str = ""
+    gap_ml: float | None = None
+    undercut_ml: float | None = None
+    way_out_lps: FloatArray | None = None
+    way_out_off_cup_axis_deg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,14 @@ SCREW_LENGTHS_MM = tuple(float(length) for length in range(15, 85, 5))
 SCREW_DIAMETERS_MM = (5.0, 5.5, 6.5)
 """Catalogue of thread diameters [E]."""
 
+AUGMENT_TYPES = ("auto", "none", "wedge", "buttress", "footing", "column", "custom")
+"""What augment may be asked for.
+
+``auto`` and ``custom`` fill all of the gap. ``wedge`` (also called shim) fills what lies above the cup,
+``footing`` what lies medial of it, ``column`` what lies before and behind it; ``buttress`` is a wedge with a flange
+onto the ilium.
+"""
+
 
 @dataclass(frozen=True)
 class PlanSettings:
@@ -43,12 +51,19 @@ class PlanSettings:
         Gap left between augment and host bone [E].
     seat_roughness_mm : float
         Pits and tunnels of the host bone narrower than twice this are bridged: room for graft, not metal [E].
+    augment_type : str
+        One of ``AUGMENT_TYPES``.
     augment_reach_mm : float
         The augment ends this far from the cup's sphere [E].
     augment_envelope_mm : float
         The augment may stand this far proud of the native bone [E].
+    dome_support_mm : float
+        Behind the cup's dome a sheet of the minimum thickness may stand this far proud of the native bone, so that a
+        lost medial wall is spanned [E].
     augment_minimum_thickness_mm : float
         No part of the augment is thinner, and its free edges are rounded by half of it [E].
+    augment_minimum_width_mm : float
+        Its footprint on the cup is nowhere narrower: no arms [E].
     augment_minimum_volume_ml : float
         A smaller gap needs no augment [E].
     work_spacing_mm : float
@@ -61,8 +76,8 @@ class PlanSettings:
         Unit cell of the lattice.
     part_pitch_mm : float
         Pitch of the grid on which the printable part is drawn.
-    lattice : str
-        ``gyroid``, ``diamond`` or ``primitive``.
+    lattice, lattice_style : str
+        ``gyroid``, ``diamond`` or ``primitive``; ``network`` of struts or ``sheet``.
     defect_radius_mm : float
         Loss is counted within this distance of the native centre [E].
     defect_spacing_mm : float
@@ -102,15 +117,19 @@ class PlanSettings:
     cement_gap_mm: float = 1.5
     seat_offset_mm: float = 0.3
     seat_roughness_mm: float = 8.0
+    augment_type: str = "auto"
     augment_reach_mm: float = 20.0
     augment_envelope_mm: float = 0.0
+    dome_support_mm: float = 3.0
     augment_minimum_thickness_mm: float = 5.0
+    augment_minimum_width_mm: float = 18.0
     augment_minimum_volume_ml: float = 2.0
     work_spacing_mm: float = 0.6
     porous_layer_mm: float = 2.0
     porosity: float = 0.65
     cell_size_mm: float = 1.45
     lattice: str = "gyroid"
+    lattice_style: str = "network"
     part_pitch_mm: float = 0.2
     defect_radius_mm: float = 60.0
     defect_spacing_mm: float = 1.0
@@ -134,8 +153,9 @@ class PlanSettings:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise UsageError(f"{name} = {value:g} is out of range: give a value from {low:g} to {high:g}")
-        if self.lattice not in ("gyroid", "diamond", "primitive"):
-            raise UsageError(f"lattice '{self.lattice}' is unknown: choose gyroid, diamond or primitive")
+        for name, choices in _CHOICES.items():
+            if (value := getattr(self, name)) not in choices:
+                raise UsageError(f"{name.replace('_', ' ')} '{value}' is unknown: choose one of {', '.join(choices)}")
         if self.screw_diameter_mm not in SCREW_DIAMETERS_MM:
             sizes = ", ".join(f"{diameter:g}" for diameter in SCREW_DIAMETERS_MM)
             raise UsageError(f"no screw of {self.screw_diameter_mm:g} mm in the catalogue: choose {sizes} mm")
@@ -162,6 +182,8 @@ _RANGES = (
     ("inclination_deg", 0.0, 90.0),
     ("anteversion_deg", -45.0, 60.0),
     ("cup_diameter_mm", 30.0, 100.0),
+    ("cup_over_head_mm", 0.0, 20.0),
+    ("cup_downsize_mm", 0.0, 20.0),
     ("cup_upsize_mm", 0.0, 20.0),
     ("cup_column_mm", 0.0, 10.0),
     ("cup_search_mm", 0.0, 20.0),
@@ -169,10 +191,10 @@ _RANGES = (
     ("cement_gap_mm", 0.0, 5.0),
     ("seat_offset_mm", 0.0, 3.0),
     ("seat_roughness_mm", 0.0, 10.0),
-    ("cup_over_head_mm", 0.0, 20.0),
-    ("cup_downsize_mm", 0.0, 20.0),
     ("augment_reach_mm", 1.0, 60.0),
+    ("dome_support_mm", 0.0, 10.0),
     ("augment_minimum_thickness_mm", 1.0, 20.0),
+    ("augment_minimum_width_mm", 0.0, 40.0),
     ("work_spacing_mm", 0.2, 2.0),
     ("defect_spacing_mm", 0.3, 3.0),
     ("porous_layer_mm", 0.0, 10.0),
@@ -186,3 +208,9 @@ _RANGES = (
     ("screw_channel_mm", 0.0, 3.0),
     ("screw_clearance_mm", 0.0, 20.0),
 )
+
+_CHOICES = {
+    "augment_type": AUGMENT_TYPES,
+    "lattice": ("gyroid", "diamond", "primitive"),
+    "lattice_style": ("network", "sheet"),
+}

@@ -1,0 +1,54 @@
+"""Solids as signed-distance fields (negative inside): opened, closed, smoothed, and rid of loose pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coxa.geometry.arrays import BoolArray
+from coxa.geometry.grid import Grid
+from coxa.geometry.signed_distance import Field, distance_outside
+
+_REACH_VOXELS = 3
+
+
+def opened(field: Field, radius_mm: float, grid: Grid) -> Field:
+    """Open by a ball: what is left holds a ball of that radius everywhere; convex edges become round."""
+    eroded = distance_outside(field >= 0, grid) > np.float32(radius_mm)
+    return distance_outside(eroded, grid) - np.float32(radius_mm)
+
+
+def closed(field: Field, radius_mm: float, grid: Grid) -> Field:
+    """Close by a ball: pits and tunnels that no ball of that radius enters are filled."""
+    if radius_mm == 0:
+        return field
+    return np.float32(radius_mm) - distance_outside(field >= np.float32(radius_mm), grid)
+
+
+def smoothed(field: Field) -> Field:
+    """Take the voxel staircase (half a voxel) off a distance."""
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(field, 1.0, mode="nearest"), dtype=np.float32)
+
+
+def alone(field: Field, piece: BoolArray, grid: Grid) -> Field:
+    """Return the field without the pieces other than ``piece``."""
+    from scipy.ndimage import binary_dilation
+
+    near = binary_dilation(piece, iterations=_REACH_VOXELS)
+    return np.where(near, field, np.maximum(field, np.float32(_REACH_VOXELS * grid.spacing_mm[0]))).astype(np.float32)
+
+
+def largest_piece(body: BoolArray, touching: BoolArray) -> BoolArray:
+    """Return the largest connected piece that has a voxel in ``touching``; nothing when none has."""
+    from scipy.ndimage import label
+
+    pieces, count = label(body)
+    if count == 0:
+        return body
+    sizes = np.bincount(pieces.ravel())
+    found = np.unique(pieces[touching & body])
+    found = found[found > 0]
+    if not len(found):
+        return np.zeros_like(body)
+    return np.asarray(pieces == found[np.argmax(sizes[found])])
