@@ -3,9 +3,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from coxa.anatomy import PAIRED_LANDMARKS, PROJECTED_TEARDROPS, SIDES, SINGLE_LANDMARKS, Side, Status, landmark_name
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.landmarks import find_landmarks
+from coxa.landmarks.doubts import doubt_of_axes
 
 PAIRED = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
 ALL_NAMES = {landmark_name(stem, side) for stem in PAIRED for side in SIDES} | set(SINGLE_LANDMARKS)
@@ -72,6 +74,21 @@ def test_landmarks_move_with_the_patient(native_surfaces, native_landmarks, pron
         assert moved.points[name].point == pytest.approx(expected, abs=0.2), name
 
 
+@pytest.mark.parametrize("turn", [("z", 180.0), ("y", 180.0), ("x", 180.0), ("z", 90.0)])
+def test_axes_that_a_patient_cannot_have_are_doubted(turn):
+    lying = Rotation.from_euler("xyz", [25.0, -20.0, 30.0], degrees=True).as_matrix()
+    assert doubt_of_axes(RigidTransform.from_axes(lying, [0.0, 0.0, 0.0])) is None
+    turned = lying @ Rotation.from_euler(*turn, degrees=True).as_matrix()
+    assert "left and right" in doubt_of_axes(RigidTransform.from_axes(turned, [0.0, 0.0, 0.0]))
+
+
+def test_bones_against_the_files_axes_put_every_landmark_in_doubt(native_surfaces):
+    pose = np.diag([-1.0, 1.0, -1.0, 1.0])
+    found = find_landmarks({name: mesh.transformed(pose) for name, mesh in native_surfaces.items()})
+    assert found.app_status is Status.WARN
+    assert all(mark.status is Status.WARN and "left and right" in mark.reason for mark in found.points.values())
+
+
 def test_half_a_pelvis_has_a_centre_but_no_frame(native_surfaces):
     half = {name: mesh for name, mesh in native_surfaces.items() if name in ("hip_left", "femur_left")}
     found = find_landmarks(half)
@@ -131,7 +148,7 @@ def test_without_a_head_there_is_no_centre_today_but_the_sockets_own(native_phan
     assert "SOCKET_L" in found["HRC_L"].reason
     socket = found["SOCKET_L"]
     assert socket.status is Status.WARN
-    assert "no leg turns about it" in socket.reason
+    assert "no head is seen" in socket.reason
     assert np.linalg.norm(socket.point - truth) < socket.uncertainty_mm
 
 

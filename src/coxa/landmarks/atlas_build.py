@@ -18,7 +18,7 @@ from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
 from coxa.landmarks.pelvis import HIP_RULES, find_pelvic_points
 from coxa.landmarks.shape_fit import fit_shape_model
 from coxa.landmarks.shape_model import HipAtlas, HipShapeModel
-from coxa.landmarks.socket_fit import SOCKET_RADIUS_MM
+from coxa.landmarks.socket_fit import LUNATE
 
 MODES = 10
 """More modes than this follow the noise of some thirty subjects; left-out centres get no nearer."""
@@ -137,7 +137,7 @@ def _lunate_vertices(mean: Mesh) -> BoolArray:
     """Tell which vertices (M,) of a mean hip bone are lunate surface: on its concave sphere of a socket's size."""
     bone = points_of_mesh(mean)
     try:
-        sphere = find_sphere(bone.points_lps_mm, -bone.normals_lps, SOCKET_RADIUS_MM, LUNATE_TOLERANCE_MM)
+        sphere = find_sphere(bone.points_lps_mm, -bone.normals_lps, LUNATE.radius_mm, LUNATE_TOLERANCE_MM)
     except FitError as refusal:
         raise InputRefusedError(f"the mean of the surfaces has no acetabulum: {refusal}") from None
     place, radius = sphere.centre_lps_mm, sphere.radius_mm

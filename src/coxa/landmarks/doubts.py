@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coxa.anatomy import Landmark, Status
 from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.surface_points import SurfacePoints
 
@@ -34,6 +35,24 @@ UNCERTAINTY_MM: Mapping[str, float] = {
 }
 """90 % radius against the consensus of five trained raters on ten adults; IT, TD and PSY have no rated truth and carry
 the spread between the two sides instead."""
+
+
+def doubt_of_axes(lps_from_app: RigidTransform) -> str | None:
+    """Say that the bones lie against the file's axes; None where they don't.
+
+    Left, posterior and superior of a patient are x, y and z of the file, however the patient lay. Else its directions
+    are wrong: turned, or mirrored, which bones alone cannot tell apart, for a pelvis is symmetric.
+    """
+    if all(int(np.abs(axis).argmax()) == n and axis[n] > 0.0 for n, axis in enumerate(lps_from_app.axes)):
+        return None
+    return "the bones lie against the file's axes, so its directions are wrong, and left and right may be exchanged"
+
+
+def doubted(mark: Landmark, doubt: str) -> Landmark:
+    """Return the landmark with one more thing to doubt; one that is missing stays as it is."""
+    if not mark.status.has_value:
+        return mark
+    return replace(mark, status=Status.WARN, reason=f"{mark.reason}; {doubt}" if mark.reason else doubt)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
-from coxa.landmarks.doubts import Surroundings
+from coxa.landmarks.doubts import Surroundings, doubt_of_axes, doubted
 from coxa.landmarks.femur import femur_axes, trochanters
 from coxa.landmarks.hip_today import HipEvidence, examine_hip
 from coxa.landmarks.metal_sides import metal_of_sides
@@ -180,10 +180,14 @@ def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Sid
     paired = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
     names = [landmark_name(stem, side) for stem in paired for side in SIDES] + list(SINGLE_LANDMARKS)
     doubtful = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
+    by_side = {str(side): hips[side] for side in SIDES}
     if pelvis.found is None:
-        frame, status, reason = None, Status.NOT_MEASURABLE, pelvis.reason
-    else:
-        frame = pelvis.found.frame.lps_from_app
-        status = Status.WARN if doubtful else Status.OK
-        reason = f"rests on {', '.join(doubtful)}, which are in doubt" if doubtful else None
-    return Landmarks({name: marks[name] for name in names}, frame, status, reason, {str(s): hips[s] for s in SIDES})
+        return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, pelvis.reason, by_side)
+    frame = pelvis.found.frame.lps_from_app
+    against = doubt_of_axes(frame)
+    doubts = [f"rests on {', '.join(doubtful)}, which are in doubt"] if doubtful else []
+    if against is not None:
+        marks = {name: doubted(mark, against) for name, mark in marks.items()}
+        doubts.append(against)
+    status = Status.WARN if doubts else Status.OK
+    return Landmarks({name: marks[name] for name in names}, frame, status, "; ".join(doubts) or None, by_side)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from coxa.anatomy import SIDES, Landmark, Side, Status, landmark_name
 from coxa.case import HipFindings
 from coxa.errors import FitError
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.fits import FittedSphere
 from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.pelvis import PelvicPoints
-from coxa.landmarks.socket_fit import HEADLESS_SOCKET_UNCERTAINTY_MM, SOCKET_UNCERTAINTY_MM, fit_socket
+from coxa.landmarks.socket_fit import (
+    CAVITY,
+    HEADLESS_SOCKET_UNCERTAINTY_MM,
+    LUNATE,
+    SOCKET_UNCERTAINTY_MM,
+    fit_socket,
+)
 
-METHOD = "sphere of the acetabulum's lunate surface"
-LONE = "the socket stands alone: what took the head may have changed it too, and no leg turns about it now"
+LUNATE_METHOD = "sphere of the acetabulum's lunate surface"
+CAVITY_METHOD = "largest sphere that the socket's hollow confirms"
+LONE = "no head is seen in it: what took the head may have changed the socket too"
 
 
 def find_sockets(
@@ -49,21 +60,47 @@ def _socket(
         return Landmark.missing(name, "a cup lines the socket")
     if f"hip_{side}" not in points:
         return Landmark.missing(name, f"no surface of hip_{side}")
-    expected = None if pelvis is None else expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side)
+    expected = _where_to_look(side, pelvis, hip)
     if expected is None:
         return Landmark.missing(name, "no landmarks of the pelvis to look for the socket by")
-    try:
-        socket = fit_socket(points[f"hip_{side}"], expected)
-    except FitError as refusal:
-        return Landmark.missing(name, str(refusal))
-    doubt = surroundings.doubt_around(socket.centre_lps_mm, socket.radius_mm)
-    alone = hip.head is None and not hip.implant_present
-    reasons = [reason for reason in (LONE if alone else None, doubt) if reason]
+    fitted = _fitted(points[f"hip_{side}"], expected, hip)
+    if isinstance(fitted, str):
+        return Landmark.missing(name, fitted)
+    socket, method = fitted
+    doubts = (
+        LONE if hip.head is None else _beside_head(socket.centre_lps_mm, hip.head.centre_lps_mm),
+        surroundings.doubt_around(socket.centre_lps_mm, socket.radius_mm),
+    )
+    reasons = [doubt for doubt in doubts if doubt]
     return Landmark(
         name,
         socket.centre_lps_mm,
         surroundings.widened(HEADLESS_SOCKET_UNCERTAINTY_MM if reasons else SOCKET_UNCERTAINTY_MM),
         Status.WARN if reasons else Status.OK,
-        METHOD,
+        method,
         "; ".join(reasons) or None,
     )
+
+
+def _fitted(bone: SurfacePoints, expected_lps_mm: FloatArray, hip: HipFindings) -> tuple[FittedSphere, str] | str:
+    """Return the sphere and what it is of, or why there is none; without a head the socket may be a mere cavity."""
+    try:
+        return fit_socket(bone, expected_lps_mm, LUNATE), LUNATE_METHOD
+    except FitError as refusal:
+        if hip.head is not None:
+            return str(refusal)
+    try:
+        return fit_socket(bone, expected_lps_mm, CAVITY), CAVITY_METHOD
+    except FitError as refusal:
+        return str(refusal)
+
+
+def _where_to_look(side: Side, pelvis: PelvicPoints | None, hip: HipFindings) -> FloatArray | None:
+    if hip.head is not None:
+        return hip.head.centre_lps_mm
+    return None if pelvis is None else expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side)
+
+
+def _beside_head(socket_lps_mm: FloatArray, head_lps_mm: FloatArray) -> str | None:
+    apart = float(np.linalg.norm(socket_lps_mm - head_lps_mm))
+    return f"{apart:.1f} mm from the head's centre" if apart > SOCKET_UNCERTAINTY_MM else None
