@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from coxa.landmarks.shape_model import HipAtlas
     from coxa.manufacturing import Certificate
     from coxa.planning import PlannedReconstruction, PlanSettings
+    from coxa.planning.vessels import VesselMask
     from coxa.segmentation import Backend
 
 Progress = Callable[[str], None]
@@ -129,6 +130,7 @@ def plan_scan(
     side: Side,
     settings: PlanSettings,
     *,
+    vessels: VesselMask | None = None,
     process: str = "lpbf",
     progress: Progress = quiet,
 ) -> PlannedScan:
@@ -143,6 +145,8 @@ def plan_scan(
         Of that scan.
     side : Side
     settings : PlanSettings
+    vessels : VesselMask, optional
+        That screws must keep away from; on any grid.
     process : str
         ``lpbf`` or ``ebm``.
     progress : Progress
@@ -158,7 +162,9 @@ def plan_scan(
     from coxa.planning.defect_measurements import defect_measurements
 
     progress("plan")
-    planned = propose_plan(measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings)
+    planned = propose_plan(
+        measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings, vessels
+    )
     progress("print check")
     printed = {name: planned.meshes[name] for name in PRINTED_PARTS if name in planned.meshes}
     certificates = {name: check_mesh(mesh, process) for name, mesh in printed.items()}

@@ -18,7 +18,7 @@ from coxa.planning.screw_figures import ScrewSite, measured_screw
 from coxa.planning.screw_paths import augment_paths
 from coxa.planning.screws import best_by_entry, candidate_screws, clear_of_each_other, propose_screws, screw_worth
 from coxa.planning.settings import PlanSettings
-from coxa.planning.vessels import Vessels, vessels_near
+from coxa.planning.vessels import VesselMask, Vessels, vessels_near
 from coxa.volume import Volume
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase, as_mesh, hip_block, landmarks, mirrored
 
@@ -133,10 +133,10 @@ def test_vessel_mask_on_its_own_grid() -> None:
     mask = np.zeros(grid.shape, dtype=bool)
     mask[5, 7, 9] = True
     place = grid.points_from_indices([9, 7, 5])
-    vessels = vessels_near(mask, grid, LEFT_CENTRE)
+    vessels = vessels_near(VesselMask(mask, grid), LEFT_CENTRE)
     assert vessels.distance_mm(place[None] + [[0.0, 10.0, 0.0]])[0] == pytest.approx(8.5)
     with pytest.raises(InputRefusedError, match="vessel mask"):
-        vessels_near(mask, grid, LEFT_CENTRE + 400.0)
+        vessels_near(VesselMask(mask, grid), LEFT_CENTRE + 400.0)
 
 
 def metal_scan(streaks_hu: float) -> tuple[Volume, Segmentation]:

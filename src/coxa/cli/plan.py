@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -59,6 +60,20 @@ Anteversion = Annotated[
     typer.Option("--anteversion", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
 ]
 
+Vessels = Annotated[
+    Path | None,
+    typer.Option(
+        "--vessels",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=PLAN,
+        help="Mask or label file of vessels, on any grid: screws keep 5 mm from them, and their distance is reported.",
+    ),
+]
+ScrewDiameter = Annotated[
+    float, typer.Option("--screw-diameter", metavar="5|5.5|6.5", rich_help_panel=PLAN, help="Of all screws, mm.")
+]
+
 
 def plan(
     scan: ScanPath,
@@ -68,6 +83,8 @@ def plan(
     cup_center: CupCentre = None,
     inclination: Inclination = None,
     anteversion: Anteversion = None,
+    vessels: Vessels = None,
+    screw_diameter: ScrewDiameter = 6.5,
     process: Process = "lpbf",
     series: Series = None,
     allow_gaps: AllowGaps = False,
@@ -93,6 +110,7 @@ def plan(
         from coxa.io import finished_folder
         from coxa.io.case_files import case_to_json
         from coxa.io.plan_files import plan_to_json
+        from coxa.io.vessel_files import read_vessels
         from coxa.pipeline import PLAN_STAGES, failed_certificates, missing_results, plan_scan
         from coxa.planning import PlanSettings
 
@@ -101,13 +119,17 @@ def plan(
             cup_centre_lps_mm=point_lps_mm(cup_center),
             inclination_deg=inclination,
             anteversion_deg=anteversion,
+            screw_diameter_mm=screw_diameter,
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
+        mask = None if vessels is None else read_vessels(vessels)
         with talk.stages(("load", *PLAN_STAGES, "write")):
             loaded = load(talk, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
             measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
-            planned = plan_scan(loaded, measured, Side(side), settings, process=process, progress=talk.stage)
+            planned = plan_scan(
+                loaded, measured, Side(side), settings, vessels=mask, process=process, progress=talk.stage
+            )
             talk.stage("write")
             with finished_folder(out) as folder:
                 written = write_planned(folder, loaded, planned)

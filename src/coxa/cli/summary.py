@@ -109,7 +109,8 @@ def plan_table(plan: Plan) -> Table:
         table.add_row("bone lost", f"{plan.defect.lost_ml:.1f} ml")
     augment = plan.augment
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
-    table.add_row("screws", ", ".join(f"{s.diameter_mm:g} × {s.length_mm:.0f} mm" for s in plan.screws) or "none")
+    screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)
+    table.add_row("screws", ", ".join(screws) or "none")
     return table
 
 

@@ -11,9 +11,10 @@ from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
 from coxa.errors import InputRefusedError
 from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.planning.augment import MadeAugment, draft_augment, make_augment
+from coxa.planning.augment import MadeAugment, augment_solid, make_augment
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.cup import cup_mesh
 from coxa.planning.cup_choice import CupChoice
@@ -26,9 +27,9 @@ from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, Tar
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws
 from coxa.planning.settings import PlanSettings
-from coxa.planning.site import operation_site
+from coxa.planning.site import Site, operation_site
 from coxa.planning.target import target_centre
-from coxa.planning.vessels import Vessels
+from coxa.planning.vessels import VesselMask, vessels_near
 from coxa.volume import Volume
 
 STABLE_HOST_COVERAGE = 0.5
@@ -61,7 +62,7 @@ def propose_plan(
     surfaces: Mapping[str, Mesh],
     side: Side,
     settings: PlanSettings | None = None,
-    vessels: Vessels | None = None,
+    vessels: VesselMask | None = None,
 ) -> PlannedReconstruction:
     """Propose target centre, cup, augment and screws for one hip, with the defect and the coverage.
 
@@ -76,7 +77,7 @@ def propose_plan(
         Must hold both hip bones.
     side : Side
     settings : PlanSettings, optional
-    vessels : Vessels, optional
+    vessels : VesselMask, optional
         That screws must keep away from.
 
     Raises
@@ -93,11 +94,12 @@ def propose_plan(
     choice = choose_cup(cup_site, case.landmarks, settings)
     cup = choice.proposal.cup
     defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
-    site = operation_site(cup, host, native.mesh, frame, side, settings)
-    draft = draft_augment(site, settings)
-    screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, vessels)
+    site = operation_site(cup, host, native.mesh, side, settings)
+    draft = _unscrewed_augment(site, cup, settings)
+    near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
+    screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, near)
     screws = propose_screws(screw_site, settings)
-    made = make_augment(site, screws, settings)
+    made = make_augment(site, cup, screws, settings)
     coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
     plan = Plan(
         case_id=case.case_id,
@@ -136,6 +138,12 @@ def _defect(
     old_cup = landmarks.hips[side].cup if side in landmarks.hips else None
     change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
     return measure_defect(change, landmarks.lps_from_app, side, native.method)
+
+
+def _unscrewed_augment(site: Site, cup: PlannedCup, settings: PlanSettings) -> Mesh | None:
+    """Return the augment before screws pass through it; None when none is needed."""
+    solid = augment_solid(site, cup, (), settings)
+    return surface_of_field(solid, site.grid) if (solid < 0).any() else None
 
 
 def _has_implant(landmarks: Landmarks, side: Side) -> bool:

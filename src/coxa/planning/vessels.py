@@ -17,6 +17,20 @@ FAR_MM = 150.0
 
 
 @dataclass(frozen=True, eq=False)
+class VesselMask:
+    """Voxels of vessels on a grid of their own.
+
+    Attributes
+    ----------
+    inside : ndarray [k, j, i] of bool
+    grid : Grid
+    """
+
+    inside: BoolArray
+    grid: Grid
+
+
+@dataclass(frozen=True, eq=False)
 class Vessels:
     """The voxels of a vessel mask near one hip.
 
@@ -42,19 +56,19 @@ class Vessels:
         return cKDTree(self.voxels_lps_mm)
 
 
-def vessels_near(mask: BoolArray, grid: Grid, centre_lps_mm: FloatArray) -> Vessels:
-    """Return the vessels of a mask [k, j, i], on any grid, within `FAR_MM` of a place.
+def vessels_near(mask: VesselMask, centre_lps_mm: FloatArray) -> Vessels:
+    """Return the vessels of a mask within `FAR_MM` of a place.
 
     Raises
     ------
     InputRefusedError
         When there are none: a mask of another patient or another part of the body protects nobody.
     """
-    points = grid.points_from_indices(np.argwhere(mask)[:, ::-1])
+    points = mask.grid.points_from_indices(np.argwhere(mask.inside)[:, ::-1])
     near = points[np.linalg.norm(points - centre_lps_mm, axis=1) <= FAR_MM]
     if not len(near):
         raise InputRefusedError(
             f"the vessel mask holds nothing within {FAR_MM:.0f} mm of the planned centre: give the mask of this scan, "
             "in its own LPS coordinates, or leave --vessels out"
         )
-    return Vessels(near, 0.5 * max(grid.spacing_mm))
+    return Vessels(near, 0.5 * max(mask.grid.spacing_mm))

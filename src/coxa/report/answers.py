@@ -173,7 +173,8 @@ def _screws(plan: Plan) -> Answer:
     if not plan.screws:
         return Answer("Screws", "none proposed", (), "check")
     each = tuple(
-        f"{number(s.length_mm, '1')} × {s.diameter_mm:g} mm, {s.bone_length_mm:.0f} mm in bone, {s.quadrant}"
+        f"{number(s.length_mm, '1')} × {s.diameter_mm:g} mm, {s.bone_length_mm:.0f} mm in bone, {s.quadrant}, "
+        f"through the {s.through}"
         for s in plan.screws
     )
     return Answer("Screws", str(len(plan.screws)), each)
