@@ -77,3 +77,43 @@ def test_augment_behind_a_wider_gap_than_cement_does_not_support() -> None:
 def test_other_half_is_never_counted() -> None:
     # Bone in front of the opening covers nothing of the porous half.
     assert cup_coverage(CUP, as_mesh(half_space(AXIS, 0.1)), None, 1.5)[2].host_fraction == 0.0
+
+
+@pytest.mark.parametrize("missing_deg", [60.0, 90.0, 150.0])
+def test_socket_with_a_sector_lost(missing_deg: float) -> None:
+    # A wedge about the cup's axis takes its angle's share of the whole turn out of the hemisphere.
+    first, second = np.array([0.0, 1.0, 0.0]), np.cross(AXIS, [0.0, 1.0, 0.0])
+    turn = np.radians(np.linspace(0.0, missing_deg, 7))
+    rim = np.outer(np.cos(turn), first) + np.outer(np.sin(turn), second)
+    corners = np.vstack([[0.0, 0.0, 0.0], 200.0 * rim])
+    wedge = trimesh.convex.convex_hull(np.vstack([corners - 200.0 * AXIS, corners + 200.0 * AXIS]) + CENTRE)
+    block = trimesh.creation.box((160.0, 160.0, 160.0)).apply_translation(CENTRE)
+    socket = trimesh.creation.icosphere(6, radius=28.0).apply_translation(CENTRE)
+    bone = as_mesh(trimesh.boolean.difference([block, socket, wedge], engine="manifold"))
+    for shares in cup_coverage(CUP, bone, None, 1.5):
+        # Bone beside the wedge's faces is met by no ray into the wedge: rays are radial, its faces hold the axis.
+        assert shares.host_fraction == pytest.approx(1.0 - missing_deg / 360.0, abs=0.01)
+
+
+def test_slanted_half_space_against_the_exact_area() -> None:
+    # A plane through the centre that is tilted by t from the face plane leaves (180 - t) / 180 of the hemisphere.
+    tilt = np.radians(50.0)
+    normal = -np.cos(tilt) * AXIS + np.sin(tilt) * np.array([0.0, 1.0, 0.0])
+    shares = cup_coverage(CUP, as_mesh(half_space(normal)), None, 1.5, tolerances_mm=(0.0,))[0]
+    assert shares.host_fraction == pytest.approx(130.0 / 180.0, abs=0.01)
+
+
+def test_voxel_count_agrees() -> None:
+    """Independent of rays: points through 1 mm behind the hemisphere, looked up in the solid itself."""
+    bone = trimesh.boolean.difference(
+        [half_space(np.array([0.0, 0.6, 0.8]), -5.0), trimesh.creation.icosphere(4, radius=22.0).apply_translation(
+            CENTRE + np.array([0.0, 20.0, 18.0]))], engine="manifold",
+    )  # fmt: skip
+    rng = np.random.default_rng(5)
+    points = rng.normal(size=(4000, 3))
+    points /= np.linalg.norm(points, axis=1)[:, None]
+    points = points[points @ AXIS < 0]
+    behind = np.zeros(len(points), dtype=bool)
+    for depth in np.linspace(0.0, 1.0, 6):
+        behind |= bone.contains(CENTRE + (28.0 + depth) * points)
+    assert cup_coverage(CUP, as_mesh(bone), None, 1.5)[0].host_fraction == pytest.approx(behind.mean(), abs=0.02)

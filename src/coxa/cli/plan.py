@@ -60,6 +60,16 @@ Anteversion = Annotated[
     typer.Option("--anteversion", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
 ]
 
+CupCatalogueFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--cup-catalogue",
+        metavar="FILE",
+        show_default="44 to 80 mm by 2",
+        rich_help_panel=PLAN,
+        help="The cups to choose from, as JSON (docs/plan.md).",
+    ),
+]
 Vessels = Annotated[
     Path | None,
     typer.Option(
@@ -83,6 +93,7 @@ def plan(
     cup_center: CupCentre = None,
     inclination: Inclination = None,
     anteversion: Anteversion = None,
+    cup_catalogue: CupCatalogueFile = None,
     vessels: Vessels = None,
     screw_diameter: ScrewDiameter = 6.5,
     process: Process = "lpbf",
@@ -106,13 +117,16 @@ def plan(
     with conversation(as_json, verbose) as talk:
         from coxa.anatomy import Side
         from coxa.case_folder import write_planned
+        from coxa.cli.cup_summary import cup_options_table
         from coxa.cli.summary import measurement_table, plan_table
         from coxa.io import finished_folder
         from coxa.io.case_files import case_to_json
+        from coxa.io.catalogue_files import read_cup_catalogue
         from coxa.io.plan_files import plan_to_json
         from coxa.io.vessel_files import read_vessels
         from coxa.pipeline import PLAN_STAGES, failed_certificates, missing_results, plan_scan
         from coxa.planning import PlanSettings
+        from coxa.planning.catalogue import packaged_catalogue
 
         settings = PlanSettings(
             cup_diameter_mm=cup_diameter,
@@ -120,6 +134,7 @@ def plan(
             inclination_deg=inclination,
             anteversion_deg=anteversion,
             screw_diameter_mm=screw_diameter,
+            cup_catalogue=packaged_catalogue() if cup_catalogue is None else read_cup_catalogue(cup_catalogue),
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         mask = None if vessels is None else read_vessels(vessels)
@@ -134,6 +149,8 @@ def plan(
             with finished_folder(out) as folder:
                 written = write_planned(folder, loaded, planned)
         talk.say(measurement_table(planned.measured.case), plan_table(written))
+        if written.cup_choice is not None:
+            talk.say(cup_options_table(written.cup_choice))
         results = {"measurements": case_to_json(planned.measured.case)["measurements"], "plan": plan_to_json(written)}
         incomplete = (*missing_results(measured.case), *failed_certificates(planned.certificates))
         talk.close(out, written.warnings, incomplete, results)

@@ -1,4 +1,4 @@
-"""The part of ``plan.json`` that says why this cup: proposal, alternatives, and the terms that weighed them."""
+"""The parts of ``plan.json`` about the cup: its alternatives with the terms that weighed them, and its coverage map."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from coxa.geometry.arrays import read_only
+from coxa.planning.coverage_map import CoverageMap, GapRows
 from coxa.planning.cup_choice import CupChoice, CupFigures, CupOption, CupTerms, Term
 from coxa.planning.plan import PlannedCup
 
@@ -30,6 +31,28 @@ def cup_choice_from_json(content: Mapping[str, Any] | None) -> CupChoice | None:
         terms=terms,
         **{name: content[name] for name in names},
     )
+
+
+def coverage_map_from_json(content: Mapping[str, Any] | None) -> CoverageMap | None:
+    """Build the map from its JSON object; None from plans of before there was one.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        When something is missing, or the rows do not fit the angles.
+    """
+    if content is None:
+        return None
+    apex, clock = (tuple(float(angle) for angle in content[name]) for name in ("from_apex_deg", "clock_deg"))
+    host, augment = (_rows(content[name], len(apex), len(clock)) for name in ("host_gap_mm", "augment_gap_mm"))
+    return CoverageMap(apex, clock, host, augment)
+
+
+def _rows(content: Any, rows: int, columns: int) -> GapRows:
+    found = tuple(tuple(None if gap is None else float(gap) for gap in row) for row in content)
+    if len(found) != rows or any(len(row) != columns for row in found):
+        raise ValueError("a coverage map whose rows and columns do not fit its angles")
+    return found
 
 
 def _option(content: Mapping[str, Any]) -> CupOption:

@@ -17,7 +17,7 @@ from coxa.geometry.arrays import read_only
 from coxa.geometry.mesh import Mesh
 from coxa.io.mesh_files import read_mesh
 from coxa.io.outputs import write_json
-from coxa.io.plan_cup import cup_choice_from_json
+from coxa.io.plan_cup import coverage_map_from_json, cup_choice_from_json
 from coxa.planning.plan import (
     Approval,
     Augment,
@@ -134,6 +134,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         approval=approval,
         warnings=tuple(content["warnings"]),
         cup_choice=cup_choice_from_json(content.get("cup_choice")),
+        coverage_map=coverage_map_from_json(content.get("coverage_map")),
     )
 
 

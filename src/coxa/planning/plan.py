@@ -10,6 +10,7 @@ from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray
 
 if TYPE_CHECKING:
+    from coxa.planning.coverage_map import CoverageMap
     from coxa.planning.cup_choice import CupChoice
 
 
@@ -224,6 +225,8 @@ class Plan:
     """
 
     case_id: str
+    coverage_map : CoverageMap or None
+        What lies behind the cup direction by direction; None in plans of older versions.
     input_sha256: str
     software_version: str
     side: Side
@@ -240,3 +243,4 @@ class Plan:
     approval: Approval
     warnings: tuple[str, ...]
     cup_choice: CupChoice | None = None
+    coverage_map: CoverageMap | None = None

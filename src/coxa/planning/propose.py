@@ -11,11 +11,11 @@ from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
 from coxa.errors import InputRefusedError
 from coxa.geometry.frames import Frame, RigidTransform
-from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.planning.augment import MadeAugment, augment_solid, make_augment
+from coxa.planning.augment import MadeAugment, draft_augment, make_augment
 from coxa.planning.coverage import cup_coverage
+from coxa.planning.coverage_map import coverage_map
 from coxa.planning.cup import cup_mesh
 from coxa.planning.cup_choice import CupChoice
 from coxa.planning.cup_search import choose_cup
@@ -27,7 +27,7 @@ from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, Tar
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws
 from coxa.planning.settings import PlanSettings
-from coxa.planning.site import Site, operation_site
+from coxa.planning.site import operation_site
 from coxa.planning.target import target_centre
 from coxa.planning.vessels import VesselMask, vessels_near
 from coxa.volume import Volume
@@ -94,12 +94,12 @@ def propose_plan(
     choice = choose_cup(cup_site, case.landmarks, settings)
     cup = choice.proposal.cup
     defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
-    site = operation_site(cup, host, native.mesh, side, settings)
-    draft = _unscrewed_augment(site, cup, settings)
+    site = operation_site(cup, host, native.mesh, frame, side, settings)
+    draft = draft_augment(site, settings)
     near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
     screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, near)
     screws = propose_screws(screw_site, settings)
-    made = make_augment(site, cup, screws, settings)
+    made = make_augment(site, screws, settings)
     coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
     plan = Plan(
         case_id=case.case_id,
@@ -111,8 +111,9 @@ def propose_plan(
         target=target,
         cup=cup,
         coverage=coverage,
-        defect=defect,
         cup_choice=choice,
+        coverage_map=coverage_map(cup, side, frame, cup_site.host, made.outer, settings.cement_gap_mm),
+        defect=defect,
         augment=made.figures,
         screws=screws,
         settings=settings.as_record(),
@@ -138,12 +139,6 @@ def _defect(
     old_cup = landmarks.hips[side].cup if side in landmarks.hips else None
     change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
     return measure_defect(change, landmarks.lps_from_app, side, native.method)
-
-
-def _unscrewed_augment(site: Site, cup: PlannedCup, settings: PlanSettings) -> Mesh | None:
-    """Return the augment before screws pass through it; None when none is needed."""
-    solid = augment_solid(site, cup, (), settings)
-    return surface_of_field(solid, site.grid) if (solid < 0).any() else None
 
 
 def _has_implant(landmarks: Landmarks, side: Side) -> bool:

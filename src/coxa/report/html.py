@@ -13,6 +13,8 @@ from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.report import wording
 from coxa.report.answers import answers, coverage_text
+from coxa.report.coverage_picture import coverage_figure
+from coxa.report.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows
 from coxa.report.figures import (
     Figure,
     hip_cuts,
@@ -117,6 +119,7 @@ def report_html(
         "position_text": wording.position_text,
         "vector_text": wording.vector_text,
         "coverage_text": coverage_text,
+        "option_cells": option_cells,
     }
     return room.get_template("report.html.j2").render(
         case=case,
@@ -130,6 +133,9 @@ def report_html(
         warnings=list(dict.fromkeys([*case.warnings, *(plan.warnings if plan else ())])),
         legend={name: css(colour) for name, colour in (PLANNED_LEGEND if plan else _structure_legend()).items()},
         wording=wording,
+        option_headings=OPTION_HEADINGS,
+        term_headings=TERM_HEADINGS,
+        terms=[] if plan is None or plan.cup_choice is None else term_rows(plan.cup_choice),
         version=__version__,
         sha=case.input_sha256[:SHA_SHOWN],
     )
@@ -164,10 +170,13 @@ def _sections(
     if planned is None:
         sections["cuts"] = hip_cuts(volume, segmentation, case)
         sections["reconstruction"] = []
+        sections["coverage"] = []
         sections["pelvis"] = [*pelvis_figures(bones, frame, Side.LEFT), *hip_figures(bones, frame)] if bones else []
         return sections
     sections["cuts"] = planned_cuts(volume, segmentation, case, planned.plan, parts)
     sections["reconstruction"] = reconstruction_figures(parts, planned.plan, planned.meshes.get("augment_part"))
+    carried = coverage_figure(planned.plan)
+    sections["coverage"] = [] if carried is None else [carried]
     sections["pelvis"] = pelvis_figures(bones, frame, planned.plan.side) if bones else []
     return sections
 

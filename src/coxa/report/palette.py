@@ -47,6 +47,10 @@ CENTRE_NOW: Colour = (255, 84, 84)
 CENTRE_NATIVE: Colour = (120, 220, 255)
 PLANNED: Colour = (98, 170, 255)
 
+HOST_BEHIND: Mapping[float, Colour] = {1.0: (0, 84, 104), 2.0: (70, 150, 168), 3.0: (160, 205, 214)}
+"""Host bone behind the cup on the coverage map, by the gap in mm that it lies within."""
+UNSUPPORTED: Colour = (214, 218, 224)
+
 PLANNED_CONTOURS: Mapping[str, Colour] = {"cup": PLANNED, "augment": (255, 150, 40), "screw": (40, 225, 160)}
 """Planned parts on grey CT, brighter than the bodies themselves."""
 

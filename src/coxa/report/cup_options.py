@@ -1,0 +1,50 @@
+"""The proposed cup and its alternatives as cells of a table, for the page and for the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coxa.planning.cup_choice import CupChoice, CupOption
+
+OPTION_HEADINGS = (
+    "Cup", "Diameter", "RI / RA", "Off target", "lateral", "posterior", "superior", "Host bone 1 / 2 / 3 mm",
+    "Medial wall", "Through inner table", "Bone removed", "Costs most",
+)  # fmt: skip
+
+TERM_HEADINGS = ("Cost of each wish", "weight", "reached at")
+
+_UNITS = {
+    "centre": "mm", "angles": "°", "host_coverage": "short of 70 %", "medial_wall": "mm under 2 mm",
+    "protrusion": "mm", "size": "mm", "bone_removed": "ml",
+}  # fmt: skip
+
+
+def option_cells(option: CupOption) -> tuple[str, ...]:
+    """Return one row under `OPTION_HEADINGS`."""
+    cup, f = option.cup, option.figures
+    return (
+        option.name,
+        f"{cup.outer_diameter_mm:g} mm",
+        f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°",
+        f"{f.centre_distance_mm:.1f} mm",
+        *(f"{value:+.1f}" for value in (f.centre_lateral_mm, f.centre_posterior_mm, f.centre_superior_mm)),
+        f"{100 * f.host_fraction_1mm:.0f} / {100 * f.host_fraction_2mm:.0f} / {100 * f.host_fraction_3mm:.0f} %",
+        "none" if f.medial_wall_mm is None else f"{f.medial_wall_mm:.1f} mm",
+        "no table" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",
+        f"{f.bone_removed_ml:.1f} ml",
+        f.worst_term.replace("_", " "),
+    )
+
+
+def term_rows(choice: CupChoice) -> list[tuple[str, ...]]:
+    """Return, per term and for their sum, the name, weight, limit and the cost in each option."""
+    rows = []
+    for name in (field.name for field in fields(choice.terms)):
+        term = getattr(choice.terms, name)
+        limit = f"{100 * term.limit:g} %" if name == "host_coverage" else f"{term.limit:g}"
+        costs = (f"{option.figures.costs[name]:.2f}" for option in choice.options)
+        rows.append((name.replace("_", " "), f"{term.weight:g}", f"{limit} {_UNITS[name]}", *costs))
+    rows.append(("sum", "", "", *(f"{option.figures.cost:.2f}" for option in choice.options)))
+    return rows
