@@ -222,11 +222,11 @@ class Plan:
     warnings : tuple of str
     cup_choice : CupChoice or None
         The alternatives to the cup and what all were weighed with; None in plans of older versions.
+    coverage_map : CoverageMap or None
+        What lies behind the cup direction by direction; None in plans of older versions.
     """
 
     case_id: str
-    coverage_map : CoverageMap or None
-        What lies behind the cup direction by direction; None in plans of older versions.
     input_sha256: str
     software_version: str
     side: Side
