@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from coxa.cli import agree, atlas, batch, check, cohort, export, harris, inspect, measure, phantom, plan, segment
+from coxa.cli import (
+    agree,
+    atlas,
+    batch,
+    check,
+    cohort,
+    compare,
+    export,
+    harris,
+    inspect,
+    measure,
+    phantom,
+    plan,
+    segment,
+)
 from coxa.cli.options import Version
 
 TOUR = """
@@ -18,6 +32,7 @@ From a pelvic CT to measured hip rotation centres and a printable acetabular aug
   $ coxa measure my_ct/ -o result                     bones, landmarks, rotation centres, cup angles
   $ coxa plan my_ct/ -o plan --side left              target centre, cup, augment, screws, report
   $ coxa export plan -o parts --format stl            print-checked part files
+  $ coxa compare plan postop_ct/ -o achieved          after surgery: planned against achieved
 
 [bold]No scan at hand?[/]  coxa phantom -o demo --scenario revision_left   makes one with known truth.
 
@@ -49,6 +64,7 @@ app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
 app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("compare", rich_help_panel="From the scan")(compare.compare)
 app.command("export", rich_help_panel="To the printer")(export.export)
 app.command("check", rich_help_panel="To the printer")(check.check)
 app.command("batch", rich_help_panel="Studies")(batch.batch)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coxa.labels import Segmentation
     from coxa.manufacturing import Certificate
     from coxa.planning.plan import Plan
+    from coxa.planning.postoperative import PostoperativeComparison
 
 SHOWN = (
     ("rotation_centre_height", "rotation centre height"),
@@ -111,6 +112,17 @@ def plan_table(plan: Plan) -> Table:
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)
     table.add_row("screws", ", ".join(screws) or "none")
+    return table
+
+
+def comparison_table(comparison: PostoperativeComparison) -> Table:
+    """Return achieved minus planned, axis by axis."""
+    table = plain_table(f"{comparison.case_id}, {comparison.side} hip", "achieved minus planned", "frame", "remark")
+    for m in comparison.differences:
+        value = _words(m.status) if m.value is None else f"{m.value:+.1f} ± {m.uncertainty or 0.0:.1f} {m.unit}"
+        table.add_row(_words(m.metric), value, "" if m.frame == "none" else m.frame, m.reason or "")
+    fit = comparison.fit
+    table.add_row("pelvis on pelvis", f"{100 * fit.same_fraction:.0f} % coincides", "", f"{fit.rms_mm:.2f} mm RMS")
     return table
 
 

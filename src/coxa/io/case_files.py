@@ -99,8 +99,13 @@ def case_to_json(case: MeasuredCase) -> dict[str, Any]:
         "frames": _frames_to_json(case.landmarks),
         "landmarks": {name: _landmark_to_json(point) for name, point in case.landmarks.points.items()},
         "hips": {side: _hip_to_json(hip) for side, hip in case.landmarks.hips.items()},
-        "measurements": [asdict(m) | {"status": str(m.status)} for m in case.measurements],
+        "measurements": [measurement_to_json(m) for m in case.measurements],
     }
+
+
+def measurement_to_json(measurement: Measurement) -> dict[str, Any]:
+    """Return one measurement as the contract's files hold it."""
+    return asdict(measurement) | {"status": str(measurement.status)}
 
 
 def case_from_json(content: Mapping[str, Any]) -> MeasuredCase:
@@ -121,7 +126,7 @@ def case_from_json(content: Mapping[str, Any]) -> MeasuredCase:
             grid=grid_from_json(content["input"]["grid"]),
             warnings=tuple(content["input"]["warnings"]),
             landmarks=_landmarks_from_json(content),
-            measurements=tuple(_measurement_from_json(m) for m in content["measurements"]),
+            measurements=tuple(measurement_from_json(m) for m in content["measurements"]),
         )
     except KeyError as error:
         raise SchemaError(f"the file says '{SCHEMA}' but has no entry {error}: write it again with Coxa") from error
@@ -242,7 +247,8 @@ def _rung_from_json(content: Mapping[str, Any]) -> Rung:
     return Rung(content["rung"], **known)
 
 
-def _measurement_from_json(content: Mapping[str, Any]) -> Measurement:
+def measurement_from_json(content: Mapping[str, Any]) -> Measurement:
+    """Build one measurement; a missing key raises KeyError."""
     known = {field.name: content[field.name] for field in fields(Measurement)}
     return Measurement(**{**known, "status": Status(content["status"])})
 
