@@ -66,12 +66,15 @@ class HipFindings:
     cup : FittedCup or None
     reason : str or None
         Why head or cup is missing although something should be there.
+    head_diameter_uncertainty_mm : float or None
+        90 % half-width.
     """
 
     implant_present: bool
     head: FittedSphere | None
     cup: FittedCup | None
     reason: str | None = None
+    head_diameter_uncertainty_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from coxa.anatomy import Landmark, Status
-from coxa.measure.propagation import Quantity, derive
+from coxa.geometry.frames import app_frame
+from coxa.measure import measure
+from coxa.measure.propagation import FRAME_LANDMARKS, FRAME_SCATTER, SIDES_AGREE, Quantity, derive
+from tests.measure.made_landmarks import made_landmarks
 
 LENGTH = Quantity("none", "length", "mm", "none", "distance of two points")
 
@@ -32,3 +35,30 @@ def test_a_missing_input_is_named_with_its_reason():
     row = derive(LENGTH, marks, lambda points: 0.0)
     assert row.value is None
     assert row.reason == "needs A: out of view"
+
+
+@pytest.mark.parametrize("metric", ["pelvic_tilt", "pelvic_obliquity", "pelvic_rotation"])
+def test_the_frames_landmarks_scatter_across_what_sticks_out_and_both_sides_together(metric):
+    made = made_landmarks()
+    row = next(m for m in measure(made, {}) if m.metric == metric)
+    marks = {name: made.points[name] for name in FRAME_LANDMARKS}
+    rng = np.random.default_rng(5)
+    values = []
+    for _ in range(3000):
+        moved = {}
+        for pair in (("ASIS_L", "ASIS_R"), ("PT_L", "PT_R")):
+            shared = np.sqrt(SIDES_AGREE) * rng.normal(size=3)
+            for name, mirror in zip(pair, (1.0, -1.0), strict=True):
+                miss = shared + np.sqrt(1.0 - SIDES_AGREE) * rng.normal(size=3)
+                sigma = marks[name].uncertainty_mm / 2.5003
+                moved[name] = marks[name].point + sigma * np.array(FRAME_SCATTER) * miss * [mirror, 1.0, 1.0]
+        axes = app_frame(*(moved[name] for name in FRAME_LANDMARKS)).axes
+        values.append(
+            {
+                "pelvic_tilt": np.degrees(np.arctan2(axes[2][1], axes[2][2])),
+                "pelvic_obliquity": np.degrees(np.arcsin(axes[0][2])),
+                "pelvic_rotation": np.degrees(np.arctan2(axes[0][1], axes[0][0])),
+            }[metric]
+        )
+    held = np.mean(np.abs(np.array(values) - row.value) <= row.uncertainty)
+    assert held == pytest.approx(0.90, abs=0.025)

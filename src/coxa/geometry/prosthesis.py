@@ -30,8 +30,14 @@ CONCENTRIC_WITHIN_MM = 12.0
 """Farthest a head sits from its cup's centre while both belong together (wear, offset liner)."""
 STANDARD_HEADS_MM = (22.2, 26.0, 28.0, 30.0, 32.0, 36.0, 38.0, 40.0, 44.0, 48.0)
 """Modular head diameters on the market [E]; a measured sphere is read as the one whose bloom is plausible."""
-BLOOM_RADIUS_MM = (-0.35, 0.95)
-"""How far a threshold surface may stand outside the true metal surface [E]."""
+BLOOM_RADIUS_MM, TYPICAL_BLOOM_MM = (-0.6, 0.95), 0.4
+"""How far a threshold surface may stand outside the true surface [E]; of ceramic, not much brighter than the threshold,
+it stands inside."""
+CUP_DIAMETER_UNCERTAINTY_MM = 1.0
+"""90 % half-width: shell and head bloom alike only when both are of one metal."""
+AXIS_UNCERTAINTY_DEG, AXIS_PER_DISAGREEMENT, AXIS_PER_RIM_RMS = 0.25, 0.1, 0.1
+"""90 % half-angle of the rim's normal: floor; share of what it differs from the shell's axis by (screws and gaps tilt
+that one, not the rim); share of the rim's RMS as an angle. Thirteen simulated cups err by 0 to 0.4 degrees."""
 RIM_BAND_MM = (-8.0, 4.0)
 """Radial distance of the rim's face from the outer sphere radius."""
 RIM_DEPTH_MM = 8.0
@@ -138,8 +144,7 @@ def _as_head(sphere: FittedSphere) -> ProstheticHead:
     candidates = [d for d in STANDARD_HEADS_MM if BLOOM_RADIUS_MM[0] < sphere.radius_mm - d / 2 < BLOOM_RADIUS_MM[1]]
     if not candidates:
         return ProstheticHead(sphere, 2.0 * sphere.radius_mm, 2.0 * BLOOM_RADIUS_MM[1], 0.0)
-    typical = 0.4
-    diameter = min(candidates, key=lambda d: abs(sphere.radius_mm - d / 2 - typical))
+    diameter = min(candidates, key=lambda d: abs(sphere.radius_mm - d / 2 - TYPICAL_BLOOM_MM))
     spread = 1.0 if len(candidates) == 1 else 2.0
     return ProstheticHead(sphere, diameter, spread, sphere.radius_mm - diameter / 2)
 
@@ -182,18 +187,28 @@ def _measure_cup(
     # The shell's pole is opposite its opening; screws and gaps tilt this estimate by a degree or so.
     axis_of_shell = unit(sphere.centre_lps_mm - local.where(on_shell).centroid_lps_mm)
     rim = _rim_plane(local, sphere, axis_of_shell)
-    bloom = head.bloom_mm if head is not None else 0.5 * sum(BLOOM_RADIUS_MM)
+    # A head that blooms is of metal, as the shell is; a ceramic one says nothing of the shell.
+    bloom = head.bloom_mm if head is not None and head.bloom_mm > 0.0 else TYPICAL_BLOOM_MM
     diameter = 2.0 * (sphere.radius_mm - bloom)
     if rim is None:
         axis, axis_uncertainty, method = axis_of_shell, 4.0, "sphere of the shell; axis from the shell, rim not seen"
     else:
         axis = rim.normal_lps
         disagreement = float(np.degrees(np.arccos(np.clip(axis @ axis_of_shell, -1.0, 1.0))))
-        axis_uncertainty = 0.3 + 0.15 * disagreement + 30.0 * rim.rms_mm / sphere.radius_mm * 0.2
+        rim_noise = AXIS_PER_RIM_RMS * float(np.degrees(rim.rms_mm / sphere.radius_mm))
+        axis_uncertainty = AXIS_UNCERTAINTY_DEG + AXIS_PER_DISAGREEMENT * disagreement + rim_noise
         method = f"sphere of the shell; axis from the rim's face, {disagreement:.1f} deg from the shell's own axis"
     centre_uncertainty = 0.3 + sphere.rms_mm
     return (
-        FittedCup(sphere.centre_lps_mm, axis, diameter, centre_uncertainty, axis_uncertainty, 1.5, method),
+        FittedCup(
+            sphere.centre_lps_mm,
+            axis,
+            diameter,
+            centre_uncertainty,
+            axis_uncertainty,
+            CUP_DIAMETER_UNCERTAINTY_MM,
+            method,
+        ),
         None,
     )
 

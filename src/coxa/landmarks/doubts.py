@@ -28,7 +28,7 @@ UNCERTAINTY_MM: Mapping[str, float] = {
     "IS": 2.3,
     "IT": 4.0,
     "TD": 3.0,
-    "GT": 4.6,
+    "GT": 5.4,
     "LT": 3.4,
     "PSY": 2.5,
     "SP": 3.9,

@@ -53,7 +53,15 @@ class FemurAxes:
     short_shaft_reach_mm: float | None
 
 
-def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSphere:
+@dataclass(frozen=True, eq=False)
+class NativeHead:
+    """A femoral head: its sphere, and the share (0 to 1) of the whole sphere that its surface covers."""
+
+    sphere: FittedSphere
+    share: float
+
+
+def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> NativeHead:
     """Fit the sphere of a native femoral head to its articular surface; neck, fovea and osteophytes stay out.
 
     Raises
@@ -77,13 +85,9 @@ def fit_native_head(femur: SurfacePoints, hip: SurfacePoints | None) -> FittedSp
             raise FitError("no spherical femoral head in view")
         sphere = fit_sphere(points[used])
         centre, radius = sphere.centre_lps_mm, sphere.radius_mm
-    _require_head(sphere, hip)
-    return sphere
-
-
-def sphere_share(head: FittedSphere) -> float:
-    """Return the share of the whole sphere that the head's agreeing surface covers."""
-    return head.points_used * HEAD_SAMPLE_MM2 / (4.0 * np.pi * head.radius_mm**2)
+    head = NativeHead(sphere, float(cloud.areas_mm2[used].sum()) / (4.0 * np.pi * sphere.radius_mm**2))
+    _require_head(head, hip)
+    return head
 
 
 def femur_axes(femur: SurfacePoints, head_centre_lps_mm: FloatArray, side: Side) -> FemurAxes:
@@ -130,8 +134,8 @@ def _starting_sphere(cloud: SurfacePoints, hip: SurfacePoints | None) -> tuple[F
     return sphere.centre_lps_mm, sphere.radius_mm
 
 
-def _require_head(sphere: FittedSphere, hip: SurfacePoints | None) -> None:
-    share = sphere_share(sphere)
+def _require_head(head: NativeHead, hip: SurfacePoints | None) -> None:
+    sphere, share = head.sphere, head.share
     if not HEAD_RADIUS_MM[0] < sphere.radius_mm < HEAD_RADIUS_MM[1]:
         raise FitError(f"the sphere at the joint has a radius of {sphere.radius_mm:.0f} mm: no femoral head")
     if sphere.rms_mm > MAX_HEAD_RMS_MM or sphere.cap_half_angle_deg < MIN_HEAD_CAP_DEG or share < MIN_HEAD_SHARE:

@@ -10,9 +10,9 @@ import numpy as np
 from coxa.anatomy import SIDES, Rung, Side
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.registration import find_symmetry_plane, register_trimmed, transform_points
 from coxa.geometry.surface_points import SurfacePoints
-from coxa.landmarks.pelvis import PelvicFrame
 
 THINNING_MM2 = 20.0
 SOCKET_RADII = 1.65
@@ -46,7 +46,7 @@ class MirrorMap:
 
 def find_mirror_map(
     hips: Mapping[Side, SurfacePoints],
-    frame: PelvicFrame,
+    lps_from_app: RigidTransform,
     healthy: Side,
     socket_centres_lps_mm: Mapping[Side, tuple[FloatArray, ...]],
     head_radius_mm: float,
@@ -68,8 +68,8 @@ def find_mirror_map(
     plane = find_symmetry_plane(
         np.vstack([bones[side].points_lps_mm for side in SIDES]),
         np.vstack([bones[side].normals_lps for side in SIDES]),
-        frame.lps_from_app.origin,
-        frame.lps_from_app.axes[0],
+        lps_from_app.origin,
+        lps_from_app.axes[0],
         keep_fraction=KEEP_FRACTION,
     )
     mirror = plane.reflection

@@ -155,7 +155,7 @@ def _mirror_rung(
     }
     bones = {s: points[f"hip_{s}"] for s in SIDES}
     try:
-        mirror = find_mirror_map(bones, pelvis.frame, side.opposite, centres, head_radius_mm)
+        mirror = find_mirror_map(bones, pelvis.frame.lps_from_app, side.opposite, centres, head_radius_mm)
     except FitError as refusal:
         return Rung.missing("mirror", str(refusal)), None
     return rung_of_mirror(mirror, healthy), mirror

@@ -12,8 +12,8 @@ from coxa.measure.propagation import Quantity
 
 DIAMETER = "diameter of the sphere of the femoral head: native articular surface, or prosthetic head"
 PRESENT = "1 when a prosthetic head or cup is recognised, else 0"
-NATIVE_DIAMETER_UNCERTAINTY_MM, PROSTHETIC_DIAMETER_UNCERTAINTY_MM = 0.8, 1.0
-"""90 % half-widths: voxel masks of native heads; metal bloom read against market sizes [E]."""
+UNSTATED_DIAMETER_UNCERTAINTY_MM = 2.0
+"""Taken for a head that states none [E]."""
 
 
 def head_measurements(landmarks: Landmarks, surfaces: Mapping[str, Mesh]) -> list[Measurement]:
@@ -27,7 +27,7 @@ def _diameter(landmarks: Landmarks, side: Side) -> Measurement:
     quantity = Quantity(side, "head_diameter", "mm", Frame.NONE, DIAMETER, centre.method)
     if hip.head is None:
         return quantity.missing(hip.reason or "no head is seen")
-    spread = PROSTHETIC_DIAMETER_UNCERTAINTY_MM if hip.implant_present else NATIVE_DIAMETER_UNCERTAINTY_MM
+    spread = hip.head_diameter_uncertainty_mm or UNSTATED_DIAMETER_UNCERTAINTY_MM
     doubts = (centre.reason or "the head is in doubt",) if centre.status is Status.WARN else ()
     return quantity.measured(2.0 * hip.head.radius_mm, spread, doubts)
 
