@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,10 @@ from coxa.segmentation.relief import Relief
 DIRECTIONS = 5000
 RADIAL_STEP_MM = 0.4
 RADII_MM = (16.0, 34.0)
+SPHERE_DIRECTIONS = 400
+SHIFTS_MM = (-4.0, -2.0, 0.0, 2.0, 4.0)
+"""A joint's centre as it was found may be off by so much along each axis, where the joint is worn."""
+SHIFT_COST_PER_MM2 = 0.0005
 SEARCH_MM = 2.8
 """The surface is sought within this distance of the best sphere, then within half of it."""
 INSIDE_REACH_MM = 2.8
@@ -74,9 +79,10 @@ def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
     relief : Relief
     centre_lps_mm : ndarray (3,)
     """
+    centre_lps_mm, radius_mm = _best_sphere(relief, centre_lps_mm)
     directions = fibonacci_sphere(DIRECTIONS)
     tree = cKDTree(directions)
-    radii = np.full(len(directions), _best_sphere_radius(relief, centre_lps_mm, directions))
+    radii = np.full(len(directions), radius_mm)
     offsets = np.arange(-SEARCH_MM - INSIDE_REACH_MM, SEARCH_MM + RADIAL_STEP_MM / 2, RADIAL_STEP_MM)
     for search_mm, neighbours_deg, prior in ((SEARCH_MM, 14.0, 0.010), (SEARCH_MM / 2, 7.0, 0.006)):
         cost = _cost(relief, centre_lps_mm, directions, radii, offsets)
@@ -87,15 +93,27 @@ def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
         smooth[:, np.abs(trial) > search_mm] = np.inf
         best = radii + trial[smooth.argmin(axis=1)]
         radii = np.median(best[near], axis=1)
-    return HeadSurface(np.asarray(centre_lps_mm, dtype=np.float64), directions, radii)
+    return HeadSurface(centre_lps_mm, directions, radii)
 
 
-def _best_sphere_radius(relief: Relief, centre: FloatArray, directions: FloatArray) -> float:
-    """Return the radius at which most directions leave the head's cortex; the socket's own walls cover fewer."""
+def _best_sphere(relief: Relief, supposed_lps_mm: FloatArray) -> tuple[FloatArray, float]:
+    """Return centre and radius of the sphere where most directions leave the head's cortex, near a supposed centre.
+
+    The socket's outer walls lie on a sphere too, but on fewer directions; where the joint is worn, a centre that is a
+    little off makes them win.
+    """
+    directions = fibonacci_sphere(SPHERE_DIRECTIONS)
+    start = np.zeros(len(directions))
     offsets = np.arange(RADII_MM[0] - INSIDE_REACH_MM, RADII_MM[1], RADIAL_STEP_MM)
-    profile = _profiles(relief, centre, directions, np.zeros(len(directions)), offsets)
-    mean = (profile[:, _REACH:] - 0.8 * _wall(profile)).mean(axis=0)
-    return float(offsets[_REACH:][mean.argmin()])
+    best = (np.inf, np.asarray(supposed_lps_mm, dtype=np.float64), 0.0)
+    for shift in product(SHIFTS_MM, repeat=3):
+        centre = supposed_lps_mm + np.array(shift)
+        profile = _profiles(relief, centre, directions, start, offsets)
+        mean = (profile[:, _REACH:] - 0.8 * _wall(profile)).mean(axis=0)
+        cost = float(mean.min()) + SHIFT_COST_PER_MM2 * float(np.square(shift).sum())
+        if cost < best[0]:
+            best = (cost, centre, float(offsets[_REACH:][mean.argmin()]))
+    return best[1], best[2]
 
 
 def _cost(
