@@ -109,8 +109,11 @@ class Segmentation:
 
     def mask_in(self, block: tuple[slice, slice, slice], name: str) -> BoolArray:
         """Return the mask of a structure in a block (slices along k, j, i)."""
+        values = self.values_of(name)
+        if len(values) == 1:
+            return np.asarray(self.labels[block] == values[0])
         chosen = np.zeros(256, dtype=bool)
-        chosen[list(self.values_of(name))] = True
+        chosen[list(values)] = True
         return np.asarray(chosen[self.labels[block]])
 
     def has(self, name: str) -> bool:

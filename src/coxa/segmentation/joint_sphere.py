@@ -21,6 +21,8 @@ from coxa.volume import Volume
 
 HALF_WIDTH_MM = 48.0
 STEP_MM = 1.25
+SEARCH_MM = 30.0
+"""The centre is looked for this far from where it was supposed along each axis."""
 SHEET_HU_PER_MM2 = 45.0
 VALLEY_RADII_MM = (17.0, 34.0)
 HEAD_RADII_MM = (18.0, 31.0)
@@ -32,18 +34,21 @@ HEAD_DIRECTIONS = 1500
 
 
 def refine_joint(volume: Volume, start_lps_mm: FloatArray) -> HipSphere:
-    """Find the valley sphere nearest to a rough joint position (within about 25 mm of it)."""
+    """Find the clearest valley sphere about a rough joint position (within about 25 mm of it)."""
     hu, grid = _resample_cube(volume, start_lps_mm)
     where_mm, normal = _dark_sheets(hu)
     radii = np.arange(VALLEY_RADII_MM[0], VALLEY_RADII_MM[1] + 0.5, 1.0)
-    votes = np.zeros((len(radii), *hu.shape), dtype=np.float32)
+    cells = 2 * round(SEARCH_MM / STEP_MM) + 1
+    first_cell = (len(hu) - cells) // 2
+    where_mm -= first_cell * STEP_MM
+    votes = np.zeros((len(radii), cells, cells, cells), dtype=np.float32)
     for n, r in enumerate(radii):
         both_ways = np.concatenate([where_mm + r * normal, where_mm - r * normal])
-        votes[n] = _accumulate(both_ways, hu.shape) / (r * r)
+        votes[n] = _accumulate(both_ways, votes.shape[1:]) / (r * r)
     ndi.gaussian_filter1d(votes, 1.0, axis=0, output=votes)
     total = votes.max(axis=0)
     peak = np.unravel_index(int(total.argmax()), total.shape)
-    centre = grid.points_from_indices(_centre_of_mass(total, peak)[::-1])
+    centre = grid.points_from_indices(first_cell + _centre_of_mass(total, peak)[::-1])
     return HipSphere(centre, float(radii[np.moveaxis(votes, 0, -1)[peak].argmax()]), float(total[peak]))
 
 

@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, distances_from, margin_voxels
+from coxa.segmentation.blocks import block_about, bounding_block, distances_from, grid_of, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import implant_hull
 from coxa.segmentation.relief import Relief
@@ -69,18 +69,27 @@ def around_implants(
         if not joint.has_metal:
             continue
         centre = joint.centre_lps_mm
+        near = block_about(centre, CUP_METAL_MM, calm.grid)
+        near_grid = grid_of(near, calm.grid)
+        distance = distances_from(centre, near_grid)
+        cup_metal = np.zeros_like(metal)
+        cup_metal[near] = metal[near] & (distance < CUP_METAL_MM)
+        walls[HIP_LABEL[side]] = cup_metal
         neck = femurs[side].neck_lps if side in femurs else _toward_stem(centre, metal, calm.grid)
-        distance = distances_from(centre, calm.grid)
-        walls[HIP_LABEL[side]] = metal & (distance < CUP_METAL_MM)
         room = distance < CUP_ROOM_MM
         if neck is not None:
-            along, radius = along_and_around(centre, neck, calm.grid)
+            along, radius = along_and_around(centre, neck, near_grid)
             room |= (along > 0) & (along < NECK_ROOM_MM) & (radius < NECK_RADIUS_MM)
-        forbidden[HIP_LABEL[side]] = (hull & ~wall) | room
+        no_hip = hull & ~wall
+        no_hip[near] |= room
+        forbidden[HIP_LABEL[side]] = no_hip
         if side not in femurs:
             head_room = distance < HEAD_ROOM_MM
-            walls[FEMUR_LABEL[side]] = metal & ~head_room
-            forbidden[FEMUR_LABEL[side]] = hull | head_room
+            stem_metal, no_femur = metal.copy(), hull.copy()
+            stem_metal[near] &= ~head_room
+            no_femur[near] |= head_room
+            walls[FEMUR_LABEL[side]] = stem_metal
+            forbidden[FEMUR_LABEL[side]] = no_femur
             centre_k = calm.grid.indices_from_points(centre)[2]
             shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
     by_label = {FEMUR_LABEL[side]: femur for side, femur in femurs.items()}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import Block, bounding_block, distance_to, margin_voxels, within
+from coxa.segmentation.blocks import block_about, bounding_block, grid_of, margin_voxels, within
 from coxa.segmentation.metal_parts import MetalParts
 from coxa.segmentation.relief import Relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SEED_RELIEF
@@ -83,10 +83,10 @@ def find_resected_femurs(region: Volume, metal: BoolArray, parts: MetalParts) ->
 
 def find_neck_cut(region: Volume, metal: BoolArray, head_lps_mm: FloatArray, neck_lps: FloatArray) -> float:
     """Return how far along the neck what surrounds the metal turns from soft tissue to bone: the steepest step."""
-    block = _block_about(head_lps_mm, CUT_MM[1] + CUT_WINDOW_MM + NECK_RADIUS_MM, region.grid)
-    grid = _grid_of(block, region.grid)
+    block = block_about(head_lps_mm, CUT_MM[1] + CUT_WINDOW_MM + NECK_RADIUS_MM, region.grid)
+    grid = grid_of(block, region.grid)
     along, radius = along_and_around(head_lps_mm, neck_lps, grid)
-    ring = (radius < NECK_RADIUS_MM) & (distance_to(metal[block], grid) > RING_MM)
+    ring = (radius < NECK_RADIUS_MM) & ~within(metal[block], grid, RING_MM)
     edges = np.arange(CUT_MM[0] - CUT_WINDOW_MM, CUT_MM[1] + CUT_WINDOW_MM + CUT_STEP_MM, CUT_STEP_MM)
     voxels, _ = np.histogram(along[ring], edges)
     weight, _ = np.histogram(along[ring], edges, weights=np.clip(region.hu[block][ring], *RING_HU))
@@ -131,7 +131,7 @@ def resected_solid(wall: BoolArray, relief: Relief, metal: BoolArray, femur: Res
     block = bounding_block(wall, margin_voxels(CLOSING_MM, relief.grid))
     if block is None:
         return solid
-    grid = _grid_of(block, relief.grid)
+    grid = grid_of(block, relief.grid)
     gone, hard = femur.cut_away(grid), metal[block]
     edge = relief.values[block] >= 0.5
     lid = gone & within(~gone, grid, 1.5 * max(1.0, max(grid.spacing_mm)))
@@ -154,17 +154,3 @@ def along_and_around(
         along = along + (n * (step @ axis_lps)).reshape(shape).astype(np.float32)
         squared = squared + (n**2 * (step @ step) + 2 * n * (step @ start)).reshape(shape).astype(np.float32)
     return along, np.sqrt(np.maximum(squared - along**2, 0))
-
-
-def _block_about(point_lps_mm: FloatArray, reach_mm: float, grid: Grid) -> Block:
-    middle = grid.indices_from_points(point_lps_mm)
-    reach = reach_mm / np.array(grid.spacing_mm)
-    low = np.clip(np.floor(middle - reach).astype(int), 0, np.array(grid.size) - 1)
-    high = np.clip(np.ceil(middle + reach).astype(int) + 1, low + 1, grid.size)
-    k, j, i = (slice(int(a), int(b)) for a, b in zip(low[::-1], high[::-1], strict=True))
-    return k, j, i
-
-
-def _grid_of(block: Block, grid: Grid) -> Grid:
-    size = [min(s.stop, n) - s.start for s, n in zip(block, grid.shape, strict=True)]
-    return grid.crop([s.start for s in block[::-1]], size[::-1])

@@ -10,7 +10,7 @@ from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import beyond, bounding_block, far_from, margin_voxels, squared_distance_to
+from coxa.segmentation.blocks import bounding_block, far_from, margin_voxels, near_distance
 
 CRACKS_MM = (2.0, 3.0, 4.5)
 """Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""
@@ -112,11 +112,11 @@ def _enclosed(
 ) -> BoolArray:
     """Return what lies further than the crack width from the outside, at the width that seals the interior."""
     pad = margin_voxels(cracks_mm[-1], grid)
-    distance = squared_distance_to(np.pad(shell, [(p, p) for p in pad]), grid.spacing_mm[::-1], cracks_mm[-1])
+    distance = near_distance(np.pad(shell, [(p, p) for p in pad]), grid.spacing_mm[::-1], cracks_mm[-1])
     best: _Flood | None = None
     most_ml = 0.0
     for crack_mm in cracks_mm:
-        free = beyond(distance, crack_mm)
+        free = distance.beyond(crack_mm)
         flood = _Flood(free, _linked_to_corner(free, IN_SPACE), crack_mm, grid)
         ml = sealed_ml(flood)
         # it grows little, if at all, with the width, unless a drain has been stopped

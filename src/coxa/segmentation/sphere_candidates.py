@@ -41,8 +41,10 @@ def coarse_volume(volume: Volume, spacing_mm: float = COARSE_MM) -> tuple[npt.ND
     nk, nj, ni = (n // f for n, f in zip(volume.hu.shape, (fk, fj, fi), strict=True))
     coarse = np.empty((nk, nj, ni), dtype=np.float32)
     for k in range(nk):  # slab by slab: no float copy of the whole scan
-        slab = volume.hu[k * fk : (k + 1) * fk, : nj * fj, : ni * fi].mean(axis=0, dtype=np.float32)
-        coarse[k] = slab.reshape(nj, fj, ni, fi).mean(axis=(1, 3))
+        slab = volume.hu[k * fk : (k + 1) * fk, : nj * fj, : ni * fi].sum(axis=0, dtype=np.int32)
+        rows = slab.reshape(nj, fj, ni * fi).sum(axis=1)
+        coarse[k] = rows.reshape(nj, ni, fi).sum(axis=2)
+    coarse /= fi * fj * fk
     g = volume.grid
     origin = g.points_from_indices((np.array(factor) - 1) / 2.0)
     spacing = tuple(s * f for s, f in zip(g.spacing_mm, factor, strict=True))
@@ -54,8 +56,8 @@ def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) 
     where_mm, toward_bright = _bone_edges(hu, grid)
     if len(where_mm) == 0:
         return []
-    low = where_mm.min(axis=0) - HEAD_RADII_MM[1]
-    shape = tuple(int(n) for n in np.ceil((where_mm.max(axis=0) + HEAD_RADII_MM[1] - low) / VOTE_CELL_MM)[::-1] + 1)
+    low = where_mm.min(axis=0)  # no joint's centre lies outside of all edges
+    shape = tuple(int(n) for n in np.ceil((where_mm.max(axis=0) - low) / VOTE_CELL_MM)[::-1] + 1)
     radii = np.arange(HEAD_RADII_MM[0], HEAD_RADII_MM[1] + 0.5, 1.0)
     votes = np.empty((len(radii), *shape), dtype=np.float32)
     for at_radius, r in zip(votes, radii, strict=True):

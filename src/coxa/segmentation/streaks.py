@@ -8,11 +8,13 @@ from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, distance_to, margin_voxels
+from coxa.segmentation.blocks import bounding_block, distance_to, margin_voxels, within
 from coxa.segmentation.relief import SOFT_TISSUE_HU
 from coxa.volume import Volume
 
 STREAK_REACH_MM = 60.0
+CELL_MM = 2.5
+"""How much a voxel is smoothed changes slowly: cells of this width share it."""
 SMOOTHING_MM = (0.5, 1.3)
 """In slices without streaks, where more would only blur thin cortex, and in slices full of them."""
 STREAK_NOISE_HU = (18.0, 26.0)
@@ -46,15 +48,30 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
     if block is None:
         return volume
     part = np.minimum(volume.hu[block], BRIGHTEST_HU).astype(np.float32)
-    distance = distance_to(metal[block], volume.grid)
-    part[distance <= bloom_reach_mm(volume.grid)] = SOFT_TISSUE_HU
+    part[within(metal[block], volume.grid, bloom_reach_mm(volume.grid))] = SOFT_TISSUE_HU
     spacing = volume.grid.spacing_mm[::-1]
     quiet, loud = (ndi.gaussian_filter(part, [sigma / s for s in spacing], truncate=2.5) for sigma in SMOOTHING_MM)
     quiet += streakiness(part, volume.grid)[:, None, None] * (loud - quiet)
-    share = np.clip(1.5 - distance / (STREAK_REACH_MM / 1.5), 0, 1)
+    quiet -= part
+    quiet *= _share_by_distance(metal[block], volume.grid)
     calm = volume.hu.copy()
-    calm[block] = np.round(part + share * (quiet - part)).astype(np.int16)
+    calm[block] = np.round(part + quiet).astype(np.int16)
     return Volume(calm, volume.grid)
+
+
+def _share_by_distance(metal: BoolArray, grid: Grid) -> npt.NDArray[np.float32]:
+    """Return how much smoothing each voxel takes: 1 near metal, 0 beyond the streaks; by cells of some voxels."""
+    cell = [max(1, round(CELL_MM / s)) for s in grid.spacing_mm[::-1]]
+    coarse = metal
+    for axis, voxels in enumerate(cell):
+        coarse = np.logical_or.reduceat(coarse, np.arange(0, metal.shape[axis], voxels), axis=axis)
+    spacing = [s * n for s, n in zip(grid.spacing_mm, cell[::-1], strict=True)]
+    size = coarse.shape[2], coarse.shape[1], coarse.shape[0]
+    coarse_grid = Grid(size, (spacing[0], spacing[1], spacing[2]), grid.origin_lps_mm, grid.direction)
+    share: npt.NDArray[np.float32] = np.clip(1.5 - distance_to(coarse, coarse_grid) / (STREAK_REACH_MM / 1.5), 0, 1)
+    for axis, (voxels, length) in enumerate(zip(cell, metal.shape, strict=True)):
+        share = np.repeat(share, voxels, axis=axis).take(np.arange(length), axis=axis)
+    return share
 
 
 def least_cortex_hu(metal: BoolArray, grid: Grid) -> npt.NDArray[np.int16] | None:

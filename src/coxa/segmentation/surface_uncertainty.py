@@ -107,11 +107,10 @@ def _outward(mask: BoolArray, kji: IntArray, step_mm: FloatArray) -> FloatArray:
     reach = np.maximum(1, np.round(2.0 * NORMAL_SIGMA_MM / step_mm)).astype(int)
     away = np.stack(np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), axis=-1).reshape(-1, 3)
     weight = np.exp(-0.5 * ((away * step_mm) ** 2).sum(axis=1) / NORMAL_SIGMA_MM**2)
-    normal = np.zeros((len(kji), 3))
-    last = np.array(mask.shape) - 1
-    for step, share in zip(away, weight, strict=True):
-        inside = mask[tuple(np.clip(kji + step, 0, last).T)]
-        normal[inside] -= share * step * step_mm
+    wide = np.pad(mask, [(r, r) for r in reach], mode="edge")
+    stride = np.array([wide.shape[1] * wide.shape[2], wide.shape[2], 1])
+    around = wide.ravel()[((kji + reach) @ stride)[:, None] + (away @ stride)]
+    normal = around.astype(np.float64) @ (-weight[:, None] * away * step_mm)
     return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None])
 
 

@@ -13,7 +13,7 @@ from coxa.anatomy import BONES, LINER_LABELS, METAL, UNKNOWN, UNKNOWN_LABEL
 from coxa.geometry.arrays import BoolArray, IntArray
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
-from coxa.segmentation.blocks import Block, bounding_block, distance_to, margin_voxels
+from coxa.segmentation.blocks import Block, bounding_block, margin_voxels, near_distance
 from coxa.segmentation.streaks import bloom_reach_mm
 
 METAL_HALO_MM = 3.0
@@ -49,10 +49,11 @@ def mark_unknown(segmentation: Segmentation) -> Segmentation:
     block = bounding_block(whole, margin_voxels(max(reach, BONE_WITHIN_MM), grid))
     if block is None:
         return segmentation
-    distance = distance_to(whole[block], grid)
+    distance = near_distance(whole[block], grid.spacing_mm[::-1], reach)
     bone = _union(segmentation, block, BONES)
     liner = _union(segmentation, block, LINER_LABELS.values())
-    doubtful = (distance > 0) & (distance <= reach) & ~liner & ~(bone & (distance > bloom_reach_mm(grid)))
+    certain = whole[block] | liner | (bone & distance.beyond(bloom_reach_mm(grid)))
+    doubtful = ~distance.beyond(reach) & ~certain
     kji = np.argwhere(doubtful)
     if not len(kji):
         return segmentation
