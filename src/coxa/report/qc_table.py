@@ -20,13 +20,13 @@ STATUS_COLOURS: dict[Status, Colour] = {
 }
 COLUMNS: tuple[tuple[float, str], ...] = (
     (16.0, "structure"),
-    (192.0, "volume"),
-    (272.0, "edge of scan"),
-    (370.0, "mean HU"),
-    (432.0, "surface ± mm"),
-    (536.0, "at metal"),
-    (610.0, "unknown"),
-    (692.0, "status"),
+    (172.0, "volume"),
+    (240.0, "edge of scan"),
+    (336.0, "mean HU"),
+    (412.0, "surface ± mm"),
+    (516.0, "at metal"),
+    (584.0, "unknown"),
+    (656.0, "status"),
 )
 """Left edge in pixels and heading of each column."""
 ROW_PX, LINE_PX = 25, 19
