@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -151,17 +152,21 @@ def _solids(
         solid = resected_solid(walls == label, relief, operated.hard, femur)
         walls[walls == label] = 0
         walls[solid] = labels[solid] = label
-    for label in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()):
-        if label in operated.femurs:
-            continue
+
+    def fill(label: int) -> BoolArray:
         wall = walls == label
         if label in bare:
-            solid = bare[label]
-        elif label in operated.metal:
-            solid = operated_solid(wall, soft_edge, relief, operated, label)
-            walls[wall & ~solid] = 0
-        else:
-            solid = fill_shell(wall, soft_edge, relief.grid)
+            return bare[label]
+        if label in operated.metal:
+            return operated_solid(wall, soft_edge, relief, operated, label)
+        return fill_shell(wall, soft_edge, relief.grid)
+
+    whole = [n for n in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()) if n not in operated.femurs]
+    with ThreadPoolExecutor() as threads:
+        solids = list(threads.map(fill, whole))
+    for label, solid in zip(whole, solids, strict=True):
+        if label in operated.metal:
+            walls[(walls == label) & ~solid] = 0
         labels[solid & (labels == 0)] = label
     fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, (SACRUM_LABEL, *HIP_LABEL.values()))
     for side, (block, inside) in heads.items():

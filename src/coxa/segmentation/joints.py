@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +56,10 @@ class HipJoint:
 def joint_candidates(volume: Volume, coarse: npt.NDArray[np.float32], coarse_grid: Grid) -> list[HipJoint]:
     """Return clear joints, native or replaced, in any orientation; most edges agree on the first."""
     found: list[HipJoint] = []
-    for sphere in sphere_candidates(coarse, coarse_grid)[:CANDIDATES]:
-        joint = _judge(volume, sphere)
+    spheres = sphere_candidates(coarse, coarse_grid)[:CANDIDATES]
+    with ThreadPoolExecutor() as threads:
+        judged = list(threads.map(lambda sphere: _judge(volume, sphere), spheres))
+    for joint in judged:
         if joint is not None and not any(_same_joint(joint, earlier) for earlier in found):
             found.append(joint)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy import ndimage as ndi
 from scipy.spatial import cKDTree
@@ -27,12 +29,14 @@ def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality
     """Return the quality of every bone, absent ones included, of metal, and of what is unknown."""
     blocks = _blocks(segmentation)
     unknown_ml = _unknown_by_bone(segmentation, blocks)
-    bones = [
-        _assess_bone(name, blocks[name], segmentation, volume, blocks.get(METAL), unknown_ml.get(name, 0.0))
-        if name in blocks
-        else _absent(name)
-        for name in BONES
-    ]
+
+    def assess_bone(name: str) -> StructureQuality:
+        if name not in blocks:
+            return _absent(name)
+        return _assess_bone(name, blocks[name], segmentation, volume, blocks.get(METAL), unknown_ml.get(name, 0.0))
+
+    with ThreadPoolExecutor() as threads:
+        bones = list(threads.map(assess_bone, BONES))
     return (
         *bones,
         *(_assess_rest(name, blocks[name], segmentation, volume) for name in (METAL, UNKNOWN) if name in blocks),
