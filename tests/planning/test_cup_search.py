@@ -144,6 +144,8 @@ def test_what_is_set_by_hand_stays_and_the_rest_follows() -> None:
     fixed = chosen(host, PlanSettings(cup_centre_lps_mm=tuple(LEFT_CENTRE)))
     assert len({o.cup.outer_diameter_mm for o in fixed.options}) > 1
     assert all(np.array_equal(o.cup.centre_lps_mm, LEFT_CENTRE) for o in fixed.options)
+    higher = chosen(host, PlanSettings(cup_centre_lps_mm=(86.0, 53.0, -67.0), cup_diameter_mm=56.0)).proposal.figures
+    assert (higher.centre_superior_mm, higher.centre_lateral_mm) == pytest.approx((5.0, 0.0), abs=1e-9)
 
 
 def test_own_catalogue_is_chosen_from() -> None:

@@ -13,6 +13,7 @@ from coxa.cli import (
     check,
     cohort,
     compare,
+    evaluate,
     export,
     harris,
     inspect,
@@ -64,6 +65,8 @@ app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
 app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("evaluate", rich_help_panel="Plans")(evaluate.evaluate)
+app.command("compare-plans", rich_help_panel="Plans")(evaluate.compare_plans)
 app.command("compare", rich_help_panel="From the scan")(compare.compare)
 app.command("export", rich_help_panel="To the printer")(export.export)
 app.command("check", rich_help_panel="To the printer")(check.check)

@@ -52,6 +52,7 @@ SAME_CENTRE_MM, SAME_ANGLE_DEG = 1.0, 4.0
 class _Freedom:
     """What the search may choose from."""
 
+    middle_lps_mm: FloatArray
     reach_mm: float
     diameters_mm: tuple[float, ...]
     angles_deg: FloatArray
@@ -91,7 +92,7 @@ def choose_cup(site: CupSite, landmarks: Landmarks, settings: PlanSettings) -> C
     wanted = Wanted(wanted_mm, settings.target_inclination_deg, settings.target_anteversion_deg)
     axis = cup_axis_lps(site.functional, site.side, wanted.inclination_deg, wanted.anteversion_deg)
     pelvis_mm = site.antero_posterior_mm(axis)
-    freedom = _freedom(wanted, pelvis_mm, settings)
+    freedom = _freedom(site.target_lps_mm, wanted, pelvis_mm, settings)
     options: list[CupOption] = []
     for name, cup in _candidates(site, freedom, wanted, settings):
         if len(options) <= ALTERNATIVES_MAX and not any(_same(cup, option.cup) for option in options):
@@ -119,7 +120,7 @@ def _wanted_diameter(landmarks: Landmarks, side: Side, settings: PlanSettings) -
     )
 
 
-def _freedom(wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) -> _Freedom:
+def _freedom(target_lps_mm: FloatArray, wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) -> _Freedom:
     diameters: tuple[float, ...]
     if settings.cup_diameter_mm is not None:
         diameters = (settings.cup_diameter_mm,)
@@ -137,16 +138,17 @@ def _freedom(wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) ->
         )
     )
     angles = np.stack(np.meshgrid(*chosen, indexing="ij"), axis=-1).reshape(-1, 2)
-    reach = 0.0 if settings.cup_centre_lps_mm is not None else settings.cup_search_mm
-    return _Freedom(reach, diameters, angles)
+    if settings.cup_centre_lps_mm is not None:
+        return _Freedom(np.asarray(settings.cup_centre_lps_mm, dtype=np.float64), 0.0, diameters, angles)
+    return _Freedom(target_lps_mm, settings.cup_search_mm, diameters, angles)
 
 
 def _candidates(
     site: CupSite, freedom: _Freedom, wanted: Wanted, settings: PlanSettings
 ) -> Iterator[tuple[str, PlannedCup]]:
     """Yield the best cup of each priority, then the best of the next smaller and the next larger size."""
-    coarse = _weigh(site, site.target_lps_mm + _ball(freedom.reach_mm, COARSE_STEP_MM) @ site.axes_lps, freedom, wanted,
-                    settings)  # fmt: skip
+    centres = freedom.middle_lps_mm + _ball(freedom.reach_mm, COARSE_STEP_MM) @ site.axes_lps
+    coarse = _weigh(site, centres, freedom, wanted, settings)
     sizes = np.array(freedom.diameters_mm)
     any_size = np.ones(len(sizes), dtype=bool)
     proposed = 0.0
@@ -174,7 +176,7 @@ def _refined(
     centre, size, angle = weighed.best(priority, allowed)
     for step in FINE_STEPS_MM if freedom.reach_mm > 0 else ():
         around = weighed.centres_lps_mm[centre] + _ball(1.8 * step, step) @ site.axes_lps
-        near = np.linalg.norm(around - site.target_lps_mm, axis=1) <= freedom.reach_mm + 1e-6
+        near = np.linalg.norm(around - freedom.middle_lps_mm, axis=1) <= freedom.reach_mm + 1e-6
         weighed = _weigh(site, around[near], freedom, wanted, settings)
         centre, size, angle = weighed.best(priority, allowed)
     inclination, anteversion = (float(v) for v in freedom.angles_deg[angle])

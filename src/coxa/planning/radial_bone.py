@@ -34,6 +34,11 @@ class RadialBone:
         beyond = self.leave_mm > radius_mm
         return np.asarray(np.where(beyond, np.maximum(self.enter_mm - radius_mm, 0.0), np.inf).min(axis=-1))
 
+    def length_mm(self, radius_mm: float) -> FloatArray:
+        """Return the length in bone [centre, direction] up to a distance."""
+        near, far = np.minimum(self.enter_mm, radius_mm), np.minimum(self.leave_mm, radius_mm)
+        return np.asarray((far - near).sum(axis=-1))
+
     def removed_mm3(self, radius_mm: float) -> FloatArray:
         """Return the bone [centre, direction] within a sphere, mm³ per steradian."""
         near, far = np.minimum(self.enter_mm, radius_mm), np.minimum(self.leave_mm, radius_mm)

@@ -11,17 +11,17 @@ from coxa.planning.settings import PlanSettings
 
 
 def target_centre(case: MeasuredCase, side: Side, settings: PlanSettings) -> TargetCentre:
-    """Return the planned rotation centre: the one set by hand, else the landmark ``HRC_NATIVE``.
+    """Return where the rotation centre should be: the landmark ``HRC_NATIVE``, else the cup's centre set by hand.
 
     Raises
     ------
     InputRefusedError
         When neither exists.
     """
-    if settings.cup_centre_lps_mm is not None:
-        return TargetCentre(read_only(settings.cup_centre_lps_mm, (3,)), 0.0, "set by hand")
     landmark = case.landmarks.points.get(landmark_name("HRC_NATIVE", side))
     if landmark is None or landmark.position_lps_mm is None:
+        if settings.cup_centre_lps_mm is not None:
+            return TargetCentre(read_only(settings.cup_centre_lps_mm, (3,)), 0.0, "set by hand")
         reason = "it was not looked for" if landmark is None else landmark.reason
         raise InputRefusedError(
             f"the native rotation centre of the {side} hip is not known ({reason}): give the cup's centre by hand "

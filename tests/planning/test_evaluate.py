@@ -1,0 +1,113 @@
+"""A saved plan evaluated again, and two plans beside each other."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coxa.anatomy import Side
+from coxa.errors import InputRefusedError
+from coxa.io.mesh_files import write_stl
+from coxa.io.plan_files import read_plan, read_plan_meshes, write_plan
+from coxa.planning import Plan, PlannedReconstruction, PlanSettings, propose_plan
+from coxa.planning.evaluate import evaluate_plan
+from coxa.planning.plan import PartFile
+from coxa.planning.what_if import FigureRow, compare_plans
+from tests.planning.block_hip import HipCase
+
+SETTINGS = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5)
+
+
+@pytest.fixture(scope="module")
+def proposed(left_case: HipCase) -> PlannedReconstruction:
+    hip = left_case
+    return propose_plan(hip.case, hip.volume, hip.segmentation, hip.surfaces, hip.side, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def folder(proposed: PlannedReconstruction, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("plan")
+    names = ("hip_host", "hip_native", "augment", "cup")
+    parts = tuple(PartFile(n, f"{n}.stl", write_stl(root / f"{n}.stl", proposed.meshes[n]), None) for n in names)
+    write_plan(root / "plan.json", replace(proposed.plan, parts=parts))
+    return root
+
+
+def again(folder: Path, **changes: object) -> tuple[Plan, Plan]:
+    saved = replace(read_plan(folder), **changes)  # type: ignore[arg-type]
+    return saved, evaluate_plan(saved, read_plan_meshes(folder, saved))
+
+
+def by_name(rows: tuple[FigureRow, ...]) -> dict[str, FigureRow]:
+    return {row.name: row for row in rows}
+
+
+def test_saved_plan_gives_the_same_figures(folder: Path, proposed: PlannedReconstruction) -> None:
+    saved, evaluated = again(folder)
+    rows = compare_plans(saved, evaluated)
+    assert [row.name for row in rows if not row.is_same] == []
+    assert {"medial wall", "host bone removed", "host bone within 1 mm", "augment", "screws, length in bone"} <= set(
+        by_name(rows)
+    )
+    assert evaluated.coverage_map is not None and proposed.plan.coverage_map is not None
+    assert evaluated.coverage_map.support(1.0) == proposed.plan.coverage_map.support(1.0)
+    assert evaluated.cup_choice is not None and evaluated.cup_choice.alternatives
+    assert evaluated.cup_choice.proposal.figures.costs == pytest.approx(
+        proposed.plan.cup_choice.proposal.figures.costs, abs=1e-3
+    )
+
+
+def test_cup_moved_by_hand_gets_the_figures_of_its_new_place(folder: Path) -> None:
+    cup = read_plan(folder).cup
+    lifted = replace(cup, centre_lps_mm=cup.centre_lps_mm + np.array([0.0, 0.0, 6.0]))
+    saved, evaluated = again(folder, cup=lifted)
+    rows = by_name(compare_plans(saved, evaluated))
+    assert not rows["host bone within 1 mm"].is_same
+    assert rows["host bone removed"].difference is not None and rows["host bone removed"].difference > 1.0
+    assert evaluated.cup_choice is not None
+    assert evaluated.cup_choice.proposal.figures.centre_superior_mm == pytest.approx(
+        read_plan(folder).cup_choice.proposal.figures.centre_superior_mm + 6.0, abs=1e-6
+    )
+
+
+def test_shorter_screw_has_less_bone(folder: Path) -> None:
+    screw = read_plan(folder).screws[0]
+    _, evaluated = again(folder, screws=(replace(screw, length_mm=screw.length_mm - 8.0),))
+    # Its tip lies in bone, so 8 mm less of it are 8 mm less in bone.
+    assert evaluated.screws[0].bone_length_mm == pytest.approx(screw.bone_length_mm - 8.0, abs=0.1)
+
+
+def test_evaluation_needs_both_bones_and_says_so(folder: Path) -> None:
+    saved = read_plan(folder)
+    meshes = read_plan_meshes(folder, saved)
+    with pytest.raises(InputRefusedError, match="hip_native"):
+        evaluate_plan(saved, {name: mesh for name, mesh in meshes.items() if name != "hip_native"})
+
+
+def test_what_if_states_signed_differences(proposed: PlannedReconstruction) -> None:
+    first = proposed.plan
+    moved = first.cup.centre_lps_mm + np.array([2.0, -3.0, 0.5])
+    second = replace(
+        first,
+        cup=replace(first.cup, outer_diameter_mm=first.cup.outer_diameter_mm + 4.0, centre_lps_mm=moved),
+        screws=(),
+    )
+    rows = by_name(compare_plans(first, second))
+    assert rows["cup outer diameter"].difference == pytest.approx(4.0)
+    assert rows["cup centre, lateral"].difference == pytest.approx(2.0, abs=0.3)
+    assert rows["cup centre, posterior"].difference == pytest.approx(-3.0, abs=0.3)
+    assert rows["target centre, lateral"].is_same
+    assert rows["screws"].second == 0.0 and rows["screws, length in bone"].difference < 0
+
+
+def test_missing_figures_are_none_not_zero(proposed: PlannedReconstruction) -> None:
+    row = by_name(compare_plans(proposed.plan, replace(proposed.plan, defect=None)))["bone lost"]
+    assert row.first is not None and row.second is None and row.difference is None and not row.is_same
+
+
+def test_plans_of_two_scans_or_two_sides_are_refused(proposed: PlannedReconstruction) -> None:
+    with pytest.raises(InputRefusedError, match="two different scans"):
+        compare_plans(proposed.plan, replace(proposed.plan, input_sha256="1" * 64))
+    with pytest.raises(InputRefusedError, match=r"left.*right"):
+        compare_plans(proposed.plan, replace(proposed.plan, side=Side.RIGHT))
