@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from coxa.anatomy import METAL, is_body, is_metal
 from coxa.errors import SegmentationError
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block, grid_of
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
@@ -51,12 +52,11 @@ def extract_surface(segmentation: Segmentation, name: str) -> StructureSurface:
         When the structure has no voxels.
     """
     mask = segmentation.mask(name)
-    box = _bounding_box(mask)
+    box = bounding_block(mask)
     if box is None:
         raise SegmentationError(f"'{name}' is absent from the segmentation: no surface to extract")
-    start, stop = box
-    block = mask[start[0] : stop[0], start[1] : stop[1], start[2] : stop[2]]
-    mesh = surface_of_mask(block, segmentation.grid.crop(start[::-1], (stop - start)[::-1]))
+    block = mask[box]
+    mesh = surface_of_mask(block, grid_of(box, segmentation.grid))
     mask_ml = float(block.sum()) * segmentation.grid.voxel_volume_ml
     return StructureSurface(name, mesh, (mesh.volume_ml - mask_ml) / mask_ml)
 
@@ -110,13 +110,3 @@ def isosurface(field: np.ndarray, level: float, grid: Grid) -> Mesh:
     if mesh.volume_ml < 0:
         mesh = Mesh(ijk, faces[:, ::-1])
     return mesh.transformed(grid.lps_from_ijk)
-
-
-def _bounding_box(mask: BoolArray) -> tuple[np.ndarray, np.ndarray] | None:
-    ranges = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not len(hit):
-            return None
-        ranges.append((hit[0], hit[-1] + 1))
-    return np.array([r[0] for r in ranges]), np.array([r[1] for r in ranges])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coxa.geometry import Grid
-from coxa.segmentation.blocks import within
+from coxa.geometry.blocks import within
 from coxa.segmentation.metal import LINER_MM, find_metal, implant_hull
 from coxa.segmentation.streaks import calm_streaks, least_cortex_hu
 from coxa.volume import Volume

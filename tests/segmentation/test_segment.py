@@ -8,10 +8,10 @@ from scipy import ndimage as ndi
 
 from coxa.anatomy import BONES, METAL, SIDES, Side
 from coxa.errors import NoPelvisError, UsageError
+from coxa.geometry.blocks import within
 from coxa.geometry.grid import Grid
 from coxa.phantom import SCENARIOS, Scanner, default_grid, oblique_grid, simulate
 from coxa.segmentation import segment
-from coxa.segmentation.blocks import within
 from coxa.segmentation.hip_search import find_hips
 from coxa.volume import Volume, reorient_array, restore_array
 from tests.segmentation.made_joint import abdomen_volume, thigh_volume

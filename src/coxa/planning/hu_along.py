@@ -8,8 +8,8 @@ import numpy as np
 
 from coxa.anatomy import METAL, UNKNOWN
 from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.blocks import distance_to
 from coxa.labels import Segmentation
-from coxa.segmentation.blocks import distance_to
 from coxa.segmentation.streaks import STREAK_REACH_MM, streakiness
 from coxa.segmentation.unknown import halo_mm
 from coxa.volume import Volume

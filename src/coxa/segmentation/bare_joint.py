@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
-from coxa.segmentation.blocks import bounding_block, distances_from, margin_voxels
+from coxa.geometry.blocks import bounding_block, distances_from, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.relief import SOFT_TISSUE_HU, Relief
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, fill_shell, fill_slices

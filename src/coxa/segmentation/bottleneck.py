@@ -16,7 +16,7 @@ from scipy.sparse.linalg import cg
 from skimage.segmentation import watershed
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.segmentation.blocks import bounding_block
+from coxa.geometry.blocks import bounding_block
 from coxa.segmentation.relief import Relief
 
 BLOCK_MM = 2.0

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block
 from coxa.segmentation.solid import fill_shell
 
 SMALLEST_CHAMBER_ML = 2.0

@@ -12,9 +12,9 @@ from skimage.segmentation import watershed
 
 from coxa.anatomy import LABELS, Side
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import within
 from coxa.labels import Segmentation
 from coxa.segmentation.bare_joint import bare_femur_solid, bare_hip_solid
-from coxa.segmentation.blocks import within
 from coxa.segmentation.bottleneck import part_at_bottleneck
 from coxa.segmentation.chambers import fill_shared_chambers
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface

@@ -14,9 +14,9 @@ from scipy.ndimage import find_objects
 from coxa.anatomy import BONES, HIP_LEFT, HIP_RIGHT, SACRUM, SIDES, Side
 from coxa.errors import SegmentationError
 from coxa.geometry.arrays import FloatArray
+from coxa.geometry.blocks import Block
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
-from coxa.segmentation.blocks import Block
 from coxa.volume import Volume
 
 EDGE_VOXELS = 2.0

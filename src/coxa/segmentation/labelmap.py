@@ -9,8 +9,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from coxa.anatomy import BONES, LABELS, METAL, METAL_PART_LABELS, Status
+from coxa.geometry.blocks import bounding_block, margin_voxels
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.segmentation.label_checks import blocks_of_labels, bone_points, require_on_bone, require_sides, require_whole
 from coxa.segmentation.metal import find_metal
 from coxa.segmentation.onto_grid import labels_on

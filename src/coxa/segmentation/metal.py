@@ -7,8 +7,8 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block, margin_voxels, within
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, margin_voxels, within
 
 METAL_SEED_HU = 2400
 """No bone reaches it; alumina ceramic (about 2500 HU) and every alloy do."""

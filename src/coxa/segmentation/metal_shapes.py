@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import FloatArray, IntArray
+from coxa.geometry.blocks import distance_to
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import distance_to
 
 SCREW_MM = (8.0, 140.0)
 """Shortest and longest: drill-hole plugs and wires are no screws."""

@@ -10,8 +10,8 @@ from scipy import ndimage as ndi
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
+from coxa.geometry.blocks import block_about, bounding_block, distances_from, grid_of, margin_voxels
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import block_about, bounding_block, distances_from, grid_of, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.metal import implant_hull
 from coxa.segmentation.relief import Relief

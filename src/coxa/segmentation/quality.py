@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from coxa.anatomy import BONES, METAL, UNKNOWN, Status
 from coxa.geometry.arrays import IntArray
+from coxa.geometry.blocks import Block, margin_voxels, within
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.blocks import Block, margin_voxels, within
 from coxa.segmentation.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
 from coxa.segmentation.unknown import BONE_WITHIN_MM, halo_mm
 from coxa.volume import Volume

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.segmentation.blocks import bounding_block, margin_voxels
+from coxa.geometry.blocks import bounding_block, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.relief import CORTEX_FLOOR_HU
 from coxa.segmentation.seeds import hip_frame

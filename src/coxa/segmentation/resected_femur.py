@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
+from coxa.geometry.blocks import block_about, bounding_block, grid_of, margin_voxels, within
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import block_about, bounding_block, grid_of, margin_voxels, within
 from coxa.segmentation.metal_parts import MetalParts
 from coxa.segmentation.relief import Relief
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SEED_RELIEF

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block, far_from, margin_voxels, near_distance
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, far_from, margin_voxels, near_distance
 
 CRACKS_MM = (2.0, 3.0, 4.5)
 """Cracks up to twice this are closed, the narrowest that will do; the sacral canal is wider and stays open."""

@@ -10,8 +10,8 @@ import SimpleITK as sitk
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import FloatArray
+from coxa.geometry.blocks import bounding_block, margin_voxels
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, margin_voxels
 from coxa.volume import Volume
 
 COARSE_MM = 2.0

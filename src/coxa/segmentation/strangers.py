@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.anatomy import Side
-from coxa.segmentation.blocks import bounding_block
+from coxa.geometry.blocks import bounding_block
 from coxa.segmentation.head_surface import HeadBlock
 from coxa.segmentation.seeds import FEMUR_LABEL
 

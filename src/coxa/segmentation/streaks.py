@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block, distance_to, margin_voxels, within
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block, distance_to, margin_voxels, within
 from coxa.segmentation.relief import SOFT_TISSUE_HU
 from coxa.volume import Volume
 

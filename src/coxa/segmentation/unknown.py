@@ -11,9 +11,9 @@ from scipy.spatial import cKDTree
 
 from coxa.anatomy import BONES, LINER_LABELS, METAL, UNKNOWN, UNKNOWN_LABEL
 from coxa.geometry.arrays import BoolArray, IntArray
+from coxa.geometry.blocks import Block, bounding_block, margin_voxels, near_distance
 from coxa.geometry.grid import Grid
 from coxa.labels import Segmentation
-from coxa.segmentation.blocks import Block, bounding_block, margin_voxels, near_distance
 from coxa.segmentation.streaks import bloom_reach_mm
 
 METAL_HALO_MM = 3.0

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import bounding_block
 from coxa.geometry.grid import Grid
-from coxa.segmentation.blocks import bounding_block
 
 SMALLEST_VESSEL_ML = 0.3
 CONTRAST_HU = (150.0, 500.0)

@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from coxa.geometry import Grid
-from coxa.segmentation.blocks import bounding_block, distance_to, far_from, margin_voxels, near_distance, within
+from coxa.geometry.blocks import bounding_block, distance_to, far_from, margin_voxels, near_distance, within
 
 SPACING_KJI_MM = (1.5, 0.7, 0.9)
 SIZE_KJI = (14, 40, 30)
