@@ -131,12 +131,13 @@ def plan_scan(
     settings: PlanSettings,
     *,
     vessels: VesselMask | None = None,
+    atlas: HipAtlas | None = None,
     process: str = "lpbf",
     progress: Progress = quiet,
 ) -> PlannedScan:
     """Propose a reconstruction of one hip of a measured scan and check its printed parts.
 
-    The case gains the rows ``defect_volume`` and its sectors.
+    The case gains ``defect_volume``, its sectors, and the other figures of the bone that is left.
 
     Parameters
     ----------
@@ -147,6 +148,8 @@ def plan_scan(
     settings : PlanSettings
     vessels : VesselMask, optional
         That screws must keep away from; on any grid.
+    atlas : HipAtlas, optional
+        Shape models that rebuild the native hip bone when the other hip is operated on too.
     process : str
         ``lpbf`` or ``ebm``.
     progress : Progress
@@ -163,12 +166,12 @@ def plan_scan(
 
     progress("plan")
     planned = propose_plan(
-        measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings, vessels
+        measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings, vessels, atlas
     )
     progress("print check")
     printed = {name: planned.meshes[name] for name in PRINTED_PARTS if name in planned.meshes}
     certificates = {name: check_mesh(mesh, process) for name, mesh in printed.items()}
-    rows = (*measured.case.measurements, *defect_measurements(planned.plan.defect, side))
+    rows = (*measured.case.measurements, *defect_measurements(planned.plan.defect, planned.plan.bone_stock, side))
     extended = replace(measured, case=replace(measured.case, measurements=rows))
     return PlannedScan(extended, planned, certificates)
 

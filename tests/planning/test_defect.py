@@ -1,4 +1,4 @@
-"""Loss of known volume, in its sector."""
+"""Loss of known volume, in its sector; what metal hides; what the sides' own difference must not do."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,13 @@ import trimesh
 
 from coxa.anatomy import LABELS, UNKNOWN, UNKNOWN_LABEL, Side
 from coxa.case import FittedCup
-from coxa.geometry import Grid
+from coxa.geometry import Grid, Mesh
 from coxa.labels import Segmentation
-from coxa.planning.defect import SECTORS, bone_change, measure_defect
+from coxa.planning.defect import SECTORS, DefectSite, bone_change, measure_defect, sector_index
+from coxa.planning.native_hemipelvis import NativeHemipelvis
+from coxa.planning.plan import Defect
 from coxa.planning.settings import PlanSettings
-from tests.planning.block_hip import LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored
+from tests.planning.block_hip import HEAD_RADIUS_MM, LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored
 
 # Places deep in the block, on the left, well inside one sector each.
 PLACES = {
@@ -21,7 +23,8 @@ PLACES = {
 }
 RADII_MM = (10.0, 8.0, 9.0)
 VOLUME_ML = 4.0 / 3.0 * np.pi * np.prod(RADII_MM) / 1000.0
-SETTINGS = PlanSettings(defect_radius_mm=56.0)
+BIAS_MM = 0.5
+SETTINGS = PlanSettings(defect_radius_mm=56.0, defect_spacing_mm=1.5)
 
 
 def no_metal() -> Segmentation:
@@ -34,20 +37,36 @@ def ellipsoid(offset: tuple[float, float, float]) -> trimesh.Trimesh:
     return body.apply_translation(LEFT_CENTRE + offset)
 
 
+def compared(
+    native: Mesh,
+    host: Mesh,
+    *,
+    side: Side = Side.LEFT,
+    segmentation: Segmentation | None = None,
+    reamed_radius_mm: float | None = None,
+    cup: FittedCup | None = None,
+    settings: PlanSettings = SETTINGS,
+) -> Defect:
+    centre = LEFT_CENTRE if side is Side.LEFT else MIRROR * LEFT_CENTRE
+    frame = landmarks().lps_from_app
+    assert frame is not None
+    site = DefectSite(NativeHemipelvis(native, 0.0, BIAS_MM, "made"), host, centre, centre, reamed_radius_mm, cup)
+    change = bone_change(site, segmentation or no_metal(), settings)
+    return measure_defect(change, site, sector_index(change.grid, centre, frame, side))
+
+
 @pytest.mark.parametrize("sector", SECTORS)
 @pytest.mark.parametrize("side", list(Side))
 def test_lost_ellipsoid_has_its_volume_and_sector(sector: str, side: Side) -> None:
     native, host = as_mesh(hip_block()), as_mesh(hip_block(ellipsoid(PLACES[sector])))
-    centre = LEFT_CENTRE if side is Side.LEFT else MIRROR * LEFT_CENTRE
     if side is Side.RIGHT:
         native, host = mirrored(native), mirrored(host)
-    frame = landmarks().lps_from_app
-    assert frame is not None
-    change = bone_change(native, host, centre, no_metal(), None, SETTINGS)
-    defect = measure_defect(change, frame, side, "made")
+    defect = compared(native, host, side=side)
     assert defect.lost_ml == pytest.approx(VOLUME_ML, rel=0.02)
+    assert defect.seen_lost_ml == pytest.approx(VOLUME_ML, rel=0.02)
     assert defect.lost_by_sector_ml[sector] == pytest.approx(VOLUME_ML, rel=0.02)
     assert sum(defect.lost_by_sector_ml.values()) == pytest.approx(defect.lost_ml, rel=1e-9)
+    assert sum(defect.native_by_sector_ml.values()) == pytest.approx(defect.native_ml, rel=1e-9)
     assert defect.new_ml == pytest.approx(0.0, abs=0.01)
     assert defect.unknown_ml == 0.0
 
@@ -55,12 +74,7 @@ def test_lost_ellipsoid_has_its_volume_and_sector(sector: str, side: Side) -> No
 def test_new_bone_is_not_loss() -> None:
     spur = as_mesh(trimesh.boolean.union([hip_block(), ellipsoid((26.0, 5.0, 60.0))], engine="manifold"))
     native = as_mesh(hip_block())
-    frame = landmarks().lps_from_app
-    assert frame is not None
-    change = bone_change(
-        native, spur, LEFT_CENTRE, no_metal(), None, PlanSettings(defect_radius_mm=85.0, defect_spacing_mm=1.5)
-    )
-    defect = measure_defect(change, frame, Side.LEFT, "made")
+    defect = compared(native, spur, settings=PlanSettings(defect_radius_mm=85.0, defect_spacing_mm=1.5))
     assert defect.lost_ml == pytest.approx(0.0, abs=0.01)
     assert defect.new_ml == pytest.approx(spur.volume_ml - native.volume_ml, rel=0.05)
 
@@ -68,28 +82,67 @@ def test_new_bone_is_not_loss() -> None:
 def test_thin_difference_of_the_sides_is_no_defect() -> None:
     native = as_mesh(hip_block())
     shrunk = native.transformed(np.diag([0.985, 0.985, 0.985, 1.0]))
-    change = bone_change(native, shrunk, LEFT_CENTRE, no_metal(), None, SETTINGS)
-    assert change.lost.sum() == 0.0
+    assert compared(native, shrunk).lost_ml == 0.0
 
 
-def test_loss_beside_metal_is_unknown_until_the_old_cup_fills_it() -> None:
+def test_thin_layer_reamed_from_a_socket_is_lost_only_where_a_cup_has_been() -> None:
+    native = hip_block()
+    reamer = trimesh.creation.icosphere(5, radius=29.0).apply_translation(LEFT_CENTRE)  # the socket has 27 mm
+    host = trimesh.boolean.difference([native, reamer], engine="manifold")
+    reamed_ml = (native.volume - host.volume) / 1000.0
+    assert reamed_ml > 4.0
+    untouched = compared(as_mesh(native), as_mesh(host))
+    operated = compared(as_mesh(native), as_mesh(host), reamed_radius_mm=HEAD_RADIUS_MM)
+    assert untouched.lost_ml == 0.0
+    assert operated.lost_ml == pytest.approx(reamed_ml, rel=0.03)
+
+
+def test_loss_is_looked_for_up_to_where_the_centre_went() -> None:
+    up = np.array([0.0, 0.0, 30.0])
+    hole = trimesh.creation.icosphere(4, radius=9.0).apply_translation(np.add(LEFT_CENTRE, (-25.0, 0.0, 62.0)))
+    native, host = as_mesh(hip_block()), as_mesh(hip_block(hole))
+    volume_ml = 4.0 / 3.0 * np.pi * 9.0**3 / 1000.0
+    settings = PlanSettings(defect_radius_mm=50.0, defect_spacing_mm=1.5)
+    healthy = NativeHemipelvis(native, 0.0, BIAS_MM, "made")
+    stayed = bone_change(DefectSite(healthy, host, LEFT_CENTRE, LEFT_CENTRE, None, None), no_metal(), settings)
+    moved = bone_change(DefectSite(healthy, host, LEFT_CENTRE, LEFT_CENTRE + up, None, None), no_metal(), settings)
+    assert stayed.lost.sum() * stayed.grid.voxel_volume_ml < 0.1 * volume_ml
+    assert moved.lost.sum() * moved.grid.voxel_volume_ml == pytest.approx(volume_ml, rel=0.02)
+
+
+def hidden_loss() -> Segmentation:
+    """Metal in the middle of the roof's loss, and unknown all about it."""
     grid = Grid((120, 120, 120), (2.0, 2.0, 2.0), LEFT_CENTRE - 119.0, np.eye(3))
     labels = np.zeros(grid.shape, dtype=np.uint8)
     k, j, i = np.indices(grid.shape)
-    points = grid.points_from_indices(np.stack([i, j, k], axis=-1))
-    middle = LEFT_CENTRE + PLACES["roof"]
-    away = np.linalg.norm(points - middle, axis=-1)
+    away = np.linalg.norm(
+        grid.points_from_indices(np.stack([i, j, k], axis=-1)) - LEFT_CENTRE - PLACES["roof"], axis=-1
+    )
     labels[away < 13.0] = UNKNOWN_LABEL
-    labels[away < 6.0] = 6  # smaller than the loss: most of it is hidden by the unknown, not by the metal itself
+    labels[away < 6.0] = 6
+    return Segmentation(labels, grid, {**LABELS, UNKNOWN_LABEL: UNKNOWN})
+
+
+def test_loss_beside_metal_is_unknown_until_the_old_cup_fills_it() -> None:
     native, host = as_mesh(hip_block()), as_mesh(hip_block(ellipsoid(PLACES["roof"])))
-    metal = Segmentation(labels, grid, {**LABELS, UNKNOWN_LABEL: UNKNOWN})
-    frame = landmarks().lps_from_app
-    assert frame is not None
-    change = bone_change(native, host, LEFT_CENTRE, metal, None, SETTINGS)
-    hidden = measure_defect(change, frame, Side.LEFT, "made")
-    assert hidden.lost_ml == 0.0
+    hidden = compared(native, host, segmentation=hidden_loss())
+    assert hidden.seen_lost_ml == pytest.approx(0.0, abs=1e-6)
+    assert hidden.lost_ml == pytest.approx(VOLUME_ML, rel=0.02)
+    assert hidden.uncertainty_ml == pytest.approx(0.5 * VOLUME_ML, rel=0.02), "half of it may be there all the same"
     assert hidden.unknown_ml == pytest.approx(VOLUME_ML, rel=0.02)
-    cup = FittedCup(middle, np.array([0.0, 0.0, -1.0]), 40.0, 1.0, 1.0, 1.0, "made")
-    half = measure_defect(bone_change(native, host, LEFT_CENTRE, metal, cup, SETTINGS), frame, Side.LEFT, "made")
-    assert half.lost_ml == pytest.approx(0.5 * VOLUME_ML, rel=0.03)
-    assert half.lost_ml + half.unknown_ml == pytest.approx(VOLUME_ML, rel=0.02)
+    assert hidden.unknown_by_sector_ml["roof"] == pytest.approx(VOLUME_ML, rel=0.02)
+    cup = FittedCup(LEFT_CENTRE + PLACES["roof"], np.array([0.0, 0.0, -1.0]), 40.0, 1.0, 1.0, 1.0, "made")
+    half = compared(native, host, segmentation=hidden_loss(), cup=cup)
+    assert half.seen_lost_ml == pytest.approx(0.5 * VOLUME_ML, rel=0.03)
+    assert half.seen_lost_ml + half.unknown_ml == pytest.approx(VOLUME_ML, rel=0.02)
+
+
+def test_uncertainty_is_the_native_surface_moved_by_its_bias() -> None:
+    """A loss that opens to the block's top takes a disc of native surface with it, which may lie off."""
+    bore = trimesh.creation.cylinder(radius=12.0, height=40.0)
+    bore.apply_translation(np.add(LEFT_CENTRE, (-25.0, 5.0, 90.0)))
+    native, host = as_mesh(hip_block()), as_mesh(hip_block(bore))
+    settings = PlanSettings(defect_radius_mm=110.0, defect_spacing_mm=1.5)
+    defect = compared(native, host, settings=settings)
+    disc_ml = np.pi * 12.0**2 * BIAS_MM / 1000.0
+    assert defect.uncertainty_ml == pytest.approx(disc_ml, rel=0.15)

@@ -143,7 +143,7 @@ def plan(
             require_free_for(out, loaded.sha256)
             measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
             planned = plan_scan(
-                loaded, measured, Side(side), settings, vessels=mask, process=process, progress=talk.stage
+                loaded, measured, Side(side), settings, atlas=shapes, vessels=mask, process=process, progress=talk.stage
             )
             talk.stage("write")
             with finished_folder(out) as folder:

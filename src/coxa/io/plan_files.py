@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from coxa.geometry.arrays import read_only
 from coxa.geometry.mesh import Mesh
 from coxa.io.mesh_files import read_mesh
 from coxa.io.outputs import write_json
+from coxa.io.plan_bone_stock import bone_stock_from_json
 from coxa.io.plan_cup import coverage_map_from_json, cup_choice_from_json
 from coxa.planning.plan import (
     Approval,
@@ -135,6 +137,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         warnings=tuple(content["warnings"]),
         cup_choice=cup_choice_from_json(content.get("cup_choice")),
         coverage_map=coverage_map_from_json(content.get("coverage_map")),
+        bone_stock=bone_stock_from_json(content.get("bone_stock")),
     )
 
 
@@ -146,7 +149,7 @@ def _build(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
     names = [
         field.name
         for field in fields(kind)  # type: ignore[arg-type]
-        if field.name in content or field.default is MISSING
+        if field.name in content or (field.default is MISSING and field.default_factory is MISSING)
     ]
     values = {name: content[name] for name in names}
     return kind(**{n: read_only(v, (3,)) if isinstance(v, list) else v for n, v in values.items()})
@@ -164,4 +167,4 @@ def _plain(value: Any) -> Any:
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.generic):
         return value.item()
-    return str(value) if isinstance(value, Side) else value
+    return str(value) if isinstance(value, StrEnum) else value

@@ -12,99 +12,207 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
-from coxa.geometry.signed_distance import FAR_MM, Field, distance_outside, signed_distance
+from coxa.geometry.signed_distance import Field, distance_outside, signed_distance
 from coxa.labels import Segmentation
+from coxa.planning.native_hemipelvis import NativeHemipelvis
 from coxa.planning.plan import Defect
 from coxa.planning.settings import PlanSettings
-from coxa.planning.unseen_bone import distance_to_unseen
+from coxa.planning.unseen_bone import unseen_share
 
 SECTORS = ("roof", "anterior", "posterior", "medial")
+LOSS_MARGIN_MM = 6.0
+"""Thin loss counts, and thin gain against it, this close to loss that is thicker than noise [E]."""
+SOCKET_MARGIN_MM = 8.0
+"""So do they this far beyond the native head's surface where a cup has been: its bed was reamed [E]."""
+NEW_MARGIN_MM = 4.0
+"""What lies this close to new bone thicker than noise is counted as new bone alone."""
+HIDDEN_DOUBT = 0.5
+"""Share of the hidden bone that may be there all the same, at 90 %: a failed cup lies in a membrane as thick as half
+its halo or more [E]."""
+
+
+@dataclass(frozen=True, eq=False)
+class DefectSite:
+    """What loss is measured between, and where.
+
+    Attributes
+    ----------
+    native : NativeHemipelvis
+    host : Mesh
+        Today's hip bone, LPS mm.
+    native_centre_lps_mm : ndarray (3,)
+    centre_today_lps_mm : ndarray (3,)
+        The rotation centre today; the native one where there is none: loss is looked for between the two.
+    reamed_radius_mm : float or None
+        Radius of the native head where an implant is or was in the socket; None for a socket never operated on.
+    old_cup : FittedCup or None
+    """
+
+    native: NativeHemipelvis
+    host: Mesh
+    native_centre_lps_mm: FloatArray
+    centre_today_lps_mm: FloatArray
+    reamed_radius_mm: float | None
+    old_cup: FittedCup | None
 
 
 @dataclass(frozen=True, eq=False)
 class BoneChange:
-    """Occupancies [k, j, i] from 0 to 1 on a grid about the native centre."""
+    """Fields [k, j, i] on a grid about the native and today's rotation centre.
+
+    Attributes
+    ----------
+    grid : Grid
+    native_mm, host_mm : ndarray
+        Signed distances to both bones, negative inside.
+    native, new : ndarray
+        Share of each voxel that is native bone, or bone beyond it: 0 to 1.
+    lost, unknown : ndarray
+        Share that was native bone and is not there today, seen and hidden; thin gain beside it is negative.
+    """
 
     grid: Grid
+    native_mm: Field
+    host_mm: Field
     native: Field
-    lost: Field
     new: Field
+    lost: Field
     unknown: Field
 
 
-def measure_defect(change: BoneChange, lps_from_app: RigidTransform, side: Side, method: str) -> Defect:
-    """Sum a bone change to ml, the loss also by sector; the sectors sum to the whole."""
-    sectors = sector_index(change.grid, lps_from_app, side)
-    voxel_ml = change.grid.voxel_volume_ml
-    lost = {name: float(change.lost[sectors == n].sum()) * voxel_ml for n, name in enumerate(SECTORS)}
-    total = {name: float(getattr(change, name).sum()) * voxel_ml for name in ("new", "unknown", "native")}
-    return Defect(sum(lost.values()), total["new"], total["unknown"], total["native"], lost, method)
+def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, host_bias_mm: float = 0.0) -> Defect:
+    """Sum a bone change to ml by sector; the sectors sum to the whole.
 
+    Lost is all native bone that is not seen to be there: what is seen to be missing, and what metal and its halo hide,
+    for a failed cup takes its membrane along. The 90 % half-width joins three errors: the native surface over the
+    defect lies wrong by its bias, the host's by ``host_bias_mm``, and part of what is hidden may be there.
 
-def bone_change(
-    native: Mesh,
-    host: Mesh,
-    centre_lps_mm: FloatArray,
-    segmentation: Segmentation,
-    old_cup: FittedCup | None,
-    settings: PlanSettings,
-) -> BoneChange:
-    """Compare native and today's bone within ``defect_radius_mm`` of the native centre.
-
-    Native bone that is not there counts where it is thicker than the two sides' natural difference. Outside metal
-    and what the segmentation calls unknown, and where the old cup has its place, it is lost; elsewhere it is unknown.
+    Parameters
+    ----------
+    change : BoneChange
+    site : DefectSite
+    sectors : ndarray [k, j, i]
+        Index into ``SECTORS``.
+    host_bias_mm : float
     """
-    grid = _grid_about(centre_lps_mm, settings)
-    native_mm, host_mm = signed_distance(native, grid), signed_distance(host, grid)
-    points = _points(grid)
-    beyond = (np.linalg.norm(points - centre_lps_mm, axis=1) - settings.defect_radius_mm).reshape(grid.shape)
-    unseen_mm = distance_to_unseen(segmentation, grid)
-    cup_mm = _old_cup_distance(points, old_cup).reshape(grid.shape)
-    gone = _without_noise(np.maximum.reduce([native_mm, -host_mm, beyond]), settings.defect_noise_mm, grid)
-    come = _without_noise(np.maximum.reduce([host_mm, -native_mm, beyond]), settings.defect_noise_mm, grid)
-    lost = np.minimum(np.maximum(gone, -unseen_mm), np.maximum(gone, cup_mm))
-    unknown = np.maximum(np.maximum(gone, unseen_mm), -cup_mm)
-    fields = (np.maximum(native_mm, beyond), lost, np.maximum(come, -unseen_mm), unknown)
-    return BoneChange(grid, *(_occupancy(field, grid) for field in fields))
-
-
-def sector_index(grid: Grid, lps_from_app: RigidTransform, side: Side) -> np.ndarray:
-    """Return, per voxel, the index into ``SECTORS``: the largest of the superior, anterior, posterior, medial
-    components of the direction from the grid's middle (the native centre), in the APP frame."""  # noqa: D205, D209
-    middle = grid.points_from_indices((np.array(grid.size) - 1) / 2.0)
-    left, posterior, superior = (lps_from_app.inverse().vectors(_points(grid) - middle)).T
-    components = np.stack([superior, -posterior, posterior, -side.lateral_sign * left])
-    return np.asarray(components.argmax(axis=0).reshape(grid.shape))
-
-
-def _grid_about(centre_lps_mm: FloatArray, settings: PlanSettings) -> Grid:
-    half = int(np.ceil(settings.defect_radius_mm / settings.defect_spacing_mm)) + 2
-    spacing = settings.defect_spacing_mm
-    return Grid((2 * half + 1,) * 3, (spacing,) * 3, centre_lps_mm - half * spacing, np.eye(3))
-
-
-def _points(grid: Grid) -> FloatArray:
-    k, j, i = np.indices(grid.shape)
-    return grid.points_from_indices(np.column_stack([i.ravel(), j.ravel(), k.ravel()]))
-
-
-def _old_cup_distance(points: FloatArray, cup: FittedCup | None) -> FloatArray:
-    """Return the distance to the solid half ball of the old cup, negative inside."""
-    if cup is None:
-        return np.full(len(points), FAR_MM)
-    from_centre = points - cup.centre_lps_mm
-    return np.asarray(
-        np.maximum(np.linalg.norm(from_centre, axis=1) - 0.5 * cup.outer_diameter_mm, from_centre @ cup.axis_lps)
+    seen, hidden, new, native = (
+        _by_sector(field, sectors, change.grid) for field in (change.lost, change.unknown, change.new, change.native)
+    )
+    lost = {name: max(seen[name] + hidden[name], 0.0) for name in SECTORS}
+    bias_ml = _surface_over_loss_mm2(change) * float(np.hypot(site.native.bias_mm, host_bias_mm)) / 1000.0
+    unknown_ml = sum(hidden.values())
+    return Defect(
+        lost_ml=sum(lost.values()),
+        new_ml=sum(new.values()),
+        unknown_ml=unknown_ml,
+        native_ml=sum(native.values()),
+        lost_by_sector_ml=lost,
+        method=site.native.method,
+        uncertainty_ml=float(np.hypot(bias_ml, HIDDEN_DOUBT * unknown_ml)),
+        seen_lost_ml=max(sum(lost.values()) - unknown_ml, 0.0),
+        new_by_sector_ml=new,
+        unknown_by_sector_ml=hidden,
+        native_by_sector_ml=native,
     )
 
 
-def _without_noise(field: Field, radius_mm: float, grid: Grid) -> Field:
-    """Drop what holds no ball of that radius, keep the rest whole."""
-    core: BoolArray = distance_outside(field >= 0, grid) > radius_mm
-    near = distance_outside(core, grid) <= 2.0 * radius_mm + grid.spacing_mm[0]
-    return np.asarray(np.where(near, field, np.maximum(field, np.float32(grid.spacing_mm[0]))))
+def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSettings) -> BoneChange:
+    """Compare native and today's bone within ``defect_radius_mm`` of the way of the rotation centre.
+
+    Native bone that is not there counts where some of it is thicker than the two sides' natural difference, and in a
+    reamed socket; there thin gain is set against thin loss, so that the difference of the sides cancels out. What
+    metal and its halo hide is unknown, except in the old cup's own place.
+    """
+    grid, noise = _grid_about(site, settings), settings.defect_noise_mm
+    native_mm, host_mm = signed_distance(site.native.mesh, grid), signed_distance(site.host, grid)
+    beyond = _away_from_way(grid, site) - np.float32(settings.defect_radius_mm)
+    gone = _core(np.maximum.reduce([native_mm, -host_mm, beyond]), noise, grid)
+    counted: BoolArray = distance_outside(gone, grid) <= LOSS_MARGIN_MM
+    if site.reamed_radius_mm is not None:
+        counted |= _away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
+    come = _core(np.maximum.reduce([host_mm, -native_mm, beyond]), noise, grid)
+    new: BoolArray = distance_outside(come, grid) <= NEW_MARGIN_MM
+    native, host = (_occupancy(np.maximum(field, beyond), grid) for field in (native_mm, host_mm))
+    missing, nothing = np.where(counted & ~new, native - host, np.float32(0.0)), np.float32(0.0)
+    hidden = unseen_share(segmentation, grid) * (np.float32(1.0) - _in_old_cup(grid, site.old_cup))
+    return BoneChange(
+        grid,
+        native_mm,
+        host_mm,
+        native,
+        np.where(new, (1.0 - hidden) * np.maximum(host - native, nothing), nothing),
+        (1.0 - hidden) * missing,
+        hidden * np.maximum(missing, nothing),
+    )
+
+
+def sector_index(grid: Grid, centre_lps_mm: FloatArray, lps_from_app: RigidTransform, side: Side) -> np.ndarray:
+    """Return, per voxel, the index into ``SECTORS``: the largest of the superior, anterior, posterior, medial
+    components of the direction from the native centre, in the APP frame."""  # noqa: D205, D209
+    left, posterior, superior = (along(grid, centre_lps_mm, axis) for axis in lps_from_app.axes)
+    return np.asarray(np.stack([superior, -posterior, posterior, -side.lateral_sign * left]).argmax(axis=0))
+
+
+def along(grid: Grid, point_lps_mm: FloatArray, direction_lps: FloatArray) -> Field:
+    """Return how far the grid's points [k, j, i] lie from a point along a direction (3,); LPS mm."""
+    start, step = float((grid.origin_lps_mm - point_lps_mm) @ direction_lps), direction_lps @ grid.direction
+    pitch = np.asarray(step) * grid.spacing_mm
+    i, j, k = (np.arange(n, dtype=np.float32) * np.float32(d) for n, d in zip(grid.size, pitch, strict=True))
+    return np.asarray(k[:, None, None] + j[None, :, None] + (i + np.float32(start))[None, None, :])
+
+
+def _away(grid: Grid, point_lps_mm: FloatArray) -> Field:
+    """Return the distance of the grid's points [k, j, i] from a point."""
+    squares = (along(grid, point_lps_mm, axis) ** 2 for axis in np.eye(3))
+    return np.asarray(np.sqrt(sum(squares)))
+
+
+def _grid_about(site: DefectSite, settings: PlanSettings) -> Grid:
+    spacing = settings.defect_spacing_mm
+    ends = np.stack([site.native_centre_lps_mm, site.centre_today_lps_mm])
+    margin = settings.defect_radius_mm + 2.0 * spacing
+    low, high = ends.min(axis=0) - margin, ends.max(axis=0) + margin
+    i, j, k = (int(n) + 1 for n in np.ceil((high - low) / spacing))
+    return Grid((i, j, k), (spacing,) * 3, low, np.eye(3))
+
+
+def _away_from_way(grid: Grid, site: DefectSite) -> Field:
+    """Return the distance to the segment from the native to today's rotation centre."""
+    start, way = site.native_centre_lps_mm, site.centre_today_lps_mm - site.native_centre_lps_mm
+    length = float(np.linalg.norm(way))
+    if length < grid.spacing_mm[0]:
+        return _away(grid, start)
+    run = along(grid, start, way / length)
+    squared = _away(grid, start) ** 2 - run**2 + (run - np.clip(run, 0.0, length)) ** 2
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
+
+
+def _in_old_cup(grid: Grid, cup: FittedCup | None) -> Field:
+    """Return the share of each voxel inside the solid half ball of the old cup."""
+    if cup is None:
+        return np.zeros(grid.shape, dtype=np.float32)
+    outside = _away(grid, cup.centre_lps_mm) - np.float32(0.5 * cup.outer_diameter_mm)
+    return _occupancy(np.maximum(outside, along(grid, cup.centre_lps_mm, cup.axis_lps)), grid)
+
+
+def _core(field: Field, radius_mm: float, grid: Grid) -> BoolArray:
+    """Return where a ball of that radius fits inside."""
+    return np.asarray(distance_outside(field >= 0, grid) > radius_mm)
 
 
 def _occupancy(field: Field, grid: Grid) -> Field:
     """Return the share of each voxel inside: linear across the surface."""
     return np.asarray(np.clip(0.5 - field / grid.spacing_mm[0], 0.0, 1.0), dtype=np.float32)
+
+
+def _by_sector(field: Field, sectors: np.ndarray, grid: Grid) -> dict[str, float]:
+    sums = np.bincount(sectors.ravel(), field.ravel(), minlength=len(SECTORS))
+    return {name: float(total) * grid.voxel_volume_ml for name, total in zip(SECTORS, sums, strict=True)}
+
+
+def _surface_over_loss_mm2(change: BoneChange) -> float:
+    """Return the area of native surface that is not there any more: a layer of voxels over their thickness."""
+    spacing = change.grid.spacing_mm[0]
+    on_surface = np.abs(change.native_mm) < 0.5 * spacing
+    gone = (change.lost + change.unknown != 0) & (change.host_mm > 0)
+    return float((on_surface & gone).sum()) * spacing**2

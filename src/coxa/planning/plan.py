@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray
 
 if TYPE_CHECKING:
+    from coxa.planning.bone_stock import BoneStock
     from coxa.planning.coverage_map import CoverageMap
     from coxa.planning.cup_choice import CupChoice
 
@@ -63,15 +64,25 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Defect:
-    """Bone lost and gained against the native hemipelvis; ml.
+    """Bone lost and gained against the native hemipelvis, within the region where loss is counted; ml.
 
     Attributes
     ----------
-    lost_ml, new_ml, unknown_ml, native_ml : float
-        ``unknown_ml`` is native bone under metal and its halo: neither kept nor lost.
+    lost_ml : float
+        Native bone that is not seen to be there today: ``seen_lost_ml`` and ``unknown_ml``.
+    new_ml : float
+    unknown_ml : float
+        Native bone that metal and its halo hide: neither seen to be lost nor seen to be there.
+    native_ml : float
     lost_by_sector_ml : Mapping[str, float]
-        ``roof``, ``anterior``, ``posterior``, ``medial``.
+        ``roof``, ``anterior``, ``posterior``, ``medial``; they sum to ``lost_ml``.
     method : str
+    uncertainty_ml : float or None
+        Half-width about ``lost_ml`` that holds the truth in 90 % of cases.
+    seen_lost_ml : float or None
+        What is seen to be lost, with the old cup's place: the least, but for the uncertainty of the native bone.
+    new_by_sector_ml, unknown_by_sector_ml, native_by_sector_ml : Mapping[str, float]
+        Empty in plans of older versions.
     """
 
     lost_ml: float
@@ -80,6 +91,11 @@ class Defect:
     native_ml: float
     lost_by_sector_ml: Mapping[str, float]
     method: str
+    uncertainty_ml: float | None = None
+    seen_lost_ml: float | None = None
+    new_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
+    unknown_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
+    native_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,6 +240,8 @@ class Plan:
         The alternatives to the cup and what all were weighed with; None in plans of older versions.
     coverage_map : CoverageMap or None
         What lies behind the cup direction by direction; None in plans of older versions.
+    bone_stock : BoneStock or None
+        Radial loss, signs and suggested classes; None in plans of older versions.
     """
 
     case_id: str
@@ -244,3 +262,4 @@ class Plan:
     warnings: tuple[str, ...]
     cup_choice: CupChoice | None = None
     coverage_map: CoverageMap | None = None
+    bone_stock: BoneStock | None = None

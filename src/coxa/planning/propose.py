@@ -13,7 +13,9 @@ from coxa.errors import InputRefusedError
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
+from coxa.landmarks.shape_model import HipAtlas
 from coxa.planning.augment import MadeAugment, draft_augment, make_augment
+from coxa.planning.bone_stock import assess_defect
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.coverage_map import coverage_map
 from coxa.planning.cup import cup_mesh
@@ -21,9 +23,8 @@ from coxa.planning.cup_choice import CupChoice
 from coxa.planning.cup_search import choose_cup
 from coxa.planning.cup_site import CupSite
 from coxa.planning.cup_warnings import cup_warnings
-from coxa.planning.defect import bone_change, measure_defect
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
-from coxa.planning.plan import Approval, Coverage, Defect, Plan, PlannedCup, TargetCentre
+from coxa.planning.plan import Approval, Coverage, Plan, PlannedCup
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws
 from coxa.planning.settings import PlanSettings
@@ -63,6 +64,7 @@ def propose_plan(
     side: Side,
     settings: PlanSettings | None = None,
     vessels: VesselMask | None = None,
+    atlas: HipAtlas | None = None,
 ) -> PlannedReconstruction:
     """Propose target centre, cup, augment and screws for one hip, with the defect and the coverage.
 
@@ -79,6 +81,8 @@ def propose_plan(
     settings : PlanSettings, optional
     vessels : VesselMask, optional
         That screws must keep away from.
+    atlas : HipAtlas, optional
+        Shape models that rebuild the native hip bone when the other hip is operated on too.
 
     Raises
     ------
@@ -86,14 +90,15 @@ def propose_plan(
         When the pelvic frame, the target centre or a hip bone is missing; the message says what to give by hand.
     """
     settings = settings or PlanSettings()
-    host, healthy = _hip(surfaces, side), _hip(surfaces, side.opposite)
+    _require_hip(surfaces, side.opposite)
+    host = _require_hip(surfaces, side)
     frame = _frame(case.landmarks)
     target = target_centre(case, side, settings)
-    native = native_hemipelvis(healthy, host, case.landmarks, target.position_lps_mm)
+    native = native_hemipelvis(surfaces, case.landmarks, side, atlas)
     cup_site = CupSite(host, native.mesh, frame, target.position_lps_mm, side)
     choice = choose_cup(cup_site, case.landmarks, settings)
     cup = choice.proposal.cup
-    defect = _defect(case.landmarks, native, host, target, segmentation, side, settings)
+    defect, stock = assess_defect(case, surfaces, segmentation, native, target.position_lps_mm, side, settings)
     site = operation_site(cup, host, native.mesh, frame, side, settings)
     draft = draft_augment(site, settings)
     near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
@@ -114,31 +119,15 @@ def propose_plan(
         cup_choice=choice,
         coverage_map=coverage_map(cup, side, frame, cup_site.host, made.outer, settings.cement_gap_mm),
         defect=defect,
+        bone_stock=stock,
         augment=made.figures,
         screws=screws,
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=_warnings(case, side, choice, coverage, settings),
+        warnings=_warnings(case, side, native, choice, coverage, settings),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
-
-
-def _defect(
-    landmarks: Landmarks,
-    native: NativeHemipelvis,
-    host: Mesh,
-    target: TargetCentre,
-    segmentation: Segmentation,
-    side: Side,
-    settings: PlanSettings,
-) -> Defect | None:
-    """Return the defect, or None when the other hip has an implant too: its mirror is no native bone."""
-    if landmarks.lps_from_app is None or _has_implant(landmarks, side.opposite):
-        return None
-    old_cup = landmarks.hips[side].cup if side in landmarks.hips else None
-    change = bone_change(native.mesh, host, target.position_lps_mm, segmentation, old_cup, settings)
-    return measure_defect(change, landmarks.lps_from_app, side, native.method)
 
 
 def _has_implant(landmarks: Landmarks, side: Side) -> bool:
@@ -146,7 +135,7 @@ def _has_implant(landmarks: Landmarks, side: Side) -> bool:
     return hip is not None and hip.implant_present
 
 
-def _hip(surfaces: Mapping[str, Mesh], side: Side) -> Mesh:
+def _require_hip(surfaces: Mapping[str, Mesh], side: Side) -> Mesh:
     name = f"hip_{side}"
     if name not in surfaces or surfaces[name].is_empty:
         raise InputRefusedError(f"the {side} hip bone was not segmented: a plan needs both hip bones in view")
@@ -172,16 +161,16 @@ def _meshes(cup: PlannedCup, host: Mesh, native: Mesh, made: MadeAugment) -> dic
 def _warnings(
     case: MeasuredCase,
     side: Side,
+    native: NativeHemipelvis,
     choice: CupChoice,
     coverage: tuple[Coverage, ...],
     settings: PlanSettings,
 ) -> tuple[str, ...]:
     """Return what the surgeon must know beside the figures."""
     found = list(case.warnings)
-    if _has_implant(case.landmarks, side.opposite):
+    if native.doubt is not None:
         found.append(
-            f"the {side.opposite} hip has an implant too: the mirrored bone is no native bone, so no defect is "
-            "given and the augment may be too small where both sides have lost bone"
+            f"{native.doubt}: no defect is given, and the augment may be too small where both sides have lost bone"
         )
     if coverage[0].host_fraction < STABLE_HOST_COVERAGE:
         found.append(
@@ -190,7 +179,7 @@ def _warnings(
         )
     if _has_implant(case.landmarks, side):
         found.append(
-            "bone right beside metal is not seen and counts neither as host nor as lost: "
+            "bone right beside metal is not seen and counts as no host; most of it is taken for lost: "
             "coverage and seat there are uncertain"
         )
     found += cup_warnings(choice, settings)

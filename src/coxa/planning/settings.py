@@ -79,7 +79,7 @@ class PlanSettings:
     lattice, lattice_style : str
         ``gyroid``, ``diamond`` or ``primitive``; ``network`` of struts or ``sheet``.
     defect_radius_mm : float
-        Loss is counted within this distance of the native centre [E].
+        Loss is counted within this distance of the way from the native to today's rotation centre [E].
     defect_spacing_mm : float
         Pitch of the grid on which loss is counted.
     defect_noise_mm : float
@@ -132,7 +132,7 @@ class PlanSettings:
     lattice_style: str = "network"
     part_pitch_mm: float = 0.2
     defect_radius_mm: float = 60.0
-    defect_spacing_mm: float = 1.0
+    defect_spacing_mm: float = 1.2
     defect_noise_mm: float = 1.5
     screw_count_max: int = 3
     augment_screw_count_max: int = 2

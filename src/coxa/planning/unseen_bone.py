@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from coxa.anatomy import METAL, UNKNOWN
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
-from coxa.geometry.signed_distance import FAR_MM, Field, distance_outside, sample_field
+from coxa.geometry.signed_distance import Field
 from coxa.labels import Segmentation
 
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 
-def distance_to_unseen(segmentation: Segmentation, grid: Grid) -> Field:
-    """Return the distance [k, j, i] in mm from points of ``grid`` to metal and unknown; negative inside."""
+
+def unseen_share(segmentation: Segmentation, grid: Grid) -> Field:
+    """Return how much of the voxels [k, j, i] of ``grid`` is metal or unknown: 0 to 1, linear between the scan's."""
+    import SimpleITK as sitk
+
     start, size = _block_about(segmentation.grid, grid, 2.0 * max(segmentation.grid.spacing_mm))
     if min(size) < 1:
-        return np.full(grid.shape, FAR_MM, dtype=np.float32)
+        return np.zeros(grid.shape, dtype=np.float32)
     i, j, k = start
     block = np.s_[k : k + size[2], j : j + size[1], i : i + size[0]]
     unseen = segmentation.mask_in(block, METAL) | segmentation.mask_in(block, UNKNOWN)
     if not unseen.any():
-        return np.full(grid.shape, FAR_MM, dtype=np.float32)
-    crop = segmentation.grid.crop(start, size)
-    indices = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")[::-1], axis=-1).reshape(-1, 3)
-    distance = sample_field(distance_outside(unseen, crop), crop, grid.points_from_indices(indices))
-    return distance.astype(np.float32).reshape(grid.shape)
+        return np.zeros(grid.shape, dtype=np.float32)
+    image = _placed(unseen.astype(np.float32), segmentation.grid.crop(start, size))
+    reference = _placed(np.zeros(grid.shape, dtype=np.float32), grid)
+    return np.asarray(sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0)))
+
+
+def _placed(values: Field, grid: Grid) -> sitk.Image:
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing(grid.spacing_mm)
+    image.SetOrigin(grid.origin_lps_mm.tolist())
+    image.SetDirection(grid.direction.ravel().tolist())
+    return image
 
 
 def _block_about(scan: Grid, grid: Grid, margin_mm: float) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
