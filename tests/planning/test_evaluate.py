@@ -1,12 +1,16 @@
 """A saved plan evaluated again, and two plans beside each other."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from coxa.anatomy import Side
+from coxa.cli.app import app
 from coxa.errors import InputRefusedError
 from coxa.io.mesh_files import write_stl
 from coxa.io.plan_files import read_plan, read_plan_meshes, write_plan
@@ -28,8 +32,9 @@ def proposed(left_case: HipCase) -> PlannedReconstruction:
 @pytest.fixture(scope="module")
 def folder(proposed: PlannedReconstruction, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("plan")
-    names = ("hip_host", "hip_native", "augment", "cup")
-    parts = tuple(PartFile(n, f"{n}.stl", write_stl(root / f"{n}.stl", proposed.meshes[n]), None) for n in names)
+    meshes = dict(proposed.meshes) | {"hip_left": proposed.meshes["hip_host"]}  # a plan's folder names bones by side
+    names = ("hip_left", "hip_native", "augment", "cup")
+    parts = tuple(PartFile(n, f"{n}.stl", write_stl(root / f"{n}.stl", meshes[n]), None) for n in names)
     write_plan(root / "plan.json", replace(proposed.plan, parts=parts))
     return root
 
@@ -83,6 +88,31 @@ def test_evaluation_needs_both_bones_and_says_so(folder: Path) -> None:
     meshes = read_plan_meshes(folder, saved)
     with pytest.raises(InputRefusedError, match="hip_native"):
         evaluate_plan(saved, {name: mesh for name, mesh in meshes.items() if name != "hip_native"})
+
+
+def test_terminal_says_whether_anything_changed(folder: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["evaluate", str(folder), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changed"] == []
+    shutil.copytree(folder, tmp_path / "plan")
+    content = json.loads((folder / "plan.json").read_text())
+    content["cup"]["outer_diameter_mm"] += 4.0
+    (tmp_path / "plan" / "plan.json").write_text(json.dumps(content))
+    changed = CliRunner().invoke(app, ["evaluate", str(tmp_path / "plan")])
+    assert changed.exit_code == 1 and "not as saved: " in changed.stdout and "host bone removed" in changed.stdout
+
+
+def test_terminal_compares_two_plans(folder: Path, tmp_path: Path) -> None:
+    content = json.loads((folder / "plan.json").read_text())
+    content["cup"]["outer_diameter_mm"] += 4.0
+    (tmp_path / "plan.json").write_text(json.dumps(content))
+    done = CliRunner().invoke(app, ["compare-plans", str(folder), str(tmp_path / "plan.json"), "--json"])
+    assert done.exit_code == 0, done.output
+    row = next(r for r in json.loads(done.stdout)["figures"] if r["name"] == "cup outer diameter")
+    assert row["difference"] == 4.0 and row["unit"] == "mm"
+    (tmp_path / "plan.json").write_text(json.dumps(content | {"input_sha256": "f" * 64}))
+    refused = CliRunner().invoke(app, ["compare-plans", str(folder), str(tmp_path / "plan.json")])
+    assert refused.exit_code == 3 and "two different scans" in refused.stderr
 
 
 def test_what_if_states_signed_differences(proposed: PlannedReconstruction) -> None:

@@ -140,8 +140,9 @@ def test_missing_hip_is_refused(left_case: HipCase) -> None:
 def saved(folder: Path, planned: PlannedReconstruction) -> None:
     from dataclasses import replace
 
-    names = ("hip_host", "augment", "augment_part", "cup")
-    parts = tuple(PartFile(n, f"{n}.stl", write_stl(folder / f"{n}.stl", planned.meshes[n]), None) for n in names)
+    meshes = dict(planned.meshes) | {"hip_left": planned.meshes["hip_host"]}  # a plan's folder names bones by side
+    names = ("hip_left", "augment", "augment_part", "cup")
+    parts = tuple(PartFile(n, f"{n}.stl", write_stl(folder / f"{n}.stl", meshes[n]), None) for n in names)
     write_plan(folder / "plan.json", replace(planned.plan, parts=parts))
 
 

@@ -28,16 +28,18 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     ----------
     plan : Plan
     meshes : Mapping[str, Mesh]
-        Must hold ``hip_host`` and ``hip_native``, and ``augment`` when the plan has one.
+        By name, as `coxa.io.plan_files.read_plan_meshes` returns them: the planned side's hip bone, ``hip_native``,
+        and ``augment`` when the plan has one.
 
     Raises
     ------
     InputRefusedError
         When a mesh or a setting that the figures rest on is missing.
     """
-    gap = _cement_gap_mm(plan, meshes, ("hip_host", "hip_native"))
+    host = f"hip_{plan.side}"
+    gap = _cement_gap_mm(plan, meshes, (host, "hip_native"))
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
-    site = CupSite(meshes["hip_host"], meshes["hip_native"], frame, plan.target.position_lps_mm, plan.side)
+    site = CupSite(meshes[host], meshes["hip_native"], frame, plan.target.position_lps_mm, plan.side)
     augment = meshes.get("augment")
     tolerances = tuple(shares.tolerance_mm for shares in plan.coverage)
     return replace(
@@ -57,16 +59,17 @@ def evaluate_coverage(plan: Plan, meshes: Mapping[str, Mesh]) -> tuple[Coverage,
     ----------
     plan : Plan
     meshes : Mapping[str, Mesh]
-        Must hold ``hip_host``, and ``augment`` when the plan has one.
+        The planned side's hip bone, and ``augment`` when the plan has one.
 
     Raises
     ------
     InputRefusedError
         When a mesh or a setting that the figures rest on is missing.
     """
-    gap = _cement_gap_mm(plan, meshes, ("hip_host",))
+    host = f"hip_{plan.side}"
+    gap = _cement_gap_mm(plan, meshes, (host,))
     tolerances = tuple(shares.tolerance_mm for shares in plan.coverage)
-    return cup_coverage(plan.cup, meshes["hip_host"], meshes.get("augment"), gap, tolerances)
+    return cup_coverage(plan.cup, meshes[host], meshes.get("augment"), gap, tolerances)
 
 
 def _cement_gap_mm(plan: Plan, meshes: Mapping[str, Mesh], bones: tuple[str, ...]) -> float:

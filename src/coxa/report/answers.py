@@ -140,13 +140,34 @@ def _cup(plan: Plan) -> Answer:
         f"inclination {cup.inclination_radiographic_deg:.1f}°, anteversion {cup.anteversion_radiographic_deg:.1f}° "
         f"(radiographic, {cup.angle_frame})"
     )
+    others = _other_cups(plan)
     if not plan.coverage:
-        return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, "coverage was not evaluated"), "check")
+        details = (angles, "coverage was not evaluated", *others)
+        return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", details, "check")
     contact = min(plan.coverage, key=lambda c: c.tolerance_mm)
     tone: Tone = "good" if contact.host_fraction >= HOST_COVERAGE_GOOD else "check"
     if contact.host_fraction < HOST_COVERAGE_LEAST:
         tone = "bad"
-    return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, coverage_text(contact)), tone)
+    return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, coverage_text(contact), *others), tone)
+
+
+def _other_cups(plan: Plan) -> list[str]:
+    """Say where the cup lies, how it is reamed for, and which others there are."""
+    found = []
+    press_fit = plan.settings.get("press_fit_mm")
+    if isinstance(press_fit, float):
+        found.append(f"ream to {plan.cup.outer_diameter_mm - press_fit:g} mm for a press fit of {press_fit:g} mm")
+    if plan.cup_choice is None:
+        return found
+    figures = plan.cup_choice.proposal.figures
+    wall = "none" if figures.medial_wall_mm is None else f"{figures.medial_wall_mm:.1f} mm"
+    found.append(f"{figures.centre_distance_mm:.1f} mm from the target centre; medial wall behind it: {wall}")
+    found += [
+        f"instead, {option.name}: {option.cup.outer_diameter_mm:g} mm, {option.figures.centre_distance_mm:.1f} mm from "
+        f"the target, host bone {100 * option.figures.host_fraction_1mm:.0f} %"
+        for option in plan.cup_choice.alternatives
+    ]
+    return found
 
 
 def coverage_text(coverage: Coverage) -> str:

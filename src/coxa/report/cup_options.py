@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from coxa.planning.cup_choice import CupChoice, CupOption
 
 OPTION_HEADINGS = (
-    "Cup", "Diameter", "RI / RA", "Off target", "lateral", "posterior", "superior", "Host bone 1 / 2 / 3 mm",
+    "Cup", "Diameter", "RI / RA", "Off target", "Lateral / posterior / superior", "Host bone 1 / 2 / 3 mm",
     "Medial wall", "Through inner table", "Bone removed", "Costs most",
 )  # fmt: skip
 
@@ -29,13 +29,19 @@ def option_cells(option: CupOption) -> tuple[str, ...]:
         f"{cup.outer_diameter_mm:g} mm",
         f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°",
         f"{f.centre_distance_mm:.1f} mm",
-        *(f"{value:+.1f}" for value in (f.centre_lateral_mm, f.centre_posterior_mm, f.centre_superior_mm)),
+        " / ".join(_signed(v) for v in (f.centre_lateral_mm, f.centre_posterior_mm, f.centre_superior_mm)),
         f"{100 * f.host_fraction_1mm:.0f} / {100 * f.host_fraction_2mm:.0f} / {100 * f.host_fraction_3mm:.0f} %",
         "none" if f.medial_wall_mm is None else f"{f.medial_wall_mm:.1f} mm",
         "no table" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",
         f"{f.bone_removed_ml:.1f} ml",
         f.worst_term.replace("_", " "),
     )
+
+
+def _signed(value_mm: float) -> str:
+    """Return a tenth of a millimetre with its sign; none for zero."""
+    tenths = round(value_mm, 1)
+    return f"{tenths:+.1f}" if tenths else "0.0"
 
 
 def term_rows(choice: CupChoice) -> list[tuple[str, ...]]:
