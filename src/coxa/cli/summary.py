@@ -98,6 +98,8 @@ def measurement_table(case: MeasuredCase) -> Table:
 
 def plan_table(plan: Plan) -> Table:
     """Return the plan's main figures."""
+    from coxa.report.bone_loss import class_text
+
     table = plain_table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None
     table.add_row("target rotation centre", f"{plan.target.source.split(':')[0]}, ±{plan.target.uncertainty_mm:.1f} mm")
@@ -107,7 +109,11 @@ def plan_table(plan: Plan) -> Table:
     if host is not None:
         table.add_row("cup on host bone", f"{100 * host.host_fraction:.0f} % within {host.tolerance_mm:g} mm")
     if plan.defect is not None:
-        table.add_row("bone lost", f"{plan.defect.lost_ml:.1f} ml")
+        spread = "" if plan.defect.uncertainty_ml is None else f" ± {plan.defect.uncertainty_ml:.1f}"
+        hidden = f" ({plan.defect.unknown_ml:.1f} of it hidden by metal)"
+        table.add_row("bone lost", f"{plan.defect.lost_ml:.1f}{spread} ml{hidden}")
+    if plan.bone_stock is not None:
+        table.add_row("suggested classes", "; ".join(class_text(found) for found in plan.bone_stock.classes))
     augment = plan.augment
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)

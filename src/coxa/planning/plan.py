@@ -97,6 +97,12 @@ class Defect:
     unknown_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
     native_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def kept_ml(self) -> float:
+        """Native bone that is seen to be there; older plans did not count what is hidden as lost."""
+        hidden_apart = self.unknown_ml if self.seen_lost_ml is None else 0.0
+        return self.native_ml - self.lost_ml - hidden_apart
+
 
 @dataclass(frozen=True, eq=False)
 class Augment:

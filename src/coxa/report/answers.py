@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
+from coxa.report.bone_loss import class_text
 from coxa.report.wording import has_value, number, rung_name, short_text, structure_name, value_text
 
 if TYPE_CHECKING:
@@ -117,21 +118,22 @@ def _target(case: MeasuredCase, plan: Plan) -> Answer:
 
 
 def _bone_left(plan: Plan) -> Answer:
-    defect = plan.defect
+    defect, stock = plan.defect, plan.bone_stock
     if defect is None:
-        return Answer("Bone left", "not measurable", ("no native hemipelvis to compare with",), "check")
-    kept = defect.native_ml - defect.lost_ml - defect.unknown_ml
+        reason = "no native hemipelvis to compare with" if stock is None or stock.reason is None else stock.reason
+        return Answer("Bone left", "not measurable", (reason,), "check")
     sectors = ", ".join(f"{name} {ml:.1f}" for name, ml in defect.lost_by_sector_ml.items())
-    return Answer(
-        "Bone left",
-        f"{defect.lost_ml:.1f} ml lost",
-        (
-            f"{kept:.0f} of {defect.native_ml:.0f} ml native bone still there",
-            f"{defect.unknown_ml:.1f} ml unknown, hidden by metal",
-            f"lost by sector, ml: {sectors}",
-            f"new bone {defect.new_ml:.1f} ml; by: {defect.method}",
-        ),
-    )
+    spread = "" if defect.uncertainty_ml is None else f" ± {defect.uncertainty_ml:.1f}"
+    counted = "" if defect.seen_lost_ml is None else ", counted as lost"
+    details = [
+        f"{defect.kept_ml:.0f} of {defect.native_ml:.0f} ml native bone around the socket seen to be there",
+        f"{defect.unknown_ml:.1f} ml unknown, hidden by metal{counted}",
+        f"lost by sector, ml: {sectors}",
+        f"new bone {defect.new_ml:.1f} ml; by: {defect.method}",
+    ]
+    if stock is not None:
+        details += [f"{class_text(found)} ({found.reason})" for found in stock.classes]
+    return Answer("Bone left", f"{defect.lost_ml:.1f}{spread} ml lost", tuple(details))
 
 
 def _cup(plan: Plan) -> Answer:

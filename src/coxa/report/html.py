@@ -13,6 +13,7 @@ from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.report import wording
 from coxa.report.answers import answers, coverage_text
+from coxa.report.bone_loss import VOLUME_HEADINGS, bone_loss_page
 from coxa.report.coverage_picture import coverage_figure
 from coxa.report.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows
 from coxa.report.figures import (
@@ -133,6 +134,8 @@ def report_html(
         warnings=list(dict.fromkeys([*case.warnings, *(plan.warnings if plan else ())])),
         legend={name: css(colour) for name, colour in (PLANNED_LEGEND if plan else _structure_legend()).items()},
         wording=wording,
+        loss=None if plan is None else bone_loss_page(plan),
+        volume_headings=VOLUME_HEADINGS,
         option_headings=OPTION_HEADINGS,
         term_headings=TERM_HEADINGS,
         terms=[] if plan is None or plan.cup_choice is None else term_rows(plan.cup_choice),
