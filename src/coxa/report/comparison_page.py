@@ -18,6 +18,7 @@ from coxa.planning.plan import Plan
 from coxa.planning.postoperative import PostoperativeComparison
 from coxa.report import wording
 from coxa.report.figures import SOLID_ASPECT, SOLID_PX, Figure, figure
+from coxa.report.page import page_template
 from coxa.report.palette import BONE, CENTRE_NOW, PLANNED, css
 from coxa.report.raycast import Body, Scene
 from coxa.report.solids import PICTURE_FACES, lighter
@@ -46,13 +47,8 @@ def write_comparison_page(
     achieved : FittedCup or None
         As found in the postoperative scan, in its LPS.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    room = Environment(
-        loader=PackageLoader("coxa.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    room.filters |= {"value_text": wording.value_text, "metric_name": wording.metric_name}
-    text = room.get_template("comparison.html.j2").render(
+    page = page_template("comparison.html.j2", value_text=wording.value_text, metric_name=wording.metric_name)
+    text = page.render(
         comparison=comparison,
         figures=_figures(comparison, plan, planned_surfaces, achieved),
         legend={"planned cup": css(PLANNED), "cup of the postoperative scan": css(CENTRE_NOW)},

@@ -24,6 +24,7 @@ from coxa.report.figures import (
     planned_cuts,
     radiograph_figure,
 )
+from coxa.report.page import page_template
 from coxa.report.palette import (
     BONE_CONTOUR,
     CENTRE_NATIVE,
@@ -99,30 +100,22 @@ def report_html(
     surfaces: Mapping[str, Mesh] | None = None,
 ) -> str:
     """Return the page that :func:`write_report` writes."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     bones = _bones(segmentation, surfaces)
     plan = None if planned is None else planned.plan
     parts = {} if planned is None else _parts(planned)
-    room = Environment(
-        loader=PackageLoader("coxa.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    page = page_template(
+        "report.html.j2",
+        value_text=wording.value_text,
+        metric_name=wording.metric_name,
+        structure_name=wording.structure_name,
+        rung_name=wording.rung_name,
+        landmark_description=wording.landmark_description,
+        position_text=wording.position_text,
+        vector_text=wording.vector_text,
+        coverage_text=coverage_text,
+        option_cells=option_cells,
     )
-    room.filters |= {
-        "value_text": wording.value_text,
-        "metric_name": wording.metric_name,
-        "structure_name": wording.structure_name,
-        "rung_name": wording.rung_name,
-        "landmark_description": wording.landmark_description,
-        "position_text": wording.position_text,
-        "vector_text": wording.vector_text,
-        "coverage_text": coverage_text,
-        "option_cells": option_cells,
-    }
-    return room.get_template("report.html.j2").render(
+    return page.render(
         case=case,
         plan=plan,
         certificates=certificates or {},

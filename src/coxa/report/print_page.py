@@ -14,6 +14,7 @@ from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.mesh import Mesh
 from coxa.report.canvas import Canvas
 from coxa.report.figures import Figure, figure
+from coxa.report.page import page_template
 from coxa.report.palette import CENTRE_NOW, METAL
 from coxa.report.raycast import Body, Camera, Scene
 from coxa.report.solids import lighter
@@ -55,13 +56,9 @@ def write_print_page(path: Path, parts: Mapping[str, CheckedPart], note: str = "
     note : str
         Said at the top, such as that a failed part was written all the same.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    room = Environment(loader=PackageLoader("coxa.report"), autoescape=True, undefined=StrictUndefined)
-    room.filters["words"] = lambda name: str(name).replace("_", " ")
-    room.filters["amount"] = _amount
+    page = page_template("print_check.html.j2", words=lambda name: str(name).replace("_", " "), amount=_amount)
     figures = {name: part_figures(part) for name, part in parts.items()}
-    text = room.get_template("print_check.html.j2").render(parts=parts, figures=figures, note=note, version=__version__)
+    text = page.render(parts=parts, figures=figures, note=note, version=__version__)
     path.write_text(text, encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from coxa import __version__
 from coxa.cohort.agreement_tables import MetricAgreement
 from coxa.cohort.study import Study
 from coxa.report import study_wording
+from coxa.report.page import page_template
 from coxa.report.study_figures import StudyFigure, bland_altman, study_figures
 
 FIGURE_FOLDER = "figures"
@@ -48,16 +49,7 @@ def _write_figures(folder: Path, figures: Sequence[StudyFigure]) -> None:
 
 
 def _page(template: str, **values: Any) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    room = Environment(
-        loader=PackageLoader("coxa.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     names = ("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text")
-    room.filters |= {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name")}
-    room.filters["data_uri"] = lambda figure: f"data:image/svg+xml;base64,{b64encode(figure.svg).decode('ascii')}"
-    return room.get_template(template).render(version=__version__, **values)
+    filters = {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name")}
+    filters["data_uri"] = lambda figure: f"data:image/svg+xml;base64,{b64encode(figure.svg).decode('ascii')}"
+    return page_template(template, **filters).render(version=__version__, **values)
