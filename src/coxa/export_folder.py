@@ -187,7 +187,6 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
     from coxa.io.dicom_source import source_images
     from coxa.io.dicom_stl import write_dicom_stl
     from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
-    from coxa.io.segmentation_files import COLOURS
     from coxa.pipeline import PRINTED_PARTS
 
     plan, seed = read_plan(plan_folder), plan_sha256(plan_folder)
@@ -196,7 +195,7 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
     images = source_images(scan_path, scan, pseudonym=pseudonym)
     segmentation = _labels_of(plan_folder, scan)
     case = read_case(plan_folder / "measurements.json")
-    write_dicom_segmentation(folder / "segmentation.dcm", segmentation, images, COLOURS, pseudonym=pseudonym, seed=seed)
+    write_dicom_segmentation(folder / "segmentation.dcm", segmentation, images, pseudonym=pseudonym, seed=seed)
     write_dicom_report(folder / "measurements.dcm", case, images, pseudonym=pseudonym, seed=seed)
     wanted = (*PRINTED_PARTS, "cup", f"hip_{plan.side}")
     models = [part for part in plan.parts if part.name in wanted]

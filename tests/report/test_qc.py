@@ -5,9 +5,10 @@ from PIL import Image
 from coxa.anatomy import SIDES, UNKNOWN, UNKNOWN_LABEL, Side, Status
 from coxa.labels import MetalPart, Segmentation
 from coxa.report import write_qc_picture
-from coxa.report.palette import CENTRE_NOW, METAL_PART_COLOURS, STRUCTURE_COLOURS
+from coxa.report.palette import CENTRE_NOW
 from coxa.report.qc import CUT_SIZE, CUT_WIDTH_MM, hip_middle, qc_picture
 from coxa.report.qc_table import metal_texts, remarks
+from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS
 from tests.report.made_case import CENTRES, landmarks, scan
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from coxa.io.dicom_codes import side_code, structure_code
 from coxa.io.dicom_files import uid_from_seed
 from coxa.io.dicom_source import SourceImages, mark_deidentified
 from coxa.labels import Segmentation
+from coxa.structure_colours import structure_colour
 
 if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
@@ -24,7 +24,6 @@ def write_dicom_segmentation(
     path: Path,
     segmentation: Segmentation,
     images: SourceImages,
-    colours: Mapping[str, tuple[float, float, float]],
     *,
     pseudonym: str | None,
     seed: str,
@@ -36,8 +35,6 @@ def write_dicom_segmentation(
     path : Path
     segmentation : Segmentation
     images : SourceImages
-    colours : Mapping[str, (float, float, float)]
-        RGB by structure, 0 to 1.
     pseudonym : str or None
         As given to :func:`coxa.io.dicom_source.source_images`.
     seed : str
@@ -53,7 +50,7 @@ def write_dicom_segmentation(
         source_images=list(images.headers),
         pixel_array=_volume(labels, segmentation, images.frame_of_reference_uid),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=[_described(n, name, colours) for n, (_, name) in enumerate(present, start=1)],
+        segment_descriptions=[_described(n, name) for n, (_, name) in enumerate(present, start=1)],
         series_instance_uid=uid_from_seed(seed, "segmentation", "series"),
         series_number=SERIES_NUMBER,
         sop_instance_uid=uid_from_seed(seed, "segmentation"),
@@ -78,12 +75,11 @@ def _volume(labels: np.ndarray, segmentation: Segmentation, frame_of_reference_u
     return hd.Volume(labels, affine, coordinate_system="PATIENT", frame_of_reference_uid=frame_of_reference_uid)
 
 
-def _described(number: int, name: str, colours: Mapping[str, tuple[float, float, float]]) -> SegmentDescription:
+def _described(number: int, name: str) -> SegmentDescription:
     import highdicom as hd
     from pydicom.sequence import Sequence
 
     category, kind = structure_code(name)
-    rgb = np.rint(255.0 * np.array(colours.get(name, (0.6, 0.6, 0.6)))).astype(int)
     description = hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=name,
@@ -93,7 +89,7 @@ def _described(number: int, name: str, colours: Mapping[str, tuple[float, float,
         algorithm_identification=hd.AlgorithmIdentificationSequence(
             name="coxa", version=__version__, family=hd.sr.CodedConcept("123104", "DCM", "Morphological Operations")
         ),
-        display_color=hd.color.CIELabColor.from_rgb(*(int(c) for c in rgb)),
+        display_color=hd.color.CIELabColor.from_rgb(*structure_colour(name)),
     )
     side = side_code(name)
     if side is not None:

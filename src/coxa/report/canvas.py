@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coxa.report.palette import Colour
+from coxa.structure_colours import Colour
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,8 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.report.canvas import Canvas, RgbArray
 from coxa.report.figures import Figure, figure
-from coxa.report.palette import AUGMENT, HOST_BEHIND, SCREW, UNSUPPORTED, Colour
+from coxa.report.palette import AUGMENT, HOST_BEHIND, SCREW, UNSUPPORTED
+from coxa.structure_colours import Colour
 
 if TYPE_CHECKING:
     from coxa.planning.coverage_map import CoverageMap

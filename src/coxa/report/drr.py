@@ -16,8 +16,9 @@ from coxa.labels import Segmentation
 from coxa.radiograph import Radiograph, project, view_around
 from coxa.report.canvas import Canvas, RgbArray, encoded, stacked, text_width
 from coxa.report.film import pelvis_points
-from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LINE, Colour
+from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LINE
 from coxa.report.radiograph_drawing import FilmDrawing, film_frame
+from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 WIDTH_PX = 1400

@@ -25,14 +25,13 @@ from coxa.report.palette import (
     GHOST,
     PLANNED,
     PLANNED_CONTOURS,
-    STRUCTURE_COLOURS,
-    Colour,
     bone_colour,
 )
 from coxa.report.qc import hip_middle
 from coxa.report.raycast import Body, Scene
 from coxa.report.slices import Cut, Plane, cut_plane, draw_cut, draw_labels, draw_mesh
 from coxa.report.views import View, camera
+from coxa.structure_colours import STRUCTURE_COLOURS, Colour
 from coxa.volume import Volume
 
 if TYPE_CHECKING:

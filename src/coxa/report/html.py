@@ -25,19 +25,11 @@ from coxa.report.figures import (
     radiograph_figure,
 )
 from coxa.report.page import page_template
-from coxa.report.palette import (
-    BONE_CONTOUR,
-    CENTRE_NATIVE,
-    CENTRE_NOW,
-    GHOST,
-    PLANNED,
-    PLANNED_CONTOURS,
-    STRUCTURE_COLOURS,
-    css,
-)
+from coxa.report.palette import BONE_CONTOUR, CENTRE_NATIVE, CENTRE_NOW, GHOST, PLANNED, PLANNED_CONTOURS, css
 from coxa.report.plan_figures import reconstruction_figures
 from coxa.report.solids import PICTURE_FACES, lighter_all, screw_bodies
 from coxa.report.viewer_scene import is_part, viewer_scene
+from coxa.structure_colours import STRUCTURE_COLOURS
 from coxa.volume import Volume
 
 if TYPE_CHECKING:

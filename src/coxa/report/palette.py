@@ -4,30 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Colour = tuple[int, int, int]
-
-STRUCTURE_COLOURS: Mapping[str, Colour] = {
-    "hip_left": (255, 176, 0),
-    "hip_right": (79, 195, 247),
-    "sacrum": (123, 216, 143),
-    "femur_left": (254, 97, 0),
-    "femur_right": (120, 140, 255),
-    "metal": (255, 95, 162),
-}
-"""Contours on grey CT: warm hues on the patient's left, cool ones on the right (told apart by colour-blind readers)."""
-
-METAL_PART_COLOURS: Mapping[str, Colour] = {
-    "cup": (236, 72, 236),
-    "liner": (150, 158, 170),
-    "head": (70, 255, 140),
-    "stem": (178, 132, 255),
-    "screw": (190, 255, 60),
-    "plate": (255, 170, 200),
-    "nail": (255, 120, 60),
-}
-"""Contours of the metal's parts, by the first word of their name; the same on both sides."""
-UNKNOWN_HATCH: Colour = (255, 246, 120)
-"""Hatched: bone or not, the scan cannot tell."""
+from coxa.structure_colours import Colour
 
 OTHER_STRUCTURE: Colour = (200, 200, 200)
 

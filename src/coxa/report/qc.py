@@ -11,20 +11,12 @@ from coxa.case import Landmarks
 from coxa.geometry.arrays import FloatArray
 from coxa.labels import Segmentation
 from coxa.report.canvas import Canvas, RgbArray, encoded, stacked, text_width
-from coxa.report.palette import (
-    CENTRE_NATIVE,
-    CENTRE_NOW,
-    LANDMARK,
-    LINE,
-    METAL_PART_COLOURS,
-    STRUCTURE_COLOURS,
-    UNKNOWN_HATCH,
-    Colour,
-)
+from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE
 from coxa.report.qc_table import PAPER, QUIET, STATUS_COLOURS, TEXT, quality_table
 from coxa.report.radiograph_drawing import FilmDrawing, pelvic_radiograph
 from coxa.report.slices import Cut, cut_plane, draw_cut, draw_labels, hatch_label
 from coxa.report.wording import structure_name
+from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
 from coxa.volume import Volume
 
 WIDTH = 1640

@@ -6,8 +6,9 @@ from coxa.anatomy import METAL, SIDES, UNKNOWN, Side, Status, landmark_name
 from coxa.case import Landmarks
 from coxa.labels import MetalPart, Segmentation, StructureQuality
 from coxa.report.canvas import Canvas, RgbArray, wrapped
-from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
+from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW
 from coxa.report.wording import STATUS_WORDS, landmark_description, position_text, structure_name
+from coxa.structure_colours import STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
 
 PAPER: Colour = (14, 17, 22)
 TEXT: Colour = (232, 236, 241)

@@ -15,9 +15,10 @@ from coxa.labels import Segmentation
 from coxa.radiograph import Radiograph, project, view_around
 from coxa.report.canvas import Canvas, text_width
 from coxa.report.film import film, pelvis_points, silhouette
-from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED, Colour
+from coxa.report.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED
 from coxa.report.slices import draw_scale_bar, outlines
 from coxa.report.wording import short_text
+from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 SHOWN_LANDMARKS = ("ASIS", "PT", "TD", "IS", "IT", "GT", "LT")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.mesh import Mesh
 from coxa.report.canvas import RgbArray
-from coxa.report.palette import Colour
+from coxa.structure_colours import Colour
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]

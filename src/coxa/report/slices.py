@@ -18,7 +18,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray, read_only
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.report.canvas import Canvas, RgbArray
-from coxa.report.palette import Colour
+from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 BONE_WINDOW_HU = (-450.0, 1050.0)
