@@ -15,6 +15,7 @@ from coxa.geometry.blocks import bounding_block, distances_from, margin_voxels
 from coxa.segmentation.joints import HipJoint
 from coxa.segmentation.relief import SOFT_TISSUE_HU, Relief
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, fill_shell, fill_slices
+from coxa.segmentation.streaks import GRAIN_SIGMAS, grain_hu
 from coxa.volume import Volume
 
 SOCKET_GAP_MM, SOCKET_REACH_MM = 16.0, 70.0
@@ -47,11 +48,10 @@ def bare_femur_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, calm
 def _with_what_is_bone(closed: BoolArray, wider: BoolArray, calm: Volume) -> BoolArray:
     """Return the closed solid and, where it had drained, what of the wider one is as dense as cancellous bone."""
     added = wider & ~closed
-    block = bounding_block(added, margin_voxels(3 * GRAIN_MM, calm.grid))
+    block = bounding_block(added, margin_voxels(GRAIN_SIGMAS * GRAIN_MM, calm.grid))
     if block is None or added.sum() * calm.grid.voxel_volume_ml < DRAINED_ML:
         return closed
-    sigma = [GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
-    smooth = ndi.gaussian_filter(calm.hu[block].astype(np.float32), sigma, truncate=3.0)
+    smooth = grain_hu(calm, block, GRAIN_MM)
     deep = ndi.binary_erosion(added[block], iterations=2)
     interior_hu = float(np.median(smooth[deep if deep.any() else added[block]]))
     if interior_hu > LEAST_INTERIOR_HU:

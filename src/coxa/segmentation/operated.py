@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage as ndi
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
@@ -18,6 +17,7 @@ from coxa.segmentation.relief import Relief
 from coxa.segmentation.resected_femur import ResectedFemur, along_and_around
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL
 from coxa.segmentation.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
+from coxa.segmentation.streaks import GRAIN_SIGMAS, grain_hu
 from coxa.volume import Volume
 
 HEAD_ROOM_MM = 28.0
@@ -34,7 +34,7 @@ CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
 SPIKES_BESIDE_MM = 6.0
 """Streaks reach this far above and below the metal that casts them."""
-SPONGY_HU, SPONGY_GRAIN_MM, KERNEL_SIGMAS = 110.0, 1.5, 2.5
+SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
 """What only the implant walls in counts as bone when it is denser than scar and granuloma (20 to 80 HU)."""
 
 
@@ -118,11 +118,9 @@ def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operat
 def _spongy(places: BoolArray, calm: Volume) -> BoolArray:
     """Return the places [k, j, i] that are as dense as cancellous bone."""
     spongy = np.zeros_like(places)
-    block = bounding_block(places, margin_voxels(KERNEL_SIGMAS * SPONGY_GRAIN_MM, calm.grid))
+    block = bounding_block(places, margin_voxels(GRAIN_SIGMAS * SPONGY_GRAIN_MM, calm.grid))
     if block is not None:
-        sigma = [SPONGY_GRAIN_MM / s for s in calm.grid.spacing_mm[::-1]]
-        smooth = ndi.gaussian_filter(calm.hu[block].astype(np.float32), sigma, truncate=KERNEL_SIGMAS)
-        spongy[block] = places[block] & (smooth > SPONGY_HU)
+        spongy[block] = places[block] & (grain_hu(calm, block, SPONGY_GRAIN_MM) > SPONGY_HU)
     return spongy
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.geometry.arrays import BoolArray
-from coxa.geometry.blocks import bounding_block, distance_to, margin_voxels, within
+from coxa.geometry.blocks import Block, bounding_block, distance_to, margin_voxels, within
 from coxa.geometry.grid import Grid
 from coxa.segmentation.relief import SOFT_TISSUE_HU
 from coxa.volume import Volume
@@ -25,6 +25,8 @@ BAR_REACH_MM, BAR_HU = (12.0, 20.0), (400, 210)
 """Cortex this near to metal is expected to reach this; bright streaks, and metal's own glow, reach 250 HU."""
 BLOOM_MM, BLOOM_VOXELS = 1.8, 1.5
 """Voxels this close to metal hold no bone signal: the scanner's blooming, and partial volume of coarse voxels."""
+GRAIN_SIGMAS = 3.0
+"""How far the average over a grain reaches."""
 BRIGHTEST_HU = 1800
 """Smoothing must not smear the metal itself."""
 
@@ -72,6 +74,12 @@ def _share_by_distance(metal: BoolArray, grid: Grid) -> npt.NDArray[np.float32]:
     for axis, (voxels, length) in enumerate(zip(cell, metal.shape, strict=True)):
         share = np.repeat(share, voxels, axis=axis).take(np.arange(length), axis=axis)
     return share
+
+
+def grain_hu(calm: Volume, block: Block, grain_mm: float) -> npt.NDArray[np.float32]:
+    """Return the HU of a block averaged over the grain of cancellous bone: its trabeculae are no density."""
+    sigma = [grain_mm / s for s in calm.grid.spacing_mm[::-1]]
+    return np.asarray(ndi.gaussian_filter(calm.hu[block].astype(np.float32), sigma, truncate=GRAIN_SIGMAS))
 
 
 def least_cortex_hu(metal: BoolArray, grid: Grid) -> npt.NDArray[np.int16] | None:
