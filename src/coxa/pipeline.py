@@ -163,8 +163,12 @@ def plan_scan(
     from coxa.manufacturing import check_mesh
     from coxa.planning import propose_plan
     from coxa.planning.defect_measurements import defect_measurements
+    from coxa.planning.side_check import doubt_of_side
 
     progress("plan")
+    doubt = doubt_of_side(measured.case.landmarks, side)
+    if doubt is not None:
+        measured = replace(measured, case=replace(measured.case, warnings=(*measured.case.warnings, doubt)))
     planned = propose_plan(
         measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings, vessels, atlas
     )

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coxa.anatomy import Status
-from coxa.case import Measurement
+from coxa.anatomy import Side, Status
+from coxa.case import HipFindings, Measurement
 from coxa.errors import InputRefusedError
 from coxa.io.scan import Scan
 from coxa.labels import Segmentation, StructureQuality
-from coxa.pipeline import MEASURE_STAGES, measure_scan, missing_results, pseudonym
+from coxa.pipeline import MEASURE_STAGES, MeasuredScan, measure_scan, missing_results, plan_scan, pseudonym
 from coxa.volume import Volume
 from tests.cli.tiny_case import GRID, SHA256, case_with, height, horizontal
 
@@ -98,3 +98,20 @@ IMPLANT_RIGHT = Measurement("right", "implant_present", 1.0, "1", "none", "", St
 )
 def test_what_counts_as_completely_measured(rows, missing):
     assert list(missing_results(case_with(*rows))) == missing
+
+
+def test_the_planner_hears_that_the_implant_is_on_the_other_side(monkeypatch):
+    case = case_with(*COMPLETE)
+    hips = {"left": HipFindings(False, None, None), "right": HipFindings(True, None, None)}
+    measured = MeasuredScan(SEGMENTATION, {}, replace(case, landmarks=replace(case.landmarks, hips=hips)))
+    heard = []
+
+    def propose_plan(case, *_):
+        heard.extend(case.warnings)
+        raise InputRefusedError("far enough")
+
+    monkeypatch.setattr("coxa.planning.propose_plan", propose_plan)
+    for side in Side:
+        with pytest.raises(InputRefusedError, match="far enough"):
+            plan_scan(SCAN, measured, side, settings=None)
+    assert sum("check the side asked for" in warning for warning in heard) == 1

@@ -17,9 +17,9 @@ from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.femur import DOUBTED_HEAD_SHARE, fit_native_head
 from coxa.landmarks.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
 
-NATIVE_FLOOR, PROSTHETIC_FLOOR = (0.25, 0.15), (0.1, 0.05)
+NATIVE_FLOOR, PROSTHETIC_FLOOR = (0.15, 0.2), (0.1, 0.05)
 """90 % radius of a head centre: mm with perfect masks, and the share of the largest voxel edge that adds to it in
-quadrature. Simulated scans: 90 % of 27 native heads within 0.24 mm, of 12 prosthetic ones within 0.07 mm."""
+quadrature. Simulated scans of 1 mm: 90 % of 27 native heads within 0.24 mm, of 12 prosthetic ones within 0.07 mm."""
 DIAMETER_PER_CENTRE = 1.25
 """90 % half-width of a native head's diameter over the 90 % radius of its centre: both come from one fit."""
 DOUBTED_HEAD_FACTOR = 3.0
