@@ -66,7 +66,7 @@ class CupTerms:
     host_coverage: Term = Term(1.0, 0.20)
     medial_wall: Term = Term(2.0, 2.0)
     protrusion: Term = Term(4.0, 1.0)
-    size: Term = Term(0.5, 6.0)
+    size: Term = Term(1.0, 6.0)
     bone_removed: Term = Term(0.5, 10.0)
 
     def costs(self, excess: Mapping[str, float | FloatArray]) -> dict[str, FloatArray]:
