@@ -10,7 +10,8 @@ from coxa.anatomy import Side
 from coxa.report.canvas import Canvas, RgbArray
 from coxa.report.coverage_picture import anterior_sign
 from coxa.report.figures import Figure, figure
-from coxa.report.palette import BONE, GHOST, UNKNOWN_HATCH, Colour
+from coxa.report.palette import BONE, GHOST
+from coxa.structure_colours import UNKNOWN_HATCH, Colour
 
 if TYPE_CHECKING:
     from coxa.planning.radial_loss import RadialLoss
