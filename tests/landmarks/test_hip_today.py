@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coxa.anatomy import Side, Status
-from coxa.geometry.surface_points import points_of_mesh
+from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
 from coxa.landmarks.doubts import Surroundings
 from coxa.landmarks.hip_today import HipEvidence, examine_hip
 from tests.geometry.shapes import capsule, mesh_of, sphere
@@ -25,9 +25,9 @@ def head_on_neck(step_mm: float, flat_from_mm: float = 99.0):
     return points_of_mesh(mesh_of(bone, CENTRE - np.array([27, 27, 56]), CENTRE + np.array([61, 27, 27]), step_mm))
 
 
-def hip_of(**evidence):
+def hip_of(surroundings=SURROUNDINGS, **evidence):
     nothing = {"hip": None, "femur": None, "metal": None, "expected_centre_lps_mm": None}
-    return examine_hip(HipEvidence(Side.LEFT, **{**nothing, **evidence}), SURROUNDINGS)
+    return examine_hip(HipEvidence(Side.LEFT, **{**nothing, **evidence}), surroundings)
 
 
 @pytest.mark.parametrize("step_mm", [1.0, 3.0])
@@ -76,3 +76,30 @@ def test_a_head_that_is_not_seen_leaves_the_cups_centre_with_a_warning():
     assert "no prosthetic head is seen" in mark.reason
     assert mark.point == pytest.approx(CENTRE, abs=0.5)
     assert mark.uncertainty_mm >= 4.0
+
+
+def rod():
+    """A metal rod along the neck that ends inside the head."""
+    along = np.linspace(0.1, 1.0, 50)[:, None]
+    return Surroundings(None, CENTRE + along * (NECK - CENTRE))
+
+
+def test_a_moulded_head_on_metal_is_a_spacer_and_no_centre_of_rotation():
+    found, mark = hip_of(rod(), femur=head_on_neck(1.0))
+    assert mark.status is Status.NOT_MEASURABLE
+    assert "spacer" in mark.reason
+    assert "SOCKET_L" in mark.reason
+    assert found.head is None
+
+
+def test_a_bony_head_with_a_screw_in_it_keeps_its_centre_with_a_doubt():
+    whole = head_on_neck(1.0)
+    # Bone is not round: half a millimetre up and down over its surface.
+    offset = whole.points_lps_mm - CENTRE
+    dents = 0.5 * np.sin(offset @ [0.45, 0.1, 0.2]) * np.sin(offset @ [-0.1, 0.4, 0.3])
+    uneven = SurfacePoints(whole.points_lps_mm + dents[:, None] * whole.normals_lps, whole.normals_lps, whole.areas_mm2)
+    found, mark = hip_of(rod(), femur=uneven)
+    assert mark.status is Status.WARN
+    assert "metal in or at the head" in mark.reason
+    assert mark.point == pytest.approx(CENTRE, abs=0.75)
+    assert found.head is not None

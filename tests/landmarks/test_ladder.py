@@ -45,6 +45,8 @@ def test_disagreement_beyond_both_uncertainties_is_a_doubt_but_not_on_an_intact_
     within = landmark_of_rungs("HRC_NATIVE_L", [rung("mirror", 1.5, 4.0), far])
     assert within.status is Status.OK
     assert landmark_of_rungs("HRC_NATIVE_L", [rung("own_head", 0.0, 0.4), far]).status is Status.OK
+    beside_metal = landmark_of_rungs("HRC_NATIVE_L", [rung("own_head", 0.0, 0.8, "metal in it"), far])
+    assert "14 mm" in beside_metal.reason
 
 
 def test_a_doubt_of_the_chosen_rung_is_the_landmarks():

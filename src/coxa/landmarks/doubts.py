@@ -103,6 +103,10 @@ class Surroundings:
                 return "metal in or at the head: its surface is not reliable"
         return None
 
+    def has_metal_within(self, centre_lps_mm: FloatArray, radius_mm: float) -> bool:
+        """Tell whether metal lies inside a sphere."""
+        return bool((np.linalg.norm(self.metal_lps_mm - centre_lps_mm, axis=1) < radius_mm).any())
+
     def widened(self, uncertainty_mm: float) -> float:
         """Add the voxel size's share to an uncertainty."""
         voxel = 0.0 if self.grid is None else max(self.grid.spacing_mm)

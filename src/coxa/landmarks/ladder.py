@@ -10,7 +10,7 @@ from coxa.anatomy import Landmark, Rung, Status
 CHECKS_ONLY = ("regression",)
 """Rungs that are reported but never chosen, and whose disagreement casts no doubt."""
 INTACT = ("own_head",)
-"""Rungs that see the point itself: coarser ones cast no doubt on them."""
+"""Rungs that see the point itself: while nothing else speaks against them, coarser ones cast no doubt on them."""
 
 
 def landmark_of_rungs(name: str, rungs: Sequence[Rung]) -> Landmark:
@@ -25,7 +25,7 @@ def landmark_of_rungs(name: str, rungs: Sequence[Rung]) -> Landmark:
         return replace(Landmark.missing(name, reasons), rungs=tuple(rungs))
     best = min(answered, key=_radius_mm)
     doubts = [best.reason] if best.reason else []
-    if best.name not in INTACT:
+    if best.name not in INTACT or best.reason:
         doubts += [doubt for rung in answered if rung is not best and (doubt := _contradiction(best, rung))]
     return Landmark(
         name,

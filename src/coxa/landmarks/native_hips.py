@@ -65,7 +65,7 @@ def find_native_hips(
     for side in SIDES:
         rungs = [own[side]]
         if pelvis is not None:
-            if own[side].name != "own_head" or own[side].position_lps_mm is None:
+            if own[side].name != "own_head" or own[side].reason:
                 rung, mirror = _mirror_rung(side, points, pelvis, own[side.opposite], marks, radius)
                 rungs.append(rung)
                 if mirror is not None:
