@@ -118,6 +118,10 @@ def plan_table(plan: Plan) -> Table:
     table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)
     table.add_row("screws", ", ".join(screws) or "none")
+    flexion = {m.metric.rsplit("_", 1)[1]: m for m in plan.motion if m.metric.startswith("range_flexion_")}
+    if flexion:
+        told = (f"{kind} {'-' if m.value is None else f'{m.value:.0f}°'}" for kind, m in flexion.items())
+        table.add_row("flexion free of contact", ", ".join(told))
     return table
 
 

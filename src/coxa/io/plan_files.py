@@ -16,6 +16,7 @@ from coxa.anatomy import Side
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.arrays import read_only
 from coxa.geometry.mesh import Mesh
+from coxa.io.case_files import measurement_from_json
 from coxa.io.mesh_files import read_mesh
 from coxa.io.outputs import write_json
 from coxa.io.plan_bone_stock import bone_stock_from_json
@@ -138,6 +139,7 @@ def _plan(content: Mapping[str, Any]) -> Plan:
         cup_choice=cup_choice_from_json(content.get("cup_choice")),
         coverage_map=coverage_map_from_json(content.get("coverage_map")),
         bone_stock=bone_stock_from_json(content.get("bone_stock")),
+        motion=tuple(measurement_from_json(m) for m in content.get("motion", ())),
     )
 
 

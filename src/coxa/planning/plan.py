@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coxa.anatomy import Side
+from coxa.case import Measurement
 from coxa.geometry.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -248,6 +249,8 @@ class Plan:
         What lies behind the cup direction by direction; None in plans of older versions.
     bone_stock : BoneStock or None
         Radial loss, signs and suggested classes; None in plans of older versions.
+    motion : tuple of Measurement
+        Degrees free of contact by motion; empty in plans of older versions.
     """
 
     case_id: str
@@ -269,3 +272,4 @@ class Plan:
     cup_choice: CupChoice | None = None
     coverage_map: CoverageMap | None = None
     bone_stock: BoneStock | None = None
+    motion: tuple[Measurement, ...] = ()

@@ -25,6 +25,7 @@ from coxa.planning.cup_site import CupSite
 from coxa.planning.cup_warnings import cup_warnings
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.plan import Approval, Coverage, Plan, PlannedCup
+from coxa.planning.range_of_motion import MovingHip, range_of_motion
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws
 from coxa.planning.settings import PlanSettings
@@ -106,6 +107,7 @@ def propose_plan(
     screws = propose_screws(screw_site, settings)
     made = make_augment(site, screws, settings)
     coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
+    moving = MovingHip(cup, host, made.outer, surfaces.get(f"femur_{side}"), case.landmarks, side)
     plan = Plan(
         case_id=case.case_id,
         input_sha256=case.input_sha256,
@@ -122,6 +124,7 @@ def propose_plan(
         bone_stock=stock,
         augment=made.figures,
         screws=screws,
+        motion=range_of_motion(moving, settings),
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),

@@ -100,6 +100,18 @@ class PlanSettings:
         A screw with less bone along it is not proposed [E].
     screw_vessel_distance_mm : float
         Least distance between a proposed screw's surface and a vessel, when a vessel mask is given [E].
+    head_diameter_mm, neck_diameter_mm : float
+        Of the planned prosthesis, for the range of motion: head 32, neck (taper and sleeve) 12.5 [E].
+    neck_length_mm : float
+        From the head's centre to the end of the free neck [E].
+    ccd_deg, stem_anteversion_deg : float
+        Angle between neck and shaft, and the neck's turn out of the coronal plane: 135 and 15 [E].
+    shaft_valgus_deg : float
+        In neutral the femoral shaft leans inward toward the knee by this much against the vertical, 5 to 7 [E].
+    liner_face_mm : float
+        Height of the liner's edge over the head's centre: 0 is a hemisphere, more covers more of the head [E].
+    neck_resection_mm : float
+        The femur's neck is cut this far from the head's centre, across the planned neck [E].
     cup_diameter_mm, cup_centre_lps_mm, inclination_deg, anteversion_deg : optional
         Set by hand; the rest of the plan follows.
     """
@@ -143,6 +155,14 @@ class PlanSettings:
     screw_tip_margin_mm: float = 2.0
     screw_minimum_bone_mm: float = 15.0
     screw_vessel_distance_mm: float = 5.0
+    head_diameter_mm: float = 32.0
+    neck_diameter_mm: float = 12.5
+    neck_length_mm: float = 40.0
+    ccd_deg: float = 135.0
+    stem_anteversion_deg: float = 15.0
+    shaft_valgus_deg: float = 6.0
+    liner_face_mm: float = 0.0
+    neck_resection_mm: float = 25.0
     cup_diameter_mm: float | None = None
     cup_centre_lps_mm: tuple[float, float, float] | None = None
     inclination_deg: float | None = None
@@ -204,6 +224,14 @@ _RANGES = (
     ("screw_count_max", 0, 6),
     ("augment_screw_count_max", 0, 4),
     ("screw_vessel_distance_mm", 0.0, 30.0),
+    ("head_diameter_mm", 22.0, 60.0),
+    ("neck_diameter_mm", 8.0, 20.0),
+    ("neck_length_mm", 20.0, 70.0),
+    ("ccd_deg", 115.0, 150.0),
+    ("stem_anteversion_deg", -20.0, 50.0),
+    ("shaft_valgus_deg", 0.0, 12.0),
+    ("liner_face_mm", -8.0, 8.0),
+    ("neck_resection_mm", 10.0, 50.0),
     ("screw_longest_mm", 15.0, 80.0),
     ("screw_channel_mm", 0.0, 3.0),
     ("screw_clearance_mm", 0.0, 20.0),

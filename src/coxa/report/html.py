@@ -24,6 +24,7 @@ from coxa.report.figures import (
     planned_cuts,
     radiograph_figure,
 )
+from coxa.report.motion_rows import by_motion, motion_doubts, motion_text
 from coxa.report.page import page_template
 from coxa.report.palette import BONE_CONTOUR, CENTRE_NATIVE, CENTRE_NOW, GHOST, PLANNED, PLANNED_CONTOURS, css
 from coxa.report.plan_figures import reconstruction_figures
@@ -105,6 +106,9 @@ def report_html(
         position_text=wording.position_text,
         vector_text=wording.vector_text,
         coverage_text=coverage_text,
+        by_motion=by_motion,
+        motion_text=motion_text,
+        motion_doubts=motion_doubts,
         option_cells=option_cells,
     )
     return page.render(
