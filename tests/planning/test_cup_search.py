@@ -61,6 +61,10 @@ def test_migrated_socket_is_a_trade_between_centre_and_host_bone() -> None:
     assert first.centre_distance_mm <= between.centre_distance_mm <= host.centre_distance_mm
     assert between.cost <= min(first.cost, host.cost)
     assert "host_coverage" in (first.worst_term, between.worst_term)
+    # Moving buys host bone: the most there is within so many mm of the target never falls.
+    steps, shares = zip(*choice.host_by_distance, strict=True)
+    assert steps == (0.0, 2.0, 4.0, 6.0, 8.0) and list(shares) == sorted(shares)
+    assert shares[0] == pytest.approx(first.host_fraction_1mm, abs=0.03) and shares[-1] > shares[0] + 0.2
 
 
 def test_offsets_carry_anatomical_signs_on_both_sides() -> None:
@@ -146,6 +150,12 @@ def test_what_is_set_by_hand_stays_and_the_rest_follows() -> None:
     assert all(np.array_equal(o.cup.centre_lps_mm, LEFT_CENTRE) for o in fixed.options)
     higher = chosen(host, PlanSettings(cup_centre_lps_mm=(86.0, 53.0, -67.0), cup_diameter_mm=56.0)).proposal.figures
     assert (higher.centre_superior_mm, higher.centre_lateral_mm) == pytest.approx((5.0, 0.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("centre", [(-86.0, -53.0, -72.0), (86.0, 53.0, 400.0), (np.nan, 0.0, 0.0)])
+def test_centre_in_other_coordinates_is_refused(centre: tuple[float, float, float]) -> None:
+    with pytest.raises(UsageError, match="LPS"):
+        chosen(socket(27.0), PlanSettings(cup_centre_lps_mm=centre))
 
 
 def test_own_catalogue_is_chosen_from() -> None:

@@ -23,12 +23,13 @@ def cup_choice_from_json(content: Mapping[str, Any] | None) -> CupChoice | None:
     if content is None:
         return None
     terms = CupTerms(**{f.name: Term(**content["terms"][f.name]) for f in fields(CupTerms)})
-    names = [f.name for f in fields(CupChoice) if f.name not in ("options", "terms")]
+    names = [f.name for f in fields(CupChoice) if f.name not in ("options", "terms", "host_by_distance")]
     if not content["options"]:
         raise ValueError("cup_choice without an option")
     return CupChoice(
         options=tuple(_option(item) for item in content["options"]),
         terms=terms,
+        host_by_distance=tuple((float(mm), float(share)) for mm, share in content.get("host_by_distance", ())),
         **{name: content[name] for name in names},
     )
 

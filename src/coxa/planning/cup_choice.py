@@ -146,6 +146,10 @@ class CupChoice:
     target_inclination_deg, target_anteversion_deg : float
     catalogue : str
     terms : CupTerms
+    host_by_distance : tuple of (float, float)
+        What moving the cup buys: (mm, share), the most host coverage within 1 mm that a cup of the proposed size and
+        angles has with its centre no farther than that from the target, without standing further through the inner
+        table. As good as the search's rays: to about a point.
     """
 
     options: tuple[CupOption, ...]
@@ -156,6 +160,7 @@ class CupChoice:
     target_anteversion_deg: float
     catalogue: str
     terms: CupTerms = field(default_factory=CupTerms)
+    host_by_distance: tuple[tuple[float, float], ...] = ()
 
     @property
     def proposal(self) -> CupOption:

@@ -9,7 +9,7 @@ import numpy as np
 
 from coxa.anatomy import Side
 from coxa.case import Landmarks
-from coxa.errors import InputRefusedError
+from coxa.errors import InputRefusedError, UsageError
 from coxa.geometry.arrays import BoolArray, FloatArray, read_only
 from coxa.geometry.frames import Frame
 from coxa.planning.cup import cup_axis_lps
@@ -43,6 +43,9 @@ PRIORITIES: Mapping[str, Mapping[str, float]] = {
 }
 """The alternatives are the same search with some weights multiplied [E]."""
 
+HAND_REACH_MM = 50.0
+"""A centre set by hand that lies farther from the bone is in other coordinates, or of the other hip."""
+
 ALTERNATIVES_MAX = 4
 SAME_CENTRE_MM, SAME_ANGLE_DEG = 1.0, 4.0
 """Two cups of one size that differ by less are the same choice."""
@@ -60,10 +63,11 @@ class _Freedom:
 
 @dataclass(frozen=True, eq=False)
 class _Weighed:
-    """Costs by term, each to be spread over [centre, diameter, angles], of all that was tried."""
+    """What was tried, and its costs by term and host coverage, to be spread over [centre, diameter, angles]."""
 
     centres_lps_mm: FloatArray
     costs: Mapping[str, FloatArray]
+    host_fraction: FloatArray
 
     def best(self, priority: Mapping[str, float], allowed: BoolArray) -> tuple[int, int, int]:
         """Return the indices of the least cost; ``allowed`` [diameter]."""
@@ -87,19 +91,22 @@ def choose_cup(site: CupSite, landmarks: Landmarks, settings: PlanSettings) -> C
     ------
     InputRefusedError
         Without a native head or an old cup to size by, when no diameter is set by hand.
+    UsageError
+        When the centre set by hand lies nowhere near the bone.
     """
     wanted_mm, wanted_from = _wanted_diameter(landmarks, site.side, settings)
     wanted = Wanted(wanted_mm, settings.target_inclination_deg, settings.target_anteversion_deg)
     axis = cup_axis_lps(site.functional, site.side, wanted.inclination_deg, wanted.anteversion_deg)
     pelvis_mm = site.antero_posterior_mm(axis)
-    freedom = _freedom(site.target_lps_mm, wanted, pelvis_mm, settings)
+    freedom = _freedom(site, wanted, pelvis_mm, settings)
+    coarse = _weigh(site, _coarse_centres(site, freedom), freedom, wanted, settings)
     options: list[CupOption] = []
-    for name, cup in _candidates(site, freedom, wanted, settings):
+    for name, cup in _candidates(site, coarse, freedom, wanted, settings):
         if len(options) <= ALTERNATIVES_MAX and not any(_same(cup, option.cup) for option in options):
             options.append(CupOption(name, cup, cup_figures(cup, site, wanted, settings.cup_terms)))
     return CupChoice(
         tuple(options), wanted_mm, wanted_from, pelvis_mm, wanted.inclination_deg, wanted.anteversion_deg,
-        settings.cup_catalogue.name, settings.cup_terms,
+        settings.cup_catalogue.name, settings.cup_terms, _host_by_distance(site, coarse, freedom, options[0].cup),
     )  # fmt: skip
 
 
@@ -120,7 +127,7 @@ def _wanted_diameter(landmarks: Landmarks, side: Side, settings: PlanSettings) -
     )
 
 
-def _freedom(target_lps_mm: FloatArray, wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) -> _Freedom:
+def _freedom(site: CupSite, wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) -> _Freedom:
     diameters: tuple[float, ...]
     if settings.cup_diameter_mm is not None:
         diameters = (settings.cup_diameter_mm,)
@@ -139,16 +146,51 @@ def _freedom(target_lps_mm: FloatArray, wanted: Wanted, pelvis_mm: float | None,
     )
     angles = np.stack(np.meshgrid(*chosen, indexing="ij"), axis=-1).reshape(-1, 2)
     if settings.cup_centre_lps_mm is not None:
-        return _Freedom(np.asarray(settings.cup_centre_lps_mm, dtype=np.float64), 0.0, diameters, angles)
-    return _Freedom(target_lps_mm, settings.cup_search_mm, diameters, angles)
+        return _Freedom(_centre_by_hand(site, settings.cup_centre_lps_mm), 0.0, diameters, angles)
+    return _Freedom(site.target_lps_mm, settings.cup_search_mm, diameters, angles)
+
+
+def _centre_by_hand(site: CupSite, centre_lps_mm: tuple[float, float, float]) -> FloatArray:
+    centre = np.asarray(centre_lps_mm, dtype=np.float64)
+    near = (
+        np.isfinite(centre).all()
+        and np.isfinite(
+            radial_bone(site.host, centre[None], site.directions(SPHERE_SAMPLES), HAND_REACH_MM).enter_mm
+        ).any()
+    )
+    if not near:
+        raise UsageError(
+            f"the cup's centre given lies more than {HAND_REACH_MM:g} mm from the {site.side} hip bone: give x,y,z in "
+            "LPS mm (x to the patient's left, y to the back, z to the head), as plan.json does"
+        )
+    return centre
+
+
+def _coarse_centres(site: CupSite, freedom: _Freedom) -> FloatArray:
+    return np.asarray(freedom.middle_lps_mm + _ball(freedom.reach_mm, COARSE_STEP_MM) @ site.axes_lps)
+
+
+def _host_by_distance(
+    site: CupSite, coarse: _Weighed, freedom: _Freedom, cup: PlannedCup
+) -> tuple[tuple[float, float], ...]:
+    """Return the best coverage of cups like the proposed one by how far from the target they may lie."""
+    if freedom.reach_mm == 0:
+        return ()
+    size = freedom.diameters_mm.index(cup.outer_diameter_mm)
+    angles = (cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg)
+    angle = int(np.abs(freedom.angles_deg - angles).sum(axis=1).argmin())
+    distance = np.linalg.norm(site.offset_mm(coarse.centres_lps_mm), axis=1)
+    share, through = coarse.host_fraction[:, size, angle], coarse.costs["protrusion"][:, size, 0]
+    limit = through[distance.argmin()]
+    steps = np.arange(0.0, freedom.reach_mm + 1e-6, COARSE_STEP_MM)
+    kept = [share[(distance <= step + 1e-6) & (through <= limit + 1e-9)] for step in steps]
+    return tuple((float(step), round(float(found.max()), 4)) for step, found in zip(steps, kept, strict=True))
 
 
 def _candidates(
-    site: CupSite, freedom: _Freedom, wanted: Wanted, settings: PlanSettings
+    site: CupSite, coarse: _Weighed, freedom: _Freedom, wanted: Wanted, settings: PlanSettings
 ) -> Iterator[tuple[str, PlannedCup]]:
     """Yield the best cup of each priority, then the best of the next smaller and the next larger size."""
-    centres = freedom.middle_lps_mm + _ball(freedom.reach_mm, COARSE_STEP_MM) @ site.axes_lps
-    coarse = _weigh(site, centres, freedom, wanted, settings)
     sizes = np.array(freedom.diameters_mm)
     any_size = np.ones(len(sizes), dtype=bool)
     proposed = 0.0
@@ -204,17 +246,18 @@ def _weigh(
     wall = site.medial_wall(centres_lps_mm)
     contact = [np.clip(0.5 + (CONTACT_MM - bone.gap_mm(r)) / (2.0 * CONTACT_BLUR_MM), 0.0, 1.0) for r in radii]
     removed = [bone.removed_mm3(r) * (4.0 * np.pi / SPHERE_SAMPLES / 1000.0) for r in radii]
+    host_fraction = np.stack([c @ (behind / behind.sum(axis=0)) for c in contact], axis=1)
     off_target = freedom.angles_deg - (wanted.inclination_deg, wanted.anteversion_deg)
     excess = excesses(
         np.linalg.norm(site.offset_mm(centres_lps_mm), axis=1)[:, None, None],
         np.hypot(*off_target.T)[None, None, :],
-        np.stack([c @ (behind / behind.sum(axis=0)) for c in contact], axis=1),
+        host_fraction,
         np.stack([wall.thickness_mm(r) for r in radii], axis=1)[:, :, None],
         np.stack([wall.protrusion_mm(r) for r in radii], axis=1)[:, :, None],
         (np.array(freedom.diameters_mm) - wanted.diameter_mm)[None, :, None],
         np.stack([r @ behind for r in removed], axis=1),
     )
-    return _Weighed(centres_lps_mm, settings.cup_terms.costs(excess))
+    return _Weighed(centres_lps_mm, settings.cup_terms.costs(excess), host_fraction)
 
 
 def _ball(radius_mm: float, step_mm: float) -> FloatArray:

@@ -38,6 +38,15 @@ def option_cells(option: CupOption) -> tuple[str, ...]:
     )
 
 
+def trade_off_text(choice: CupChoice) -> str:
+    """Say what moving the cup off the target buys; nothing when its centre is set by hand."""
+    if not choice.host_by_distance:
+        return ""
+    bought = ", ".join(f"{mm:g} mm {100 * share:.0f} %" for mm, share in choice.host_by_distance)
+    size = choice.proposal.cup.outer_diameter_mm
+    return f"The most host bone that a cup of {size:g} mm finds within so far of the target: {bought}."
+
+
 def _signed(value_mm: float) -> str:
     """Return a tenth of a millimetre with its sign; none for zero."""
     tenths = round(value_mm, 1)

@@ -15,7 +15,7 @@ from coxa.report import wording
 from coxa.report.answers import answers, coverage_text
 from coxa.report.bone_loss import VOLUME_HEADINGS, bone_loss_page
 from coxa.report.coverage_picture import coverage_figure
-from coxa.report.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows
+from coxa.report.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows, trade_off_text
 from coxa.report.figures import (
     Figure,
     hip_cuts,
@@ -128,6 +128,7 @@ def report_html(
         option_headings=OPTION_HEADINGS,
         term_headings=TERM_HEADINGS,
         terms=[] if plan is None or plan.cup_choice is None else term_rows(plan.cup_choice),
+        trade_off="" if plan is None or plan.cup_choice is None else trade_off_text(plan.cup_choice),
         version=__version__,
         sha=case.input_sha256[:SHA_SHOWN],
     )
