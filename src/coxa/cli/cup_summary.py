@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 
 def cup_options_table(choice: CupChoice) -> Table:
-    """Return one row a cup: where it lies off the target, what it stands on, what it costs most."""
-    from coxa.report.cup_options import OPTION_HEADINGS, option_cells
-
-    table = plain_table(*(heading.lower() for heading in OPTION_HEADINGS))
+    """Return one row a cup: how far off the target, on how much host bone, and the wish that costs most."""
+    table = plain_table("cup", "diameter", "off target", "on host bone", "medial wall", "costs most")
     for option in choice.options:
-        table.add_row(*option_cells(option))
+        figures = option.figures
+        table.add_row(
+            option.name,
+            f"{option.cup.outer_diameter_mm:g} mm",
+            f"{figures.centre_distance_mm:.1f} mm",
+            f"{100 * figures.host_fraction_1mm:.0f} %",
+            "none" if figures.medial_wall_mm is None else f"{figures.medial_wall_mm:.1f} mm",
+            figures.worst_term.replace("_", " "),
+        )
     return table
