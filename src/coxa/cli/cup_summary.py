@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def cup_options_table(choice: CupChoice) -> Table:
     """Return one row a cup: how far off the target, on how much host bone, and the wish that costs most."""
-    table = plain_table("cup", "diameter", "off target", "on host bone", "medial wall", "costs most")
+    table = plain_table("cup", "size", "off target", "host bone", "medial wall", "costs most")
     for option in choice.options:
         figures = option.figures
         table.add_row(
