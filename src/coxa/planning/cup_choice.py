@@ -89,7 +89,7 @@ class CupFigures:
         Bone left behind the cup toward the midline (10th percentile over the directions that have a wall today);
         None when there is no wall.
     medial_wall_open_fraction : float
-        Share of the directions toward the midline without a wall today.
+        Share of the directions toward the midline without a wall today: it is lost, or metal hides it.
     protrusion_mm : float or None
         How far the cup stands through the inner table (90th percentile); None when there is no table to compare with.
     bone_removed_ml : float
