@@ -94,6 +94,8 @@ def _shots(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[
         Shot("From the side", f"{what}.", "all", View.LATERAL, bone),
         Shot("From the front", f"{what}.", "all", View.ANTERIOR, bone),
         Shot("From behind, bone see-through", "Where the screws reach.", "see-through", View.POSTERIOR, bone),
+        Shot("From inside the pelvis", "No screw may be seen here: it would stand out.", "all", View.MEDIAL, bone),
+        Shot("From inside, bone see-through", "Where the screws end.", "see-through", View.MEDIAL, bone),
     ]
     if "hip_native" in parts:
         caption = "Ivory: bone left. Blue-green glass: the bone that is missing."

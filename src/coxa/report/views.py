@@ -22,6 +22,7 @@ class View(StrEnum):
     INLET = "inlet"
     ACETABULAR = "acetabular"
     BEHIND_SOCKET = "behind_socket"
+    MEDIAL = "medial"
 
 
 _TOWARDS_VIEWER = {
@@ -32,6 +33,7 @@ _TOWARDS_VIEWER = {
     View.INLET: (0.0, -0.62, 0.78),
     View.ACETABULAR: (0.80, -0.52, -0.30),
     View.BEHIND_SOCKET: (-0.80, 0.52, 0.30),
+    View.MEDIAL: (-0.90, -0.38, 0.20),
 }
 
 
