@@ -89,6 +89,45 @@ def test_bones_against_the_files_axes_put_every_landmark_in_doubt(native_surface
     assert all(mark.status is Status.WARN and "left and right" in mark.reason for mark in found.points.values())
 
 
+def cut_by_a_scan(surfaces, low_mm: float, high_mm: float):
+    """Return the hip bones as a scan between two heights shows them, and its grid of 1 mm."""
+    kept = {}
+    for name in ("hip_left", "hip_right"):
+        vertices = surfaces[name].vertices_lps_mm.copy()
+        vertices[:, 2] = vertices[:, 2].clip(low_mm, high_mm)
+        kept[name] = Mesh(vertices, surfaces[name].faces)
+    everything = np.vstack([surface.vertices_lps_mm for surface in surfaces.values()])
+    origin = np.array([*(everything.min(0)[:2] - 20.0), low_mm + 0.5])
+    size = (*(np.ptp(everything, axis=0)[:2] + 40.0).astype(int), round(high_mm - low_mm))
+    return kept, Grid(tuple(int(n) for n in size), (1.0, 1.0, 1.0), origin, np.eye(3))
+
+
+@pytest.mark.parametrize("below_mm", [0.0, 8.0, 16.0])
+def test_an_ilium_cut_below_its_spine_gives_no_spine_and_no_frame(native_surfaces, native_landmarks, below_mm):
+    spine = min(native_landmarks.points[name].point[2] for name in ("ASIS_L", "ASIS_R"))
+    found = find_landmarks(*cut_by_a_scan(native_surfaces, -1000.0, spine - below_mm))
+    assert found.app_status is Status.NOT_MEASURABLE
+    assert not any(found.points[name].status.has_value for name in ("ASIS_L", "ASIS_R", "AIIS_L", "PT_R"))
+
+
+def test_a_pelvis_cut_well_above_its_spines_keeps_its_frame(native_surfaces, native_landmarks):
+    spine = max(native_landmarks.points[name].point[2] for name in ("ASIS_L", "ASIS_R"))
+    found = find_landmarks(*cut_by_a_scan(native_surfaces, -1000.0, spine + 20.0))
+    assert found.app_status is Status.OK
+    for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R"):
+        assert found.points[name].point == pytest.approx(native_landmarks.points[name].point, abs=0.5)
+
+
+def test_ischia_cut_off_cost_their_own_landmarks_only(native_surfaces, native_landmarks):
+    lowest = max(native_landmarks.points[name].point[2] for name in ("IT_L", "IT_R"))
+    found = find_landmarks(*cut_by_a_scan(native_surfaces, lowest + 6.0, 1000.0))
+    assert found.app_status is Status.OK
+    for name in ("IT_L", "IT_R"):
+        assert found.points[name].status is Status.NOT_MEASURABLE
+        assert "edge of the field of view" in found.points[name].reason
+    assert found.points["AIIS_L"].status is Status.OK
+
+
 def test_half_a_pelvis_has_a_centre_but_no_frame(native_surfaces):
     half = {name: mesh for name, mesh in native_surfaces.items() if name in ("hip_left", "femur_left")}
     found = find_landmarks(half)
@@ -158,8 +197,8 @@ def test_a_cup_hides_the_socket(revision_landmarks):
 
 def test_a_landmark_at_the_edge_of_the_field_of_view_is_in_doubt(native_surfaces, native_landmarks):
     asis = native_landmarks.points["ASIS_L"].point
-    low = np.array([-400.0, asis[1] - 0.5, -600.0])
-    grid = Grid((800, 500, 900), (1.0, 1.0, 1.0), low, np.eye(3))
+    # The field of view ends beside the spine, not where it sticks out.
+    grid = Grid((800, 800, 900), (1.0, 1.0, 1.0), [asis[0] + 1.0 - 800.0, -400.0, -600.0], np.eye(3))
     found = find_landmarks(native_surfaces, grid)
     assert found.points["ASIS_L"].status is Status.WARN
     assert "field of view" in found.points["ASIS_L"].reason

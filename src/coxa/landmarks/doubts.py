@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coxa.anatomy import Landmark, Status
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.surface_points import SurfacePoints
@@ -76,14 +76,18 @@ class Surroundings:
         points = np.empty((0, 3)) if metal is None else metal.thinned(4.0).points_lps_mm
         return cls(grid, points)
 
+    def at_edge(self, points_lps_mm: FloatArray) -> BoolArray:
+        """Tell which points (N, 3) lie at the edge of the field of view."""
+        if self.grid is None:
+            return np.zeros(len(points_lps_mm), dtype=bool)
+        index = self.grid.indices_from_points(points_lps_mm)
+        inside_mm = np.minimum(index + 0.5, np.array(self.grid.size) - 0.5 - index) * np.array(self.grid.spacing_mm)
+        return np.asarray(inside_mm.min(axis=1) < BORDER_MM)
+
     def doubt_at(self, point_lps_mm: FloatArray) -> str | None:
         """Say in words what is wrong with a surface landmark at this place; None when nothing is."""
-        if self.grid is not None:
-            index = self.grid.indices_from_points(point_lps_mm)
-            spacing = np.array(self.grid.spacing_mm)
-            inside_mm = np.minimum(index + 0.5, np.array(self.grid.size) - 0.5 - index) * spacing
-            if inside_mm.min() < BORDER_MM:
-                return f"within {BORDER_MM:.0f} mm of the edge of the field of view: the bone may go on"
+        if self.at_edge(point_lps_mm[None])[0]:
+            return f"within {BORDER_MM:.0f} mm of the edge of the field of view: the bone may go on"
         if len(self.metal_lps_mm):
             gap = float(np.linalg.norm(self.metal_lps_mm - point_lps_mm, axis=1).min())
             if gap < METAL_HALO_MM:

@@ -40,6 +40,12 @@ class Prominence:
     posterior_mm: tuple[float, float]
     superior_heights: tuple[float, float]
 
+    @property
+    def outward(self) -> FloatArray:
+        """The anatomical axis (3,) nearest to the direction: which way is out, in one word."""
+        largest = int(np.abs(self.direction).argmax())
+        return np.asarray(np.sign(self.direction[largest]) * np.eye(3)[largest])
+
     def region(self, coordinates_mm: FloatArray, half_width_mm: float, height_mm: float) -> BoolArray:
         """Tell which points (N, 3) (lateral, posterior, superior) lie within the bounds."""
         x, y, z = coordinates_mm[:, 0] / half_width_mm, coordinates_mm[:, 1], coordinates_mm[:, 2] / height_mm

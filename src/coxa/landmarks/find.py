@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from coxa.landmarks.hip_today import HipEvidence, examine_hip
 from coxa.landmarks.metal_sides import metal_of_sides
 from coxa.landmarks.native_hips import find_native_hips, find_teardrops
 from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
-from coxa.landmarks.pelvis import PelvicPoints, find_pelvic_points
+from coxa.landmarks.pelvis import FRAME_STEMS, PelvicPoints, cut_off, find_pelvic_points
 from coxa.landmarks.projected_teardrop import projected_teardrops
 from coxa.landmarks.shape_model import HipAtlas
 from coxa.landmarks.sockets import find_sockets
@@ -48,6 +48,10 @@ PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, itera
 class _Pelvis:
     found: PelvicPoints | None
     reason: str | None
+    cut_off: tuple[str, ...] = ()
+
+
+CUT_OFF = "the bone is cut by the edge of the field of view where it reaches as far out: it may lie beyond"
 
 
 def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas: HipAtlas | None = None) -> Landmarks:
@@ -74,7 +78,7 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
         if name in surfaces and len((cloud := points_of_mesh(surfaces[name])).points_lps_mm) >= MIN_SURFACE_POINTS
     }
     surroundings = Surroundings.of(grid, points.get(METAL))
-    pelvis = _pelvis_of(points)
+    pelvis = _pelvis_of(points, surroundings)
     marks = _pelvic_landmarks(pelvis, points, surroundings)
     metal = metal_of_sides(points)
     hips: dict[Side, HipFindings] = {}
@@ -98,14 +102,22 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
     return _assembled(marks, pelvis, hips)
 
 
-def _pelvis_of(points: Mapping[str, SurfacePoints]) -> _Pelvis:
+def _pelvis_of(points: Mapping[str, SurfacePoints], surroundings: Surroundings) -> _Pelvis:
     absent = [f"hip_{side}" for side in SIDES if f"hip_{side}" not in points]
     if absent:
         return _Pelvis(None, f"no surface of {' and '.join(absent)}: the anterior pelvic plane needs both hip bones")
+    hips = {side: points[f"hip_{side}"] for side in SIDES}
     try:
-        return _Pelvis(find_pelvic_points({side: points[f"hip_{side}"] for side in SIDES}, points.get("sacrum")), None)
+        found = find_pelvic_points(hips, points.get("sacrum"))
     except FitError as refusal:
         return _Pelvis(None, str(refusal))
+    cut = {side: hip.where(surroundings.at_edge(hip.points_lps_mm)) for side, hip in hips.items()}
+    beyond = cut_off(cut, found)
+    lost = [name for name in beyond if name.split("_")[0] in FRAME_STEMS]
+    if lost:
+        return _Pelvis(None, f"{' and '.join(lost)}: {CUT_OFF}; the anterior pelvic plane needs it")
+    kept = {name: place for name, place in found.points_lps_mm.items() if name not in beyond}
+    return _Pelvis(replace(found, points_lps_mm=kept), None, beyond)
 
 
 def _pelvic_landmarks(
@@ -118,6 +130,8 @@ def _pelvic_landmarks(
         if place is not None:
             method = "middle between the facing pubic surfaces" if name == "PSY" else PELVIC_METHOD
             marks[name] = surroundings.surface_landmark(name, place, method)
+        elif name in pelvis.cut_off:
+            marks[name] = Landmark.missing(name, CUT_OFF)
         elif name == "SP" and "sacrum" not in points:
             marks[name] = Landmark.missing(name, "no surface of the sacrum")
         else:

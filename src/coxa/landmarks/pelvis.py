@@ -38,6 +38,7 @@ HIP_RULES: Mapping[str, Prominence] = {
     "IS": Prominence((-0.54, 0.82, 0.17), 1.0, (0.05, 0.9), (75.0, 180.0), (-1.1, -0.5)),
     "IT": Prominence((0.0, 0.0, -1.0), 1.0, (0.15, 1.2), (30.0, 200.0), (-3.0, -1.1)),
 }
+FRAME_STEMS = ("ASIS", "PT")
 PROMONTORY_RULE = Prominence((0.0, -1.0, 0.0), 0.6, (-1.0, 1.0), (20.0, 130.0), (-0.4, 0.8))
 PROMONTORY_HALF_WIDTH_MM = 5.0
 """The promontory is the most anterior sacral point near the sacrum's own middle."""
@@ -80,7 +81,7 @@ def find_pelvic_points(hips: Mapping[Side, SurfacePoints], sacrum: SurfacePoints
     symphysis = _symphysis_centre(hips)
     frame = _coarse_frame(hips, _starting_frame(hips, symphysis))
     for _ in range(MAX_ROUNDS):
-        refined = _frame_of(_find_by_rules(hips, frame, {"ASIS": HIP_RULES["ASIS"], "PT": HIP_RULES["PT"]}))
+        refined = _frame_of(_find_by_rules(hips, frame, {stem: HIP_RULES[stem] for stem in FRAME_STEMS}))
         settled = np.abs(refined.lps_from_app.matrix - frame.lps_from_app.matrix).max() < 1e-6
         frame = refined
         if settled:
@@ -92,6 +93,33 @@ def find_pelvic_points(hips: Mapping[Side, SurfacePoints], sacrum: SurfacePoints
         if promontory is not None:
             found["SP"] = promontory
     return PelvicPoints(found, frame)
+
+
+def cut_off(cut: Mapping[Side, SurfacePoints], pelvis: PelvicPoints) -> tuple[str, ...]:
+    """Return the landmarks that may lie outside the field of view.
+
+    There the cut bone reaches as far out as the landmark that was found, and what is beyond the cut may reach farther:
+    without its spine an ilium cut below has another most anterior point, as good to look at, 40 mm away.
+
+    Parameters
+    ----------
+    cut : mapping of Side to SurfacePoints
+        The hip bones' surface at the edge of the field of view.
+    pelvis : PelvicPoints
+    """
+    names = []
+    for side in SIDES:
+        at_edge = _coordinates(cut[side], pelvis.frame, side.lateral_sign)
+        for stem, rule in HIP_RULES.items():
+            name = landmark_name(stem, side)
+            if name not in pelvis.points_lps_mm:
+                continue
+            mirror = np.array([side.lateral_sign, 1.0, 1.0])
+            place = pelvis.frame.lps_from_app.inverse().points(pelvis.points_lps_mm[name]) * mirror
+            rivals = at_edge[rule.region(at_edge, pelvis.frame.half_width_mm, pelvis.frame.height_mm)]
+            if len(rivals) and float((rivals @ rule.outward).max()) > float(place @ rule.outward):
+                names.append(name)
+    return tuple(names)
 
 
 def _symphysis_centre(hips: Mapping[Side, SurfacePoints]) -> FloatArray:
