@@ -19,9 +19,9 @@ OPTION = CupOption("bone sparing", CUP, FIGURES)
 def test_cells_stand_under_their_headings() -> None:
     cells = dict(zip(OPTION_HEADINGS, option_cells(OPTION), strict=True))
     assert cells["Cup"] == "bone sparing" and cells["Diameter"] == "57 mm" and cells["RI / RA"] == "41° / 14°"
-    assert cells["Lateral / posterior / superior"] == "+1.2 / -2.0 / 0.0"
+    assert cells["Off target (lat / post / sup)"] == "3.0 mm (+1.2 / -2.0 / 0.0)"
     assert cells["Host bone 1 / 2 / 3 mm"] == "61 / 70 / 80 %"
-    assert cells["Medial wall"] == "2.3 mm" and cells["Bone removed"] == "4.2 ml"
+    assert cells["Medial wall"] == "2.3 mm" and cells["Removed"] == "4.2 ml"
     assert cells["Costs most"] == "host coverage"
 
 

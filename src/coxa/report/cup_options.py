@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from coxa.planning.cup_choice import CupChoice, CupFigures, CupOption
 
 OPTION_HEADINGS = (
-    "Cup", "Diameter", "RI / RA", "Off target", "Lateral / posterior / superior", "Host bone 1 / 2 / 3 mm",
-    "Medial wall", "Through inner table", "Bone removed", "Costs most",
+    "Cup", "Diameter", "RI / RA", "Off target (lat / post / sup)", "Host bone 1 / 2 / 3 mm", "Medial wall",
+    "Through table", "Removed", "Costs most",
 )  # fmt: skip
 
 TERM_HEADINGS = ("Cost of each wish", "weight", "reached at")
@@ -24,12 +24,12 @@ _UNITS = {
 def option_cells(option: CupOption) -> tuple[str, ...]:
     """Return one row under `OPTION_HEADINGS`."""
     cup, f = option.cup, option.figures
+    axes = " / ".join(_signed(v) for v in (f.centre_lateral_mm, f.centre_posterior_mm, f.centre_superior_mm))
     return (
         option.name,
         f"{cup.outer_diameter_mm:g} mm",
         f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°",
-        f"{f.centre_distance_mm:.1f} mm",
-        " / ".join(_signed(v) for v in (f.centre_lateral_mm, f.centre_posterior_mm, f.centre_superior_mm)),
+        f"{f.centre_distance_mm:.1f} mm ({axes})",
         f"{100 * f.host_fraction_1mm:.0f} / {100 * f.host_fraction_2mm:.0f} / {100 * f.host_fraction_3mm:.0f} %",
         _wall(f),
         "no table" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",

@@ -89,7 +89,7 @@ def _shots(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[
     what = "Cup, augment and screws" if "augment" in parts else "Cup and screws; no augment is planned"
     shots = [
         Shot("Bone left", "Implant and femur taken away.", "bone", View.ACETABULAR, near),
-        Shot("With the cup", "Into the socket.", "cup", View.ACETABULAR, near),
+        Shot("With the cup", "Bone seen inside the cup is what reaming removes.", "cup", View.ACETABULAR, near),
         Shot("The whole plan", f"{what}, into the socket.", "all", View.ACETABULAR, near),
         Shot("From the side", f"{what}.", "all", View.LATERAL, bone),
         Shot("From the front", f"{what}.", "all", View.ANTERIOR, bone),
