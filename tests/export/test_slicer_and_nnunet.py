@@ -29,6 +29,21 @@ def test_every_file_of_the_scene_exists_and_is_named(scene):
             assert not reference or reference.partition(":")[2] in ids
 
 
+def test_each_file_is_read_by_the_node_of_slicer_that_knows_it(scene):
+    """Slicer's fiducial storage reads only .fcsv; the normal of a plane is read only by the plane's storage."""
+    root = ElementTree.parse(scene / "scene.mrml").getroot()
+    tags = {node.get("fileName"): node.tag for node in root if node.get("fileName")}
+    assert tags["landmarks.mrk.json"] == tags["rotation_centre_height_left.mrk.json"] == "MarkupsJsonStorage"
+    assert tags["planned_cup.mrk.json"] == "MarkupsPlaneJsonStorage"
+    assert tags["hip_left.stl"] == "ModelStorage" and tags["segmentation.seg.nrrd"] == "SegmentationStorage"
+    for node in root:
+        assert not (node.get("id") or "").startswith("vtkMRML") or node.get("id").startswith(f"vtkMRML{node.tag}Node")
+    colours = {
+        m.get("name"): d.get("color") for d, m in zip(list(root), list(root)[1:], strict=False) if m.tag == "Model"
+    }
+    assert colours["hip_left"] == "1.000 0.690 0.000" and colours["cup"] == "0.925 0.282 0.925"
+
+
 def test_segments_say_in_coded_terms_what_they_are(scene):
     image = sitk.ReadImage(str(scene / "segmentation.seg.nrrd"))
     assert np.array_equal(sitk.GetArrayFromImage(image), scan()[1].labels)

@@ -16,8 +16,10 @@ from coxa.io.dicom_codes import side_code, structure_code
 from coxa.io.outputs import write_json
 from coxa.io.slicer_markups import cup_markups, measurement_markups
 from coxa.planning.plan import Plan
+from coxa.structure_colours import structure_colour
 
-MODEL_COLOUR = "0.8 0.8 0.75"
+HIDDEN_MODELS = ("augment", "hip_native")
+"""Loaded but not shown: they stand where the printed part and the bone of today stand."""
 
 
 def write_scene(folder: Path, segmentation: Path, case: MeasuredCase, plan: Plan, models: Mapping[str, Path]) -> None:
@@ -103,9 +105,10 @@ def write_mrml(folder: Path) -> None:
         ElementTree.SubElement(root, _STORAGE[kind].removesuffix("Node"), id=storage, fileName=path.name)
         references = f"storage:{storage};"
         if kind != "LinearTransform":
-            shown = ElementTree.SubElement(root, _DISPLAY[kind].removesuffix("Node"), id=display, visibility="true")
+            visible = "false" if kind == "Model" and stem in HIDDEN_MODELS else "true"
+            shown = ElementTree.SubElement(root, _DISPLAY[kind].removesuffix("Node"), id=display, visibility=visible)
             if kind == "Model":
-                shown.set("color", MODEL_COLOUR)
+                shown.set("color", " ".join(f"{c / 255:.3f}" for c in structure_colour(stem)))
             references += f"display:{display};"
         node = {"id": f"vtkMRML{kind}Node{number}", "name": stem, "references": references}
         ElementTree.SubElement(root, kind, node)
@@ -118,11 +121,12 @@ _STORAGE = {
     "Segmentation": "SegmentationStorageNode",
     "Model": "ModelStorageNode",
     "LinearTransform": "TransformStorageNode",
-    "MarkupsFiducial": "MarkupsFiducialStorageNode",
+    "MarkupsFiducial": "MarkupsJsonStorageNode",
     "MarkupsLine": "MarkupsJsonStorageNode",
-    "MarkupsPlane": "MarkupsJsonStorageNode",
+    "MarkupsPlane": "MarkupsPlaneJsonStorageNode",
     "MarkupsAngle": "MarkupsJsonStorageNode",
 }
+"""What reads the file: Slicer's fiducial storage knows only .fcsv; only the plane's own storage reads its normal."""
 _DISPLAY = {
     "Segmentation": "SegmentationDisplayNode",
     "Model": "ModelDisplayNode",
