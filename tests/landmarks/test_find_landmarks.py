@@ -8,6 +8,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.landmarks import find_landmarks
 from coxa.landmarks.doubts import doubt_of_axes
+from tests.geometry.shapes import mesh_of, sphere
 
 PAIRED = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
 ALL_NAMES = {landmark_name(stem, side) for stem in PAIRED for side in SIDES} | set(SINGLE_LANDMARKS)
@@ -196,12 +197,26 @@ def test_a_cup_hides_the_socket(revision_landmarks):
 
 
 def test_a_landmark_at_the_edge_of_the_field_of_view_is_in_doubt(native_surfaces, native_landmarks):
-    asis = native_landmarks.points["ASIS_L"].point
-    # The field of view ends beside the spine, not where it sticks out.
-    grid = Grid((800, 800, 900), (1.0, 1.0, 1.0), [asis[0] + 1.0 - 800.0, -400.0, -600.0], np.eye(3))
+    apex = native_landmarks.points["GT_L"].point
+    grid = Grid((800, 800, 900), (1.0, 1.0, 1.0), [apex[0] + 1.0 - 800.0, -400.0, -600.0], np.eye(3))
     found = find_landmarks(native_surfaces, grid)
+    assert found.points["GT_L"].status is Status.WARN
+    assert "field of view" in found.points["GT_L"].reason
+    assert found.points["GT_L"].uncertainty_mm > native_landmarks.points["GT_L"].uncertainty_mm
+
+
+def test_a_frame_on_a_doubtful_spine_is_doubtful(native_surfaces, native_landmarks):
+    spine = native_landmarks.points["ASIS_L"].point
+    grid = Grid((800, 800, 900), (1.0, 1.0, 1.0), [-400.0, -400.0, -600.0], np.eye(3))
+    wire = sphere_mesh(spine - np.array([0.0, 4.0, 0.0]), 3.0)
+    found = find_landmarks({**native_surfaces, "metal": wire}, grid)
     assert found.points["ASIS_L"].status is Status.WARN
-    assert "field of view" in found.points["ASIS_L"].reason
-    assert found.points["ASIS_L"].uncertainty_mm > native_landmarks.points["ASIS_L"].uncertainty_mm
+    assert "metal" in found.points["ASIS_L"].reason
     assert found.app_status is Status.WARN
     assert "ASIS_L" in found.app_reason
+
+
+def sphere_mesh(centre, radius_mm):
+    return mesh_of(
+        lambda points: sphere(points, centre, radius_mm), centre - radius_mm - 1, centre + radius_mm + 1, 0.5
+    )
