@@ -33,6 +33,8 @@ def suggested(**changed: float | None) -> dict[tuple[str, float | None], Suggest
         ({}, "I"),
         ({"migration_superior": 12.0, "ischial_lysis": 3.0}, "IIA"),
         ({"migration_superior": 12.0, "migration_lateral": 9.0, "ischial_lysis": 3.0}, "IIB"),
+        ({"teardrop_loss": 0.5, "migration_lateral": -2.0}, "IIA"),
+        ({"migration_lateral": -9.0, "teardrop_loss": 0.5}, "IIC"),
         ({"migration_lateral": -9.0, "kohler_breach": 6.0, "teardrop_loss": 0.5}, "IIC"),
         ({"migration_superior": 35.0, "migration_lateral": 9.0, "teardrop_loss": 0.5, "ischial_lysis": 10.0}, "IIIA"),
         (

@@ -49,6 +49,7 @@ def signs(
     lost_high=None,
     hidden: bool = False,
     cup_medial_mm: float | None = None,
+    cup_diameter_mm: float = 50.0,
     marks: Landmarks | None = None,
     rim_lost: int = 0,
 ) -> dict[str, Measurement]:
@@ -68,8 +69,8 @@ def signs(
     change = BoneChange(grid, host_mm, host_mm, *(field.astype(np.float32) for field in fields))
     cup = None
     if cup_medial_mm is not None:
-        middle = centre + np.array([-side.lateral_sign * (cup_medial_mm - 25.0), 0.0, 5.0])
-        cup = FittedCup(middle, np.array([side.lateral_sign, 0.0, 0.0]), 50.0, 1.0, 1.0, 1.0, "made")
+        middle = centre + np.array([-side.lateral_sign * (cup_medial_mm - 0.5 * cup_diameter_mm), 0.0, 5.0])
+        cup = FittedCup(middle, np.array([side.lateral_sign, 0.0, 0.0]), cup_diameter_mm, 1.0, 1.0, 1.0, "made")
     found = DefectSite(
         NativeHemipelvis(mesh, 0.0, 0.5, "made"), mesh, centre, np.add(centre, (0.0, 0.0, 12.0)), 24.0, cup
     )
@@ -120,6 +121,13 @@ def test_ischial_lysis_is_as_deep_as_the_loss_below_the_line(side: Side) -> None
     found = signs(side, lost_low=(-20.0, 5.0, bottom), lost_high=(0.0, 30.0, -10.0))
     assert found["ischial_lysis"].value == pytest.approx(12.0, abs=2.0 + STEP_MM)
     assert signs(side)["ischial_lysis"].value == 0.0
+
+
+def test_bed_of_the_cup_is_no_lysis() -> None:
+    """Loss that ends within the old cup's own reach below the line was reamed, not eaten."""
+    reamed = {"lost_low": (-20.0, 2.0, -38.0), "lost_high": (28.0, 30.0, -10.0)}
+    assert signs(**reamed)["ischial_lysis"].value == pytest.approx(38.0 + FORAMEN_TOP_MM, abs=2.0 + STEP_MM)
+    assert signs(**reamed, cup_medial_mm=60.0, cup_diameter_mm=120.0)["ischial_lysis"].value == 0.0
 
 
 def test_teardrop_is_lost_by_the_share_of_its_bone() -> None:

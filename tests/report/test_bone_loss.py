@@ -12,13 +12,13 @@ from coxa.planning.defect_classes import SuggestedClass
 from coxa.planning.plan import Defect, Plan
 from coxa.planning.radial_loss import DIRECTIONS, RadialLoss
 from coxa.report.bone_loss import bone_loss_page, class_text
-from coxa.report.palette import BONE, GHOST, UNKNOWN_HATCH
-from coxa.report.radial_picture import INNER_PX, MIDDLE_PX, OUTER_PX, _wheel
+from coxa.report.palette import BONE, GHOST
+from coxa.report.radial_picture import INNER_PX, MIDDLE_PX, OUTER_PX, UNKNOWN_HATCH, _wheel
 from tests.report.made_case import planned
 
 DEFECT = Defect(
     30.0, 2.0, 8.0, 120.0, {"roof": 24.0, "medial": 6.0}, "mirror", 5.5, 22.0,
-    {"roof": 1.5, "medial": 0.5}, {"roof": 7.0, "medial": 1.0}, {"roof": 80.0, "medial": 40.0},
+    {"roof": 1.5, "medial": 0.5}, {"roof": 7.0, "medial": 1.0}, {"roof": 80.0, "medial": 40.0}, 1.0,
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_volumes_stand_by_sector_with_share_and_hidden_apart() -> None:
     page = page_of(BoneStock(None, (), ()))
     assert page.volumes[0] == ("roof", "80.0 ml", "24.0 ml", "30 %", "7.0 ml", "1.5 ml")
     assert page.volumes[-1] == ("all", "120.0 ml", "30.0 ml", "25 %", "8.0 ml", "2.0 ml")
-    for words in ("30.0 ± 5.5 ml lost", "22.0 ml seen", "8.0 ml not seen to be there"):
+    for words in ("30.0 ± 5.5 ml lost", "22.0 ml seen", "8.0 ml unknown, hidden by metal, all of it counted as lost"):
         assert words in page.summary
 
 

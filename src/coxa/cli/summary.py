@@ -110,7 +110,7 @@ def plan_table(plan: Plan) -> Table:
         table.add_row("cup on host bone", f"{100 * host.host_fraction:.0f} % within {host.tolerance_mm:g} mm")
     if plan.defect is not None:
         spread = "" if plan.defect.uncertainty_ml is None else f" ± {plan.defect.uncertainty_ml:.1f}"
-        hidden = f" ({plan.defect.unknown_ml:.1f} of it hidden by metal)"
+        hidden = f" ({plan.defect.unknown_ml:.1f} ml hidden by metal)"
         table.add_row("bone lost", f"{plan.defect.lost_ml:.1f}{spread} ml{hidden}")
     if plan.bone_stock is not None:
         table.add_row("suggested classes", "; ".join(class_text(found) for found in plan.bone_stock.classes))

@@ -26,9 +26,13 @@ SOCKET_MARGIN_MM = 8.0
 """So do they this far beyond the native head's surface where a cup has been: its bed was reamed [E]."""
 NEW_MARGIN_MM = 4.0
 """What lies this close to new bone thicker than noise is counted as new bone alone."""
+MIGRATED_MM = 5.0
+"""A rotation centre this far from the native one means a cup that has come loose; the native centre of a destroyed hip
+is not known better [E]."""
+HIDDEN_LOST_LOOSE, HIDDEN_LOST_FIXED = 1.0, 0.5
+"""Share of the hidden bone that counts as lost: a loose cup lies in a membrane, of a fixed one nothing can be said."""
 HIDDEN_DOUBT = 0.5
-"""Share of the hidden bone that may be there all the same, at 90 %: a failed cup lies in a membrane as thick as half
-its halo or more [E]."""
+"""90 % half-width of that share [E]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,12 @@ class DefectSite:
     centre_today_lps_mm: FloatArray
     reamed_radius_mm: float | None
     old_cup: FittedCup | None
+
+    @property
+    def hidden_lost_share(self) -> float:
+        """Share of the bone hidden by metal and its halo that counts as lost."""
+        moved = float(np.linalg.norm(self.centre_today_lps_mm - self.native_centre_lps_mm))
+        return HIDDEN_LOST_LOOSE if moved >= MIGRATED_MM else HIDDEN_LOST_FIXED
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +93,9 @@ class BoneChange:
 def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, host_bias_mm: float = 0.0) -> Defect:
     """Sum a bone change to ml by sector; the sectors sum to the whole.
 
-    Lost is all native bone that is not seen to be there: what is seen to be missing, and what metal and its halo hide,
-    for a failed cup takes its membrane along. The 90 % half-width joins three errors: the native surface over the
-    defect lies wrong by its bias, the host's by ``host_bias_mm``, and part of what is hidden may be there.
+    Lost is what is seen to be missing, and of what metal and its halo hide all beside a cup that has migrated, half
+    beside one that has not. The 90 % half-width joins three errors: the native surface over the defect lies wrong by
+    its bias, the host's by ``host_bias_mm``, and the share of the hidden part may be another.
 
     Parameters
     ----------
@@ -98,7 +108,8 @@ def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, ho
     seen, hidden, new, native = (
         _by_sector(field, sectors, change.grid) for field in (change.lost, change.unknown, change.new, change.native)
     )
-    lost = {name: max(seen[name] + hidden[name], 0.0) for name in SECTORS}
+    share = site.hidden_lost_share
+    lost = {name: max(seen[name] + share * hidden[name], 0.0) for name in SECTORS}
     bias_ml = _surface_over_loss_mm2(change) * float(np.hypot(site.native.bias_mm, host_bias_mm)) / 1000.0
     unknown_ml = sum(hidden.values())
     return Defect(
@@ -109,10 +120,11 @@ def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, ho
         lost_by_sector_ml=lost,
         method=site.native.method,
         uncertainty_ml=float(np.hypot(bias_ml, HIDDEN_DOUBT * unknown_ml)),
-        seen_lost_ml=max(sum(lost.values()) - unknown_ml, 0.0),
+        seen_lost_ml=max(sum(lost.values()) - share * unknown_ml, 0.0),
         new_by_sector_ml=new,
         unknown_by_sector_ml=hidden,
         native_by_sector_ml=native,
+        hidden_lost_share=share,
     )
 
 
@@ -129,19 +141,20 @@ def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSett
     gone = _core(np.maximum.reduce([native_mm, -host_mm, beyond]), noise, grid)
     counted: BoolArray = distance_outside(gone, grid) <= LOSS_MARGIN_MM
     if site.reamed_radius_mm is not None:
-        counted |= _away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
+        counted |= away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
     come = _core(np.maximum.reduce([host_mm, -native_mm, beyond]), noise, grid)
     new: BoolArray = distance_outside(come, grid) <= NEW_MARGIN_MM
     native, host = (_occupancy(np.maximum(field, beyond), grid) for field in (native_mm, host_mm))
     missing, nothing = np.where(counted & ~new, native - host, np.float32(0.0)), np.float32(0.0)
-    hidden = unseen_share(segmentation, grid) * (np.float32(1.0) - _in_old_cup(grid, site.old_cup))
+    hidden: Field = unseen_share(segmentation, grid) * (np.float32(1.0) - _in_old_cup(grid, site.old_cup))
+    shown: Field = np.float32(1.0) - hidden
     return BoneChange(
         grid,
         native_mm,
         host_mm,
         native,
-        np.where(new, (1.0 - hidden) * np.maximum(host - native, nothing), nothing),
-        (1.0 - hidden) * missing,
+        np.where(new, shown * np.maximum(host - native, nothing), nothing),
+        shown * missing,
         hidden * np.maximum(missing, nothing),
     )
 
@@ -161,7 +174,7 @@ def along(grid: Grid, point_lps_mm: FloatArray, direction_lps: FloatArray) -> Fi
     return np.asarray(k[:, None, None] + j[None, :, None] + (i + np.float32(start))[None, None, :])
 
 
-def _away(grid: Grid, point_lps_mm: FloatArray) -> Field:
+def away(grid: Grid, point_lps_mm: FloatArray) -> Field:
     """Return the distance of the grid's points [k, j, i] from a point."""
     squares = (along(grid, point_lps_mm, axis) ** 2 for axis in np.eye(3))
     return np.asarray(np.sqrt(sum(squares)))
@@ -181,9 +194,9 @@ def _away_from_way(grid: Grid, site: DefectSite) -> Field:
     start, way = site.native_centre_lps_mm, site.centre_today_lps_mm - site.native_centre_lps_mm
     length = float(np.linalg.norm(way))
     if length < grid.spacing_mm[0]:
-        return _away(grid, start)
+        return away(grid, start)
     run = along(grid, start, way / length)
-    squared = _away(grid, start) ** 2 - run**2 + (run - np.clip(run, 0.0, length)) ** 2
+    squared = away(grid, start) ** 2 - run**2 + (run - np.clip(run, 0.0, length)) ** 2
     return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
@@ -191,7 +204,7 @@ def _in_old_cup(grid: Grid, cup: FittedCup | None) -> Field:
     """Return the share of each voxel inside the solid half ball of the old cup."""
     if cup is None:
         return np.zeros(grid.shape, dtype=np.float32)
-    outside = _away(grid, cup.centre_lps_mm) - np.float32(0.5 * cup.outer_diameter_mm)
+    outside = away(grid, cup.centre_lps_mm) - np.float32(0.5 * cup.outer_diameter_mm)
     return _occupancy(np.maximum(outside, along(grid, cup.centre_lps_mm, cup.axis_lps)), grid)
 
 

@@ -19,8 +19,8 @@ TEARDROP_MODERATE, TEARDROP_OBLITERATED = 0.25, 0.75
 """Shares of the teardrop's bone lost from which it is damaged, and gone [E]."""
 ISCHIUM_MILD_MM, ISCHIUM_MODERATE_MM, ISCHIUM_SEVERE_MM = 0.0, 7.0, 15.0
 """Lysis below the superior obturator line: more than 0 is mild, from 7 moderate, from 15 severe [S]."""
-SUPEROLATERAL_MM = 5.0
-"""Lateral migration from which a small migration counts as superolateral [E]."""
+SIDEWAYS_MM = 5.0
+"""Lateral or medial migration from which a small migration counts as superolateral or medial [E]."""
 SEGMENTAL_ARC_DEG = 30.0
 """Lost rim from which a defect is segmental [E]."""
 CAVITARY_ML = 5.0
@@ -95,12 +95,12 @@ def _paprosky(threshold_mm: float) -> Callable[[Mapping[str, float]], str]:
         if up >= threshold_mm:
             inward = (out < 0.0, teardrop > TEARDROP_OBLITERATED, disrupted, ischium >= ISCHIUM_SEVERE_MM)
             return "IIIB" if sum(inward) >= 2 else "IIIA"
-        if disrupted or teardrop > TEARDROP_OBLITERATED or (teardrop > TEARDROP_MODERATE and out < 0.0):
+        if disrupted or teardrop > TEARDROP_OBLITERATED or (teardrop > TEARDROP_MODERATE and out <= -SIDEWAYS_MM):
             return "IIC"
-        still = up < NO_MIGRATION_MM and abs(out) < SUPEROLATERAL_MM
+        still = up < NO_MIGRATION_MM and abs(out) < SIDEWAYS_MM
         if still and teardrop <= TEARDROP_MODERATE and ischium <= ISCHIUM_MILD_MM:
             return "I"
-        return "IIB" if out >= SUPEROLATERAL_MM else "IIA"
+        return "IIB" if out >= SIDEWAYS_MM else "IIA"
 
     return rule
 

@@ -13,7 +13,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.measure.kohler import KOHLER_UNCERTAINTY_MM, kohler_points
 from coxa.measure.propagation import Quantity
-from coxa.planning.defect import BoneChange, DefectSite, along
+from coxa.planning.defect import SOCKET_MARGIN_MM, BoneChange, DefectSite, along, away
 from coxa.planning.obturator import OBTURATOR_UNCERTAINTY_MM, superior_obturator_mm
 from coxa.planning.radial_loss import DIRECTIONS, RadialLoss, rim_angles_deg
 
@@ -21,6 +21,8 @@ TEARDROP_RADIUS_MM = 8.0
 """The teardrop's bone is the native bone this close to its tip [E]."""
 SEGMENT_LOST_SHARE = 0.5
 """A direction of the rim counts as lost when more than this of its bone is missing [E]."""
+BESIDE_CUP_MM = 4.0
+"""Loss this close to the old cup is its bed and membrane [E]."""
 LYSIS_AREA_MM2 = 20.0
 """Loss in the ischium counts down to the level where it is still this wide [E]."""
 FAR_FROM_SOCKET_MM = 25.0
@@ -84,15 +86,26 @@ def _above_obturator_line(where: SignSite, line_mm: float | None) -> Measurement
 
 
 def _ischial_lysis(where: SignSite, line_mm: float | None, local: FloatArray, lost: BoolArray) -> Measurement:
-    definition = "how far loss of the ischium reaches below the superior obturator line, along APP superior"
+    definition = "how far loss of the ischium, the cup's bed apart, reaches below the superior obturator line"
     quantity = _quantity(where, "ischial_lysis", "mm", definition, Frame.APP)
     if line_mm is None:
         return quantity.missing("the obturator foramen does not show in the AP view of the native hip bone")
-    ischium = lost & (local[..., 1] > 0.0) & (local[..., 2] < line_mm)
+    ischium = lost & (local[..., 1] > 0.0) & (local[..., 2] < line_mm) & ~_bed(where)
     spacing = where.change.grid.spacing_mm[0]
     depth = np.floor((line_mm - local[..., 2][ischium]) / spacing).astype(int)
     wide = np.flatnonzero(np.bincount(depth) * spacing**2 >= LYSIS_AREA_MM2)
     return quantity.measured(float(wide.max() + 1) * spacing if len(wide) else 0.0, OBTURATOR_UNCERTAINTY_MM)
+
+
+def _bed(where: SignSite) -> BoolArray:
+    """Tell which voxels lie in the bed of the socket or of the old cup: what was reamed there is no lysis."""
+    grid, site = where.change.grid, where.site
+    bed = np.zeros(grid.shape, dtype=bool)
+    if site.reamed_radius_mm is not None:
+        bed |= away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
+    if site.old_cup is not None:
+        bed |= away(grid, site.old_cup.centre_lps_mm) < 0.5 * site.old_cup.outer_diameter_mm + BESIDE_CUP_MM
+    return bed
 
 
 def _teardrop(where: SignSite, local: FloatArray) -> Measurement:

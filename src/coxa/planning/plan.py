@@ -70,7 +70,7 @@ class Defect:
     Attributes
     ----------
     lost_ml : float
-        Native bone that is not seen to be there today: ``seen_lost_ml`` and ``unknown_ml``.
+        ``seen_lost_ml`` and ``hidden_lost_share`` of ``unknown_ml``.
     new_ml : float
     unknown_ml : float
         Native bone that metal and its halo hide: neither seen to be lost nor seen to be there.
@@ -84,6 +84,8 @@ class Defect:
         What is seen to be lost, with the old cup's place: the least, but for the uncertainty of the native bone.
     new_by_sector_ml, unknown_by_sector_ml, native_by_sector_ml : Mapping[str, float]
         Empty in plans of older versions.
+    hidden_lost_share : float
+        1 beside a cup that has migrated, for it lies in a membrane; 0.5 beside one that has not.
     """
 
     lost_ml: float
@@ -97,12 +99,13 @@ class Defect:
     new_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
     unknown_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
     native_by_sector_ml: Mapping[str, float] = field(default_factory=dict)
+    hidden_lost_share: float = 0.0
 
     @property
     def kept_ml(self) -> float:
-        """Native bone that is seen to be there; older plans did not count what is hidden as lost."""
-        hidden_apart = self.unknown_ml if self.seen_lost_ml is None else 0.0
-        return self.native_ml - self.lost_ml - hidden_apart
+        """Native bone that is seen to be there."""
+        seen_lost_ml = self.lost_ml if self.seen_lost_ml is None else self.seen_lost_ml
+        return self.native_ml - seen_lost_ml - self.unknown_ml
 
 
 @dataclass(frozen=True, eq=False)

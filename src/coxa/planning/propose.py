@@ -182,7 +182,7 @@ def _warnings(
         )
     if _has_implant(case.landmarks, side):
         found.append(
-            "bone right beside metal is not seen and counts as no host; most of it is taken for lost: "
+            "bone right beside metal is not seen and counts as no host; what of it is lost is a guess: "
             "coverage and seat there are uncertain"
         )
     found += cup_warnings(choice, settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
-from coxa.report.bone_loss import class_text
+from coxa.report.bone_loss import class_text, hidden_text
 from coxa.report.wording import has_value, number, rung_name, short_text, structure_name, value_text
 
 if TYPE_CHECKING:
@@ -124,10 +124,9 @@ def _bone_left(plan: Plan) -> Answer:
         return Answer("Bone left", "not measurable", (reason,), "check")
     sectors = ", ".join(f"{name} {ml:.1f}" for name, ml in defect.lost_by_sector_ml.items())
     spread = "" if defect.uncertainty_ml is None else f" ± {defect.uncertainty_ml:.1f}"
-    counted = "" if defect.seen_lost_ml is None else ", counted as lost"
     details = [
         f"{defect.kept_ml:.0f} of {defect.native_ml:.0f} ml native bone around the socket seen to be there",
-        f"{defect.unknown_ml:.1f} ml unknown, hidden by metal{counted}",
+        hidden_text(defect),
         f"lost by sector, ml: {sectors}",
         f"new bone {defect.new_ml:.1f} ml; by: {defect.method}",
     ]

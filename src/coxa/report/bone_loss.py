@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coxa.planning.defect_classes import SuggestedClass
     from coxa.planning.plan import Defect, Plan
 
-VOLUME_HEADINGS = ("Sector", "Native bone", "Lost", "of the native", "of which hidden by metal", "New bone")
+VOLUME_HEADINGS = ("Sector", "Native bone", "Lost", "of the native", "Hidden by metal", "New bone")
 SIGN_NAMES = {
     "rotation_centre_above_obturator": "Rotation centre above the superior obturator line",
     "ischial_lysis": "Ischial lysis below the superior obturator line",
@@ -69,8 +69,15 @@ def loss_summary(defect: Defect) -> str:
     """Return the loss with what of it is seen, and how far to trust it."""
     spread = "" if defect.uncertainty_ml is None else f" ± {defect.uncertainty_ml:.1f}"
     seen = "" if defect.seen_lost_ml is None else f": {defect.seen_lost_ml:.1f} ml seen to be lost"
-    hidden = f", {defect.unknown_ml:.1f} ml not seen to be there, hidden by metal" if seen else ""
+    hidden = f", and {hidden_text(defect)}" if seen else ""
     return f"{defect.lost_ml:.1f}{spread} ml lost{seen}{hidden}"
+
+
+def hidden_text(defect: Defect) -> str:
+    """Return the bone that metal hides, and how much of it counts as lost."""
+    share = f"{100.0 * defect.hidden_lost_share:.0f} %" if 0.0 < defect.hidden_lost_share < 1.0 else "all"
+    counted = f", {share} of it counted as lost" if defect.hidden_lost_share > 0.0 else ""
+    return f"{defect.unknown_ml:.1f} ml unknown, hidden by metal{counted}"
 
 
 def class_text(found: SuggestedClass) -> str:
