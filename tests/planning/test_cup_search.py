@@ -118,6 +118,13 @@ def test_cup_through_the_inner_table_is_said_and_avoided() -> None:
     assert free.protrusion_mm is not None and free.protrusion_mm < figures.protrusion_mm - 1.0
 
 
+def test_hip_without_bone_to_hold_a_cup_is_pointed_out() -> None:
+    sliver = trimesh.creation.box((8.0, 60.0, 60.0)).apply_translation(LEFT_CENTRE + np.array([-31.0, 0.0, 0.0]))
+    settings = PlanSettings(cup_diameter_mm=54.0)
+    assert "press fit alone is no option" in " ".join(cup_warnings(chosen(sliver, settings), settings))
+    assert "press fit" not in " ".join(cup_warnings(chosen(socket(27.0), settings), settings))
+
+
 def test_bone_removed_is_the_bone_within_the_half_ball() -> None:
     solid = trimesh.creation.box((200.0, 200.0, 200.0)).apply_translation(LEFT_CENTRE)
     settings = PlanSettings(cup_diameter_mm=50.0, cup_centre_lps_mm=tuple(LEFT_CENTRE))

@@ -11,6 +11,9 @@ OFF_TARGET_MM = 3.0
 THIN_WALL_MM = 1.0
 """A medial wall thinner than this is pointed out [E]."""
 
+STABLE_HOST_COVERAGE = 0.5
+"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
+
 THROUGH_MM = 0.5
 """A cup that stands farther than this through the inner table is pointed out [E]."""
 
@@ -33,6 +36,17 @@ def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
             f"{_toward('lateral', 'medial', figures.centre_lateral_mm)}, "
             f"{_toward('posterior', 'anterior', figures.centre_posterior_mm)}, "
             f"{_toward('superior', 'inferior', figures.centre_superior_mm)}"
+        )
+    if figures.host_fraction_1mm < STABLE_HOST_COVERAGE:
+        found.append(
+            f"host bone covers {100 * figures.host_fraction_1mm:.0f} % of the cup within 1 mm; a press-fit cup needs "
+            f"about {100 * STABLE_HOST_COVERAGE:.0f} %"
+        )
+    reach_mm, most = max(choice.host_by_distance, default=(0.0, 1.0))
+    if most < STABLE_HOST_COVERAGE:
+        found.append(
+            f"no cup of {cup.outer_diameter_mm:g} mm within {reach_mm:g} mm of the target finds more than "
+            f"{100 * most:.0f} % host bone: press fit alone is no option, ask whether a cup is"
         )
     if figures.protrusion_mm is not None and figures.protrusion_mm > THROUGH_MM:
         found.append(f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis")

@@ -24,7 +24,7 @@ from coxa.planning.cup_search import choose_cup
 from coxa.planning.cup_site import CupSite
 from coxa.planning.cup_warnings import cup_warnings
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
-from coxa.planning.plan import Approval, Coverage, Plan, PlannedCup
+from coxa.planning.plan import Approval, Plan, PlannedCup
 from coxa.planning.range_of_motion import MovingHip, range_of_motion
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws
@@ -33,9 +33,6 @@ from coxa.planning.site import operation_site
 from coxa.planning.target import target_centre
 from coxa.planning.vessels import VesselMask, vessels_near
 from coxa.volume import Volume
-
-STABLE_HOST_COVERAGE = 0.5
-"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +125,7 @@ def propose_plan(
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=_warnings(case, side, native, choice, coverage, settings),
+        warnings=_warnings(case, side, native, choice, settings),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
 
@@ -166,7 +163,6 @@ def _warnings(
     side: Side,
     native: NativeHemipelvis,
     choice: CupChoice,
-    coverage: tuple[Coverage, ...],
     settings: PlanSettings,
 ) -> tuple[str, ...]:
     """Return what the surgeon must know beside the figures."""
@@ -175,14 +171,9 @@ def _warnings(
         found.append(
             f"{native.doubt}: no defect is given, and the augment may be too small where both sides have lost bone"
         )
-    if coverage[0].host_fraction < STABLE_HOST_COVERAGE:
-        found.append(
-            f"host bone covers {100 * coverage[0].host_fraction:.0f} % of the cup within "
-            f"{coverage[0].tolerance_mm:g} mm; a press-fit cup needs about {100 * STABLE_HOST_COVERAGE:.0f} %"
-        )
     if _has_implant(case.landmarks, side):
         found.append(
-            "bone right beside metal is not seen and counts as no host; what of it is lost is a guess: "
+            "bone right beside metal is not seen and counts as no host; most of it is taken for lost: "
             "coverage and seat there are uncertain"
         )
     found += cup_warnings(choice, settings)
