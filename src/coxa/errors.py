@@ -45,6 +45,10 @@ class SchemaError(InputRefusedError):
     """A JSON file does not follow its schema."""
 
 
+class RoundTripError(CoxaError):
+    """A file that was just written reads back as something else than what was meant; it is not handed out."""
+
+
 class FrameMismatchError(CoxaError):
     """Two transforms or values of different frames were combined."""
 

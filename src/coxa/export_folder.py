@@ -179,10 +179,17 @@ def write_nnunet(folder: Path, plan_folder: Path, scan: Scan) -> None:
 def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, keep_identity: bool) -> None:
     """Write segmentation, report and models as DICOM objects of the scan's study and frame of reference.
 
-    Models are the plan's own files: the printed parts and the hip bone they belong to, byte for byte.
+    Models are the plan's own files: the printed parts and the hip bone they belong to, byte for byte. Each object is
+    read again.
+
+    Raises
+    ------
+    RoundTripError
+        When an object re-reads as something else.
     """
     from coxa.io.case_files import read_case
     from coxa.io.dicom_report import write_dicom_report
+    from coxa.io.dicom_reread import reread_dicom_report, reread_dicom_segmentation, reread_dicom_stl
     from coxa.io.dicom_segmentation import write_dicom_segmentation
     from coxa.io.dicom_source import source_images
     from coxa.io.dicom_stl import write_dicom_stl
@@ -196,12 +203,16 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
     segmentation = _labels_of(plan_folder, scan)
     case = read_case(plan_folder / "measurements.json")
     write_dicom_segmentation(folder / "segmentation.dcm", segmentation, images, pseudonym=pseudonym, seed=seed)
+    reread_dicom_segmentation(folder / "segmentation.dcm", segmentation)
     write_dicom_report(folder / "measurements.dcm", case, images, pseudonym=pseudonym, seed=seed)
+    reread_dicom_report(folder / "measurements.dcm", case)
     wanted = (*PRINTED_PARTS, "cup", f"hip_{plan.side}")
     models = [part for part in plan.parts if part.name in wanted]
     for number, part in enumerate(models, start=1):
         content = (plan_folder / part.file).read_bytes()
-        write_dicom_stl(folder / f"{part.name}.dcm", content, part.name, number, images, pseudonym=pseudonym, seed=seed)
+        path = folder / f"{part.name}.dcm"
+        write_dicom_stl(path, content, part.name, number, images, pseudonym=pseudonym, seed=seed)
+        reread_dicom_stl(path, content)
 
 
 def _labels_of(plan_folder: Path, scan: Scan) -> Segmentation:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from coxa.io.images import write_array
+from coxa.errors import RoundTripError
+from coxa.geometry.grid import Grid
+from coxa.io.images import read_image, write_array
 from coxa.io.outputs import write_json
 from coxa.labels import Segmentation
 from coxa.volume import Volume
@@ -15,7 +18,7 @@ DATASET = "Dataset001_Coxa"
 
 
 def write_nnunet_case(folder: Path, case_id: str, volume: Volume, segmentation: Segmentation) -> None:
-    """Write one case under ``Dataset001_Coxa``: ``imagesTr``, ``labelsTr`` and ``dataset.json``.
+    """Write one case under ``Dataset001_Coxa``: ``imagesTr``, ``labelsTr`` and ``dataset.json``; read it again.
 
     Label values are consecutive, as nnU-Net asks; ``dataset.json`` names them.
 
@@ -29,6 +32,11 @@ def write_nnunet_case(folder: Path, case_id: str, volume: Volume, segmentation: 
         HU.
     segmentation : Segmentation
         On the volume's grid.
+
+    Raises
+    ------
+    RoundTripError
+        When a file re-reads with other voxels or on another grid.
     """
     home = folder / DATASET
     for name in ("imagesTr", "labelsTr"):
@@ -37,8 +45,15 @@ def write_nnunet_case(folder: Path, case_id: str, volume: Volume, segmentation: 
     table = np.zeros(256, dtype=np.uint8)
     for number, value in enumerate(sorted(segmentation.names), start=1):
         table[value] = number
-    write_array(home / "imagesTr" / f"{case_id}_0000.nii.gz", volume.hu, volume.grid)
-    write_array(home / "labelsTr" / f"{case_id}.nii.gz", table[segmentation.labels], segmentation.grid)
+    _write(home / "imagesTr" / f"{case_id}_0000.nii.gz", volume.hu, volume.grid)
+    _write(home / "labelsTr" / f"{case_id}.nii.gz", table[segmentation.labels], segmentation.grid)
     labels = {"background": 0} | {name: number for number, name in enumerate(names, start=1)}
     content = {"channel_names": {"0": "CT"}, "labels": labels, "numTraining": 1, "file_ending": ".nii.gz"}
     write_json(home / "dataset.json", content)
+
+
+def _write(path: Path, array: npt.NDArray[np.generic], grid: Grid) -> None:
+    write_array(path, array, grid)
+    again, where = read_image(path)
+    if not where.matches(grid) or not np.array_equal(again, array):
+        raise RoundTripError(f"'{path.parent.name}' re-reads with other voxels or on another grid; write it again")

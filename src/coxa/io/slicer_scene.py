@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,6 +16,7 @@ from coxa.io.case_files import landmarks_to_markups
 from coxa.io.dicom_codes import side_code, structure_code
 from coxa.io.outputs import write_json
 from coxa.io.slicer_markups import cup_markups, measurement_markups
+from coxa.io.slicer_reread import reread_scene
 from coxa.planning.plan import Plan
 from coxa.structure_colours import structure_colour
 
@@ -23,7 +25,7 @@ HIDDEN_MODELS = ("augment", "hip_native")
 
 
 def write_scene(folder: Path, segmentation: Path, case: MeasuredCase, plan: Plan, models: Mapping[str, Path]) -> None:
-    """Write the scene's files and ``scene.mrml``.
+    """Write the scene's files and ``scene.mrml``, and read them all again.
 
     Parameters
     ----------
@@ -35,26 +37,35 @@ def write_scene(folder: Path, segmentation: Path, case: MeasuredCase, plan: Plan
     plan : Plan
     models : Mapping[str, Path]
         STL files by name; copied.
+
+    Raises
+    ------
+    RoundTripError
+        When a file re-reads as something else.
     """
+    copies = {f"{name}.stl": path for name, path in models.items()}
+    markups, transforms = scene_markups(case, plan), scene_transforms(case)
     write_with_terminology(segmentation, folder / "segmentation.seg.nrrd")
-    write_json(folder / "landmarks.mrk.json", landmarks_to_markups(case.landmarks))
-    _write_markups(folder, case, plan)
-    write_transforms(folder, case)
-    for name, path in models.items():
-        shutil.copyfile(path, folder / f"{name}.stl")
+    for name, content in markups.items():
+        write_json(folder / name, content)
+    for name, transform in transforms.items():
+        write_transform(folder / name, transform)
+    for name, path in copies.items():
+        shutil.copyfile(path, folder / name)
     write_mrml(folder)
+    reread_scene(folder, segmentation, markups, transforms, copies)
 
 
-def _write_markups(folder: Path, case: MeasuredCase, plan: Plan) -> None:
-    """Write each line, plane and angle into a file of its own, as Slicer reads one node a file most widely."""
+def scene_markups(case: MeasuredCase, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return the content of each markups file: a node a file, as Slicer reads it most widely."""
     frame = RigidTransform(plan.lps_from_app, "lps", "app")
     axes = functional_frame(frame).axes if plan.cup.angle_frame == "functional" else frame.axes
-    documents = [measurement_markups(case), cup_markups(plan.cup, np.asarray(axes), "planned cup")]
-    for document in documents:
+    files = {"landmarks.mrk.json": landmarks_to_markups(case.landmarks)}
+    for document in (measurement_markups(case), cup_markups(plan.cup, np.asarray(axes), "planned cup")):
         for markup in document["markups"]:
             stem = "".join(c if c.isalnum() else "_" for c in markup["name"]).replace("__", "_")
-            single = {"@schema": document["@schema"], "markups": [markup]}
-            write_json(folder / f"{stem}.mrk.json", single)
+            files[f"{stem}.mrk.json"] = {"@schema": document["@schema"], "markups": [markup]}
+    return files
 
 
 def write_with_terminology(source: Path, target: Path) -> None:
@@ -76,21 +87,25 @@ def _terminology(name: str) -> str:
     return "~".join(["Segmentation category and type - DICOM master list", *words, "", "^^", "^^"])
 
 
-def write_transforms(folder: Path, case: MeasuredCase) -> None:
-    """Write ``app_from_lps.tfm`` and ``functional_from_lps.tfm``, which take LPS points to the frame.
+def scene_transforms(case: MeasuredCase) -> dict[str, RigidTransform]:
+    """Return ``app_from_lps.tfm`` and ``functional_from_lps.tfm``, which take LPS points to the frame."""
+    app = case.landmarks.lps_from_app
+    if app is None:
+        return {}
+    return {"app_from_lps.tfm": app.inverse(), "functional_from_lps.tfm": functional_frame(app).inverse()}
+
+
+def write_transform(path: Path, transform: RigidTransform) -> None:
+    """Write a transform for ITK.
 
     ITK's convention: the file holds what Slicer calls the transform from parent, so that its node takes the frame
     to the world.
     """
     import SimpleITK as sitk
 
-    app = case.landmarks.lps_from_app
-    if app is None:
-        return
-    for name, frame in (("app", app), ("functional", functional_frame(app))):
-        matrix = frame.inverse().matrix
-        transform = sitk.AffineTransform(matrix[:3, :3].ravel().tolist(), matrix[:3, 3].tolist())
-        sitk.WriteTransform(transform, str(folder / f"{name}_from_lps.tfm"))
+    matrix = transform.matrix
+    affine = sitk.AffineTransform(matrix[:3, :3].ravel().tolist(), matrix[:3, 3].tolist())
+    sitk.WriteTransform(affine, str(path))
 
 
 def write_mrml(folder: Path) -> None:
