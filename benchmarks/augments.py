@@ -23,7 +23,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.surface_samples import spread_over
 from coxa.planning.plan import PlannedCup
 
-POINTS = 40_000
+POINTS = 20_000
 """Points on the augment that are followed on its way out."""
 
 TRAVEL_MM = 60.0
@@ -31,10 +31,11 @@ STEP_MM = 1.0
 """How far the augment is moved out, and in what steps."""
 
 MATING_MM = 0.3
-"""Surface this near to the cement gap's outer sphere faces the cup."""
+FACING = 0.98
+"""Surface this near to the cement gap's outer sphere, turned towards its centre by this cosine, faces the cup."""
 
-_CHEAP_MM = 3.0
-_CANDIDATE_FACES = 24
+_NEAR_MM = 2.0
+_CANDIDATE_FACES = 16
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,13 @@ def augment_properties(
     """
     outer_bodies, outer_closed = _pieces(outer)
     part_bodies, part_closed = _pieces(part)
-    points = spread_over(outer, POINTS).points_lps_mm
-    from_cup = np.linalg.norm(np.concatenate([points, outer.vertices_lps_mm]) - cup.centre_lps_mm, axis=1)
-    from_cup -= 0.5 * cup.outer_diameter_mm
-    mating = from_cup[from_cup < cement_gap_mm + MATING_MM]
+    samples = spread_over(outer, POINTS)
+    points = samples.points_lps_mm
+    radial = points - cup.centre_lps_mm
+    far = np.linalg.norm(radial, axis=1)
+    from_cup = far - 0.5 * cup.outer_diameter_mm
+    facing = np.einsum("ij,ij->i", outer.face_normals()[0][samples.face], radial / far[:, None]) < -FACING
+    mating = from_cup[facing & (from_cup < cement_gap_mm + MATING_MM)]
     spread = float(np.percentile(mating, 95) - np.percentile(mating, 5)) if len(mating) else float("nan")
     return AugmentProperties(
         outer_bodies,
@@ -119,7 +123,7 @@ def least_distance_mm(points: FloatArray, body: Mesh) -> float:
     inside = _inside(RayCaster(body), points)
     if inside.any():
         return -float(_distances_mm(points[inside], body).max())
-    return float(_distances_mm(points, body, _CHEAP_MM).min())
+    return float(_distances_mm(points, body, _NEAR_MM).min())
 
 
 def thinnest_mm(mesh: Mesh) -> float:
@@ -188,7 +192,7 @@ def main() -> int:
         meshes = read_plan_meshes(folder, plan)
         found = augment_properties(
             meshes["augment"], meshes["augment_part"], meshes["hip_host"], meshes["hip_native"], plan.cup,
-            plan.cup.axis_lps, float(plan.settings["cement_gap_mm"]), float(plan.settings["augment_reach_mm"]),
+            plan.augment.way_out_lps, float(plan.settings["cement_gap_mm"]), float(plan.settings["augment_reach_mm"]),
         )  # fmt: skip
         values = (getattr(found, field.name) for field in fields(found))
         print(folder.name, *(f"{v:.2f}" if isinstance(v, float) else v for v in values), sep="\t", flush=True)

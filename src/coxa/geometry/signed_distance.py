@@ -18,6 +18,9 @@ FAR_MM = 1e3
 _EXACT_BAND_VOXELS = 1.3
 """Within this many voxels of the surface the distance is taken to the triangles themselves."""
 
+_CANDIDATES = 3
+"""Triangles nearest by that are looked at: the first alone is not always the closest."""
+
 _SAMPLE_PITCH_MM = 1.0
 """Triangles longer than this are cut (for the neighbour search only)."""
 
@@ -77,9 +80,12 @@ def _distance_to_triangles(mesh: Mesh, points: FloatArray) -> FloatArray:
     near = (np.maximum(np.maximum(a, b), c) >= low) & (np.minimum(np.minimum(a, b), c) <= high)
     triangles = triangles[near.all(axis=1)]
     samples, owner = _surface_samples(triangles)
-    _, nearest = cKDTree(samples).query(points, workers=2)
-    closest = closest_point(triangles[owner[nearest]], points)
-    return np.asarray(np.linalg.norm(points - closest, axis=1))
+    _, nearest = cKDTree(samples).query(points, k=min(_CANDIDATES, len(samples)), workers=2)
+    best = np.full(len(points), np.inf)
+    for candidate in owner[nearest.reshape(len(points), -1)].T:
+        closest = closest_point(triangles[candidate], points)
+        best = np.minimum(best, np.linalg.norm(points - closest, axis=1))
+    return best
 
 
 def _surface_samples(triangles: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -82,6 +82,11 @@ class Lattice:
         """Millimetres per unit of G near the level, roughly: turns G into a distance."""
         return self.cell_mm / (2.0 * np.pi * 1.2)
 
+    @property
+    def half_wall_mm(self) -> float:
+        """How deep the middle of a sheet lies under its surface; infinite for a network, whose struts are no walls."""
+        return self.level * self.mm_per_unit if self.style == "sheet" else float("inf")
+
     def distance(self, x_mm: Axis, y_mm: Axis, z_mm: Axis, thickening: Field | float = 0.0) -> Field:
         """Return an approximate signed distance in mm, negative in the struts.
 

@@ -88,17 +88,18 @@ def _with_struts(
     )
     grown = np.clip(below_layer / np.float32(TRANSITION_MM), 0.0, 1.0) * np.float32(FULL_METAL)
     struts = lattice.distance(i[None, None, :], j[None, :, None], k[:, None, None], grown + np.float32(shift))
-    core_mm = np.where(zone == POROUS, _body_at_core(body, struts, pitch_mm), np.float32(-1.0))
+    core_mm = np.where(zone == POROUS, _body_at_core(body, struts, lattice, pitch_mm), np.float32(-1.0))
     return np.asarray(np.maximum.reduce([body, struts, core_mm]), dtype=np.float32)
 
 
-def _body_at_core(body: Field, struts: Field, pitch_mm: float) -> Field:
+def _body_at_core(body: Field, struts: Field, lattice: Lattice, pitch_mm: float) -> Field:
     """Return the body's distance at the core of the strut that each point belongs to.
 
     A strut whose core lies outside the body would leave a shaving too thin to print: it is left out.
     """
     along = sum(b * s for b, s in zip(np.gradient(body, pitch_mm), np.gradient(struts, pitch_mm), strict=True))
-    return np.asarray(body - (struts + CORE_DEPTH_MM) * along + CORE_INSIDE_MM, dtype=np.float32)
+    depth = min(CORE_DEPTH_MM, lattice.half_wall_mm)
+    return np.asarray(body - (struts + depth) * along + CORE_INSIDE_MM, dtype=np.float32)
 
 
 def strengthen(part: Field, zone: npt.NDArray[np.uint8], pitch_mm: float) -> None:

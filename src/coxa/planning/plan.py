@@ -133,6 +133,8 @@ class Augment:
     way_out_lps : ndarray (3,) or None
         Unit vector along which it comes out; it is inserted against it.
     way_out_off_cup_axis_deg : float or None
+    flanges : str
+        Those that found bone to lie on, with their lengths; empty without.
     """
 
     needed: bool
@@ -148,6 +150,7 @@ class Augment:
     undercut_ml: float | None = None
     way_out_lps: FloatArray | None = None
     way_out_off_cup_axis_deg: float | None = None
+    flanges: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +169,7 @@ class Screw:
     quadrant : str
     note : str
     through : str
-        ``cup``, ``cup and augment`` or ``augment``.
+        ``cup``, ``cup and augment``, ``augment`` or ``flange``.
     hu_trusted_fraction : float
         Share of the length in bone whose HU metal does not disturb.
     exit_lps_mm : ndarray (3,) or None

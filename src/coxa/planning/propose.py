@@ -14,7 +14,7 @@ from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.landmarks.shape_model import HipAtlas
-from coxa.planning.augment import MadeAugment, draft_augment, make_augment
+from coxa.planning.augment import MadeAugment, draft_augment, make_augment, with_attached_flanges
 from coxa.planning.bone_stock import assess_defect
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.coverage_map import coverage_map
@@ -23,11 +23,12 @@ from coxa.planning.cup_choice import CupChoice
 from coxa.planning.cup_search import choose_cup
 from coxa.planning.cup_site import CupSite
 from coxa.planning.cup_warnings import cup_warnings
+from coxa.planning.flange_screws import flange_screws
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.plan import Approval, Plan, PlannedCup
 from coxa.planning.range_of_motion import MovingHip, range_of_motion
 from coxa.planning.screw_figures import ScrewSite
-from coxa.planning.screws import propose_screws
+from coxa.planning.screws import propose_screws, with_clearances
 from coxa.planning.settings import PlanSettings
 from coxa.planning.site import operation_site
 from coxa.planning.target import target_centre
@@ -97,11 +98,12 @@ def propose_plan(
     choice = choose_cup(cup_site, case.landmarks, settings)
     cup = choice.proposal.cup
     defect, stock = assess_defect(case, surfaces, segmentation, native, target.position_lps_mm, side, settings)
-    site = operation_site(cup, host, native.mesh, frame, side, settings)
+    site = with_attached_flanges(operation_site(cup, host, native.mesh, frame, side, settings), settings)
     draft = draft_augment(site, settings)
     near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
     screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, near)
     screws = propose_screws(screw_site, settings)
+    screws = with_clearances((*screws, *flange_screws(site.flanges, screw_site, screws, settings)))
     made = make_augment(site, screws, settings)
     coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
     moving = MovingHip(cup, host, made.outer, surfaces.get(f"femur_{side}"), case.landmarks, side)

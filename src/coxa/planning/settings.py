@@ -22,6 +22,9 @@ AUGMENT_TYPES = ("auto", "none", "wedge", "buttress", "footing", "column", "cust
 onto the ilium.
 """
 
+CELL_SIZE_MM = {"network": 1.45, "sheet": 3.8}
+"""Cell by style of lattice at which struts, or walls, are as thick as laser powder beds need."""
+
 
 @dataclass(frozen=True)
 class PlanSettings:
@@ -64,6 +67,12 @@ class PlanSettings:
         No part of the augment is thinner, and its free edges are rounded by half of it [E].
     augment_minimum_width_mm : float
         Its footprint on the cup is nowhere narrower: no arms [E].
+    augment_flange : str
+        ``none``, ``iliac``, ``ischial`` or ``both``: plates from the augment onto the bone's outer face, with screws.
+    flange_thickness_mm, flange_width_mm, flange_length_mm : float
+        Length beyond the gap [E].
+    flange_screw_count : int
+        Screws through each flange, as far as there is room for their holes.
     augment_minimum_volume_ml : float
         A smaller gap needs no augment [E].
     work_spacing_mm : float
@@ -72,8 +81,8 @@ class PlanSettings:
         Thickness of the porous zone on the bone side; commercial cups have about 1.3 mm [S].
     porosity : float
         Void share of that zone, 0.60 to 0.80 [E].
-    cell_size_mm : float
-        Unit cell of the lattice.
+    cell_size_mm : float, optional
+        Unit cell of the lattice; when not given ``CELL_SIZE_MM`` of the style, so that its walls can be printed.
     part_pitch_mm : float
         Pitch of the grid on which the printable part is drawn.
     lattice, lattice_style : str
@@ -135,11 +144,16 @@ class PlanSettings:
     dome_support_mm: float = 3.0
     augment_minimum_thickness_mm: float = 5.0
     augment_minimum_width_mm: float = 18.0
+    augment_flange: str = "none"
+    flange_thickness_mm: float = 4.0
+    flange_width_mm: float = 20.0
+    flange_length_mm: float = 32.0
+    flange_screw_count: int = 2
     augment_minimum_volume_ml: float = 2.0
     work_spacing_mm: float = 0.6
     porous_layer_mm: float = 2.0
     porosity: float = 0.65
-    cell_size_mm: float = 1.45
+    cell_size_mm: float | None = None
     lattice: str = "gyroid"
     lattice_style: str = "network"
     part_pitch_mm: float = 0.2
@@ -215,6 +229,10 @@ _RANGES = (
     ("dome_support_mm", 0.0, 10.0),
     ("augment_minimum_thickness_mm", 1.0, 20.0),
     ("augment_minimum_width_mm", 0.0, 40.0),
+    ("flange_thickness_mm", 2.0, 10.0),
+    ("flange_width_mm", 12.0, 40.0),
+    ("flange_length_mm", 20.0, 60.0),
+    ("flange_screw_count", 0, 4),
     ("work_spacing_mm", 0.2, 2.0),
     ("defect_spacing_mm", 0.3, 3.0),
     ("porous_layer_mm", 0.0, 10.0),
@@ -239,6 +257,7 @@ _RANGES = (
 
 _CHOICES = {
     "augment_type": AUGMENT_TYPES,
+    "augment_flange": ("none", "iliac", "ischial", "both"),
     "lattice": ("gyroid", "diamond", "primitive"),
     "lattice_style": ("network", "sheet"),
 }

@@ -14,12 +14,13 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import FAR_MM, Field, distance_to_mask, signed_distance
 from coxa.geometry.voxelise import inside_mask
 from coxa.planning.augment_kind import allowed, sector_at
+from coxa.planning.flange import Flange, flange_extent_lps_mm, place_flanges
 from coxa.planning.plan import PlannedCup
 from coxa.planning.settings import PlanSettings
-from coxa.planning.solid_fields import closed, opened, smoothed
+from coxa.planning.solid_fields import closed, kept_between_nodes, opened, smoothed
 from coxa.planning.way_out import TRAVEL_MM, WayOut, best_way_out, bone_above_mm
 
-OVERVIEW_MM = 2.0
+OVERVIEW_MM = 1.5
 """Pitch of the overview in which the way out is looked for."""
 
 DOME_DEG = 60.0
@@ -47,6 +48,7 @@ class Site:
     sector : ndarray [k, j, i] of int
         Where a voxel lies from the cup's centre: index into ``SECTORS``.
     way_out : WayOut
+    flanges : tuple of Flange
     cup_centre_lps_mm, cup_axis_lps : ndarray (3,)
     cup_radius_mm : float
     lps_from_app : RigidTransform
@@ -61,6 +63,7 @@ class Site:
     way_mm: Field
     sector: IntArray
     way_out: WayOut
+    flanges: tuple[Flange, ...]
     cup_centre_lps_mm: FloatArray
     cup_axis_lps: FloatArray
     cup_radius_mm: float
@@ -75,15 +78,16 @@ def operation_site(
     filled_mm = np.minimum(bone_mm, closed(bone_mm, settings.seat_roughness_mm, overview))
     gap = _rough_gap(cup, native, bone_mm, lps_from_app, overview, side, settings)
     way_out = best_way_out(gap, filled_mm < settings.seat_offset_mm, overview)
-    grid = _fine_grid(gap, overview, way_out, side, settings)
+    flanges = place_flanges(gap, overview, host, way_out.direction_lps, cup, lps_from_app, settings)
+    grid = _fine_grid(gap, overview, way_out, flanges, side, settings)
     from_cup, above_rim = cup_distances(grid, cup)
     host_mm = signed_distance(host, grid)
     filled = np.minimum(host_mm, smoothed(closed(host_mm, settings.seat_roughness_mm, grid)))
     filled[-1] = np.minimum(filled[-1], bone_above_mm(filled_mm, overview, grid))
-    way_mm = np.minimum.accumulate(filled[::-1], axis=0)[::-1]
+    way_mm = kept_between_nodes(np.minimum.accumulate(filled[::-1], axis=0)[::-1])
     sector = sector_at(grid, cup.centre_lps_mm, lps_from_app, side.lateral_sign)
     return Site(
-        grid, from_cup, above_rim, host_mm, signed_distance(native, grid), way_mm, sector, way_out,
+        grid, from_cup, above_rim, host_mm, signed_distance(native, grid), way_mm, sector, way_out, flanges,
         cup.centre_lps_mm, cup.axis_lps, 0.5 * cup.outer_diameter_mm,
     )  # fmt: skip
 
@@ -114,7 +118,7 @@ def _rough_gap(
     native_mm = distance_to_mask(inside_mask(native, grid), grid)
     gap = gap_field(from_cup, above_rim, native_mm, sector, 0.5 * cup.outer_diameter_mm, settings)
     gap = np.maximum(gap, np.float32(settings.seat_offset_mm) - bone_mm)
-    return np.asarray(opened(gap, 0.3 * settings.augment_minimum_thickness_mm, grid) < 0)
+    return np.asarray(opened(gap, 0.5 * settings.augment_minimum_thickness_mm, grid) < 0)
 
 
 def gap_field(
@@ -158,12 +162,20 @@ def _overview_grid(cup: PlannedCup, side: Side, settings: PlanSettings) -> Grid:
     return Grid((2 * wide + 1, 2 * wide + 1, deep + high + 1), (OVERVIEW_MM,) * 3, origin, direction)
 
 
-def _fine_grid(gap: BoolArray, overview: Grid, way_out: WayOut, side: Side, settings: PlanSettings) -> Grid:
-    """Return the grid along the way out about the gap; about the overview's middle when there is no gap."""
+def _fine_grid(
+    gap: BoolArray,
+    overview: Grid,
+    way_out: WayOut,
+    flanges: tuple[Flange, ...],
+    side: Side,
+    settings: PlanSettings,
+) -> Grid:
+    """Return the grid along the way out about gap and flanges; about the overview's middle when there is no gap."""
     k, j, i = np.nonzero(gap)
     ijk = np.column_stack([i, j, k]) if len(i) else (np.array([overview.size]) - 1) / 2.0
     direction = site_axes(way_out.direction_lps, side)
-    placed = overview.points_from_indices(ijk) @ direction
+    points = [overview.points_from_indices(ijk), flange_extent_lps_mm(flanges, way_out.direction_lps, settings)]
+    placed = np.concatenate(points) @ direction
     margin = MARGIN_MM + settings.seat_roughness_mm
     low, high = placed.min(axis=0) - margin, placed.max(axis=0) + margin
     pitch = settings.work_spacing_mm

@@ -8,8 +8,6 @@ from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.signed_distance import Field, distance_outside
 
-_REACH_VOXELS = 3
-
 
 def opened(field: Field, radius_mm: float, grid: Grid) -> Field:
     """Open by a ball: what is left holds a ball of that radius everywhere; convex edges become round."""
@@ -31,12 +29,29 @@ def smoothed(field: Field) -> Field:
     return np.asarray(gaussian_filter(field, 1.0, mode="nearest"), dtype=np.float32)
 
 
+def kept_between_nodes(distance: Field) -> Field:
+    """Return a distance to a body lowered about the body's edges, so that a surface drawn between its nodes keeps it.
+
+    Triangles between nodes cut across sharp edges. Lowered by its second difference a distance of half a voxel holds
+    about a right angle; where the body is flat nothing changes.
+    """
+    lowered = distance.copy()
+    for axis in range(3):
+        middle, before, after = (_along(axis, part) for part in (slice(1, -1), slice(None, -2), slice(2, None)))
+        bend = distance[before] + distance[after] - np.float32(2.0) * distance[middle]
+        lowered[middle] -= np.maximum(bend, np.float32(0.0))
+    return lowered
+
+
+def _along(axis: int, part: slice) -> tuple[slice, ...]:
+    index = [slice(None)] * 3
+    index[axis] = part
+    return tuple(index)
+
+
 def alone(field: Field, piece: BoolArray, grid: Grid) -> Field:
     """Return the field without the pieces other than ``piece``."""
-    from scipy.ndimage import binary_dilation
-
-    near = binary_dilation(piece, iterations=_REACH_VOXELS)
-    return np.where(near, field, np.maximum(field, np.float32(_REACH_VOXELS * grid.spacing_mm[0]))).astype(np.float32)
+    return np.where((field < 0) & ~piece, np.float32(grid.spacing_mm[0]), field).astype(np.float32)
 
 
 def largest_piece(body: BoolArray, touching: BoolArray) -> BoolArray:
