@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import BoolArray, FloatArray, unit
+from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.coverage import hemisphere_directions
@@ -63,22 +63,45 @@ class ScrewPaths:
         return ScrewPaths(self.entries_lps_mm[chosen], self.directions_lps[chosen], self.through)
 
 
-def cup_paths(cup: PlannedCup, side: Side) -> ScrewPaths:
-    """Return the paths out of the holes of the cup's dome: along the radius and leaning four ways."""
+def cup_paths(cup: PlannedCup, side: Side, settings: PlanSettings) -> ScrewPaths:
+    """Return the paths out of the holes of the cup's dome: along the radius and leaning four ways.
+
+    A catalogue cup with holes has screws in those that are wide enough; one without is taken as full of holes.
+    """
     axis = cup.axis_lps
-    first, second, _ = _cup_axes(cup, side).T
-    entries, directions = [], []
+    entries, directions = [np.empty((0, 3))], [np.empty((0, 3))]
     lean = np.tan(np.radians(SWIVEL_DEG))
-    for polar in np.radians(HOLE_POLAR_DEG):
-        for turn in 2.0 * np.pi * np.arange(HOLES_PER_RING) / HOLES_PER_RING:
-            across = np.cos(turn) * first + np.sin(turn) * second
-            along = np.cross(axis, across)
-            radius = -np.cos(polar) * axis + np.sin(polar) * across
-            down = -np.sin(polar) * axis - np.cos(polar) * across
-            leans = [0.0 * down, lean * down, -lean * down, lean * along, -lean * along]
-            directions += [unit(radius + step) for step in leans]
-            entries += [cup.centre_lps_mm + 0.5 * cup.outer_diameter_mm * radius] * len(leans)
-    return ScrewPaths(np.array(entries), np.array(directions), CUP)
+    for polar, across in _holes(cup, side, settings):
+        along = np.cross(axis, across)
+        radius = -np.cos(polar) * axis + np.sin(polar) * across
+        down = -np.sin(polar) * axis - np.cos(polar) * across
+        leans = np.array([0.0 * down, lean * down, -lean * down, lean * along, -lean * along])
+        directions.append((radius + leans) / np.linalg.norm(radius + leans, axis=1)[:, None])
+        entries.append(np.tile(cup.centre_lps_mm + 0.5 * cup.outer_diameter_mm * radius, (len(leans), 1)))
+    return ScrewPaths(np.concatenate(entries), np.concatenate(directions), CUP)
+
+
+def _holes(cup: PlannedCup, side: Side, settings: PlanSettings) -> list[tuple[float, FloatArray]]:
+    """Return each hole's angle from the pole, in radians, and its direction across the axis.
+
+    A catalogue hole's clock runs as seen into the cup, from its superior point: the same cup on both sides.
+    """
+    up, across, axis = _cup_axes(cup, side).T
+    known = settings.cup_catalogue.nearest(cup.outer_diameter_mm)
+    if known.holes and known.outer_diameter_mm == cup.outer_diameter_mm:
+        right_hand = np.cross(up, axis)
+        return [
+            (float(np.radians(hole.from_pole_deg)), np.cos(clock) * up + np.sin(clock) * right_hand)
+            for hole in known.holes
+            if hole.diameter_mm >= settings.screw_diameter_mm
+            for clock in [np.radians(hole.clock_deg)]
+        ]
+    turns = 2.0 * np.pi * np.arange(HOLES_PER_RING) / HOLES_PER_RING
+    return [
+        (polar, np.cos(turn) * up + np.sin(turn) * across)
+        for polar in np.radians(HOLE_POLAR_DEG).tolist()
+        for turn in turns
+    ]
 
 
 def augment_paths(augment: Mesh, host: Mesh, cup: PlannedCup, side: Side, settings: PlanSettings) -> ScrewPaths:

@@ -54,7 +54,7 @@ def propose_screws(site: ScrewSite, settings: PlanSettings) -> tuple[Screw, ...]
 
 def candidate_screws(site: ScrewSite, settings: PlanSettings) -> list[Screw]:
     """Return every candidate with some bone along it, with its figures."""
-    found = _measured(site, cup_paths(site.cup, site.side), settings) if settings.screw_count_max else []
+    found = _measured(site, cup_paths(site.cup, site.side, settings), settings) if settings.screw_count_max else []
     if site.augment is not None and not site.augment.is_empty and settings.augment_screw_count_max:
         paths = augment_paths(site.augment, site.host, site.cup, site.side, settings)
         found += _measured(site, paths, settings)
