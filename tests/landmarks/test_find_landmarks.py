@@ -103,7 +103,7 @@ def cut_by_a_scan(surfaces, low_mm: float, high_mm: float):
     return kept, Grid(tuple(int(n) for n in size), (1.0, 1.0, 1.0), origin, np.eye(3))
 
 
-@pytest.mark.parametrize("below_mm", [0.0, 8.0, 16.0])
+@pytest.mark.parametrize("below_mm", [0.0, 12.0])
 def test_an_ilium_cut_below_its_spine_gives_no_spine_and_no_frame(native_surfaces, native_landmarks, below_mm):
     spine = min(native_landmarks.points[name].point[2] for name in ("ASIS_L", "ASIS_R"))
     found = find_landmarks(*cut_by_a_scan(native_surfaces, -1000.0, spine - below_mm))
