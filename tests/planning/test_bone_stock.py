@@ -57,6 +57,11 @@ def assessed(
     return assess_defect(case, hip.surfaces, segmentation or hip.segmentation, native, centre, hip.side, SETTINGS)
 
 
+@pytest.fixture(scope="module")
+def left_loss(left_case: HipCase) -> tuple[Defect | None, BoneStock]:
+    return assessed(left_case)
+
+
 def test_native_bone_is_the_mirrored_healthy_side(left_case: HipCase, right_case: HipCase) -> None:
     for hip in (left_case, right_case):
         native = native_hemipelvis(hip.surfaces, hip.case.landmarks, hip.side)
@@ -105,10 +110,11 @@ def test_without_frame_or_a_centre_to_mirror_by_there_is_no_native_bone(left_cas
         native_hemipelvis(left_case.surfaces, landmarks, Side.LEFT)
 
 
-def test_loss_of_the_roof_is_measured_on_both_sides(left_case: HipCase, right_case: HipCase) -> None:
+def test_loss_of_the_roof_is_measured_on_both_sides(
+    left_case: HipCase, right_case: HipCase, left_loss: tuple[Defect | None, BoneStock]
+) -> None:
     true_ml = as_mesh(hip_block()).volume_ml - left_case.surfaces["hip_left"].volume_ml
-    for hip in (left_case, right_case):
-        defect, stock = assessed(hip)
+    for defect, stock in (left_loss, assessed(right_case)):
         assert defect is not None and stock.radial is not None
         assert defect.lost_ml == pytest.approx(true_ml, rel=0.05)
         assert max(defect.lost_by_sector_ml, key=lambda name: defect.lost_by_sector_ml[name]) == "roof"
@@ -125,8 +131,8 @@ def test_without_native_bone_the_rows_say_why(left_case: HipCase) -> None:
     assert all(found.status is Status.NOT_MEASURABLE for found in stock.classes)
 
 
-def test_rows_hold_volume_share_and_signs(left_case: HipCase) -> None:
-    defect, stock = assessed(left_case)
+def test_rows_hold_volume_share_and_signs(left_loss: tuple[Defect | None, BoneStock]) -> None:
+    defect, stock = left_loss
     assert defect is not None
     rows = {row.metric: row for row in defect_measurements(defect, stock, Side.LEFT)}
     assert rows["defect_volume"].value == defect.lost_ml
@@ -138,12 +144,14 @@ def test_rows_hold_volume_share_and_signs(left_case: HipCase) -> None:
     assert "kohler_breach" in rows and "ischial_lysis" in rows
 
 
-def test_surface_that_is_poorly_known_widens_the_uncertainty(left_case: HipCase) -> None:
+def test_surface_that_is_poorly_known_widens_the_uncertainty(
+    left_case: HipCase, left_loss: tuple[Defect | None, BoneStock]
+) -> None:
     plain = left_case.segmentation
     quality = StructureQuality(
         "hip_left", 1.0, False, 300.0, 0.0, Status.OK, surface_uncertainty=SurfaceUncertainty(2.0, 4.0)
     )
-    sure, _ = assessed(left_case)
+    sure, _ = left_loss
     unsure, _ = assessed(left_case, segmentation=replace(plain, quality=(quality,)))
     assert sure is not None and unsure is not None
     assert (unsure.uncertainty_ml or 0.0) > 2.0 * (sure.uncertainty_ml or 0.0)
@@ -160,9 +168,9 @@ def test_migration_of_the_case_reaches_the_classes(left_case: HipCase) -> None:
     assert stock.classes[0].inputs["migration_superior"] == "25.0 mm"
 
 
-def test_stock_survives_its_json(left_case: HipCase) -> None:
+def test_stock_survives_its_json(left_loss: tuple[Defect | None, BoneStock]) -> None:
     from coxa.io.plan_files import _plain
 
-    _, stock = assessed(left_case)
+    _, stock = left_loss
     assert bone_stock_from_json(_plain(stock)) == stock
     assert bone_stock_from_json(None) is None

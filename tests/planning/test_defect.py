@@ -1,5 +1,7 @@
 """Loss of known volume, in its sector; what metal hides; what the sides' own difference must not do."""
 
+import functools
+
 import numpy as np
 import pytest
 import trimesh
@@ -32,6 +34,12 @@ def no_metal() -> Segmentation:
     return Segmentation(np.zeros(grid.shape, dtype=np.uint8), grid)
 
 
+@functools.cache
+def holed(sector: str) -> Mesh:
+    """The block with the ellipsoid of that sector gone."""
+    return as_mesh(hip_block(ellipsoid(PLACES[sector])))
+
+
 def ellipsoid(offset: tuple[float, float, float]) -> trimesh.Trimesh:
     body = trimesh.creation.icosphere(4).apply_scale(RADII_MM)
     return body.apply_translation(LEFT_CENTRE + offset)
@@ -57,10 +65,9 @@ def compared(
     return measure_defect(change, site, sector_index(change.grid, centre, frame, side))
 
 
-@pytest.mark.parametrize("sector", SECTORS)
-@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize(("sector", "side"), list(zip(SECTORS, [*Side, *Side], strict=True)))
 def test_lost_ellipsoid_has_its_volume_and_sector(sector: str, side: Side) -> None:
-    native, host = as_mesh(hip_block()), as_mesh(hip_block(ellipsoid(PLACES[sector])))
+    native, host = as_mesh(hip_block()), holed(sector)
     if side is Side.RIGHT:
         native, host = mirrored(native), mirrored(host)
     defect = compared(native, host, side=side)
@@ -112,9 +119,10 @@ def test_loss_is_looked_for_up_to_where_the_centre_went() -> None:
     assert moved.lost.sum() * moved.grid.voxel_volume_ml == pytest.approx(volume_ml, rel=0.02)
 
 
+@functools.cache
 def hidden_loss() -> Segmentation:
     """Metal in the middle of the roof's loss, and unknown all about it."""
-    grid = Grid((120, 120, 120), (2.0, 2.0, 2.0), LEFT_CENTRE - 119.0, np.eye(3))
+    grid = Grid((60, 60, 60), (2.0, 2.0, 2.0), np.add(LEFT_CENTRE, PLACES["roof"]) - 59.0, np.eye(3))
     labels = np.zeros(grid.shape, dtype=np.uint8)
     k, j, i = np.indices(grid.shape)
     away = np.linalg.norm(
@@ -126,7 +134,7 @@ def hidden_loss() -> Segmentation:
 
 
 def test_loss_beside_metal_is_unknown_until_the_old_cup_fills_it() -> None:
-    native, host = as_mesh(hip_block()), as_mesh(hip_block(ellipsoid(PLACES["roof"])))
+    native, host = as_mesh(hip_block()), holed("roof")
     hidden = compared(native, host, segmentation=hidden_loss())
     assert hidden.seen_lost_ml == pytest.approx(0.0, abs=1e-6)
     assert hidden.unknown_ml == pytest.approx(VOLUME_ML, rel=0.02)
@@ -137,11 +145,11 @@ def test_loss_beside_metal_is_unknown_until_the_old_cup_fills_it() -> None:
     assert half.unknown_ml == pytest.approx(0.5 * VOLUME_ML, rel=0.03)
 
 
-@pytest.mark.parametrize(("moved_mm", "share"), [(0.0, 0.5), (4.0, 0.5), (6.0, 1.0)])
+@pytest.mark.parametrize(("moved_mm", "share"), [(4.0, 0.5), (6.0, 1.0)])
 def test_hidden_bone_is_lost_beside_a_migrated_cup_and_half_so_beside_a_fixed_one(
     moved_mm: float, share: float
 ) -> None:
-    native, host = as_mesh(hip_block()), as_mesh(hip_block(ellipsoid(PLACES["roof"])))
+    native, host = as_mesh(hip_block()), holed("roof")
     defect = compared(native, host, segmentation=hidden_loss(), moved_mm=moved_mm)
     assert defect.lost_ml == pytest.approx(share * VOLUME_ML, rel=0.02)
     assert defect.uncertainty_ml == pytest.approx(0.5 * VOLUME_ML, rel=0.02)
@@ -153,7 +161,7 @@ def test_uncertainty_is_the_native_surface_moved_by_its_bias() -> None:
     bore = trimesh.creation.cylinder(radius=12.0, height=40.0)
     bore.apply_translation(np.add(LEFT_CENTRE, (-25.0, 5.0, 90.0)))
     native, host = as_mesh(hip_block()), as_mesh(hip_block(bore))
-    settings = PlanSettings(defect_radius_mm=110.0, defect_spacing_mm=1.5)
+    settings = PlanSettings(defect_radius_mm=96.0, defect_spacing_mm=2.0)
     defect = compared(native, host, settings=settings)
     disc_ml = np.pi * 12.0**2 * BIAS_MM / 1000.0
     assert defect.uncertainty_ml == pytest.approx(disc_ml, rel=0.15)
