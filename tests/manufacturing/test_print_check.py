@@ -55,10 +55,14 @@ def test_good_parts_raise_no_alarm(name: str, process: str) -> None:
 
 def test_open_edge() -> None:
     body = block()
+    corners = body.vertices[body.faces[7]] + PLACE
     body.update_faces(np.arange(len(body.faces)) != 7)
-    assert failed(check_mesh(part(body))) == {"watertight"}
-    assert check_mesh(part(body)).rule("watertight").value == 3.0
-    assert check_mesh(part(body)).rule("volume").verdict is Verdict.NOT_CHECKED
+    certificate = check_mesh(part(body))
+    assert failed(certificate) == {"watertight"}
+    rule = certificate.rule("watertight")
+    assert rule.value == 3.0 and "open edges" in rule.where
+    assert np.allclose(sorted(rule.places_lps_mm), sorted(map(tuple, corners)), atol=1e-3)
+    assert certificate.rule("volume").verdict is Verdict.NOT_CHECKED
 
 
 def test_flipped_face_is_placed() -> None:
@@ -79,7 +83,11 @@ def test_two_bodies() -> None:
     other = block(10.0, 10.0, 10.0).apply_translation([60.0, 0.0, 0.0])
     certificate = check_mesh(joined(block(), other))
     assert failed(certificate) == {"bodies"}
-    assert certificate.rule("bodies").value == 2.0
+    rule = certificate.rule("bodies")
+    assert rule.value == 2.0 and "2 separate bodies" in rule.where
+    assert np.allclose(
+        rule.places_lps_mm, PLACE[None] + np.array([60.0, 0.0, 0.0]), atol=0.01
+    )  # the smaller one's middle
 
 
 def test_closed_cavity_has_volume_and_place() -> None:
@@ -121,11 +129,12 @@ def test_an_open_bowl_holds_no_powder() -> None:
 
 
 def test_metres() -> None:
-    body = block().apply_scale(0.001)
+    body = block().apply_translation(PLACE).apply_scale(0.001)
     certificate = check_mesh(Mesh(body.vertices, body.faces))
     assert failed(certificate) == {"units"}
     assert certificate.rule("thinnest_wall").verdict is Verdict.NOT_CHECKED
     assert "metres?" in certificate.rule("units").where
+    assert np.allclose(certificate.rule("units").places_lps_mm, 0.001 * PLACE, atol=1e-6)
 
 
 def test_centimetres_are_doubted() -> None:
@@ -147,7 +156,12 @@ def test_thin_wall_is_measured_and_placed() -> None:
 def test_duplicate_faces() -> None:
     body = block()
     faces = np.concatenate([body.faces, body.faces[5:7]])
-    assert "duplicate_faces" in failed(check_mesh(part(trimesh.Trimesh(body.vertices, faces, process=False))))
+    certificate = check_mesh(part(trimesh.Trimesh(body.vertices, faces, process=False)))
+    assert "duplicate_faces" in failed(certificate)
+    rule = certificate.rule("duplicate_faces")
+    assert rule.value == 2.0 and "stored twice" in rule.where
+    centres = body.vertices[body.faces[5:7]].mean(axis=1) + PLACE
+    assert np.allclose(sorted(rule.places_lps_mm), sorted(map(tuple, centres)), atol=1e-3)
 
 
 def test_zero_thickness_fin_is_named_and_placed() -> None:
@@ -210,7 +224,9 @@ def test_too_many_triangles_are_told_and_nothing_else_is_tried() -> None:
 def test_five_million_triangles() -> None:
     certificate = check_mesh(part(trimesh.creation.icosphere(9, radius=15.0)))
     assert failed(certificate) == {"triangles"}
-    assert certificate.rule("triangles").value == 5_242_880
+    rule = certificate.rule("triangles")
+    assert rule.value == 5_242_880 and "simplify" in rule.where
+    assert np.allclose(rule.places_lps_mm, [PLACE], atol=0.01)
 
 
 def test_bodies_that_touch_in_one_vertex() -> None:

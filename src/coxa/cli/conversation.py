@@ -100,7 +100,8 @@ class Conversation:
         """End a command that wrote a folder: what to beware of, what is missing, where the files are."""
         files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
         self.say(*(f"beware: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
-        self.say(f"written to {out}: {', '.join(name for name in files if '/' not in name)}")
+        shown = sorted(p.name + "/" * p.is_dir() for p in out.iterdir())
+        self.say(f"written to {out}: {', '.join(shown)}")
         document = {"out": str(out), "files": files, "warnings": list(warnings), "incomplete": list(incomplete)}
         self.finish({**document, **(results or {})}, INCOMPLETE if incomplete else DONE)
 

@@ -56,7 +56,9 @@ def write_print_page(path: Path, parts: Mapping[str, CheckedPart], note: str = "
     note : str
         Said at the top, such as that a failed part was written all the same.
     """
-    page = page_template("print_check.html.j2", words=lambda name: str(name).replace("_", " "), amount=_amount)
+    page = page_template(
+        "print_check.html.j2", words=lambda name: str(name).replace("_", " "), amount=_amount, limit=_limit
+    )
     figures = {name: part_figures(part) for name, part in parts.items()}
     text = page.render(parts=parts, figures=figures, note=note, version=__version__)
     path.write_text(text, encoding="utf-8")
@@ -113,10 +115,17 @@ def _axes(towards_viewer: FloatArray) -> FloatArray:
 
 def _amount(rule: Rule) -> str:
     """Return a rule's value with its unit, as a person reads it."""
-    if rule.value is None:
-        return "none"
-    unit_word = {"1": "", "mm2": " mm²", "ml": " ml", "g": " g", "mm": " mm"}[rule.unit]
-    if isinstance(rule.value, str):
-        return rule.value + unit_word
-    number = f"{rule.value:,.0f}" if abs(rule.value) >= 1000 or rule.value == int(rule.value) else f"{rule.value:.3g}"
+    return "none" if rule.value is None else _with_unit(rule.value, rule.unit)
+
+
+def _limit(rule: Rule) -> str:
+    """Return a rule's limit with its unit; nothing when it has none."""
+    return "" if rule.limit is None else _with_unit(rule.limit, rule.unit)
+
+
+def _with_unit(value: float | str, unit_name: str) -> str:
+    unit_word = {"1": "", "mm2": " mm²", "ml": " ml", "g": " g", "mm": " mm"}[unit_name]
+    if isinstance(value, str):
+        return value + unit_word
+    number = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
     return number + unit_word
