@@ -83,6 +83,27 @@ Vessels = Annotated[
 ScrewDiameter = Annotated[
     float, typer.Option("--screw-diameter", metavar="5|5.5|6.5", rich_help_panel=PLAN, help="Of all screws, mm.")
 ]
+AugmentType = Annotated[
+    Literal["auto", "none", "wedge", "buttress", "footing", "column", "custom"],
+    typer.Option(
+        "--augment-type",
+        rich_help_panel=PLAN,
+        help="auto and custom fill the whole gap; wedge only above the cup, footing medial of it, column before and "
+        "behind it; buttress: a wedge with a flange onto the ilium.",
+    ),
+]
+AugmentFlange = Annotated[
+    Literal["none", "iliac", "ischial", "both"],
+    typer.Option("--augment-flange", rich_help_panel=PLAN, help="Plates with screw holes on the bone's outer face."),
+]
+LatticeName = Annotated[
+    Literal["gyroid", "diamond", "primitive"],
+    typer.Option("--lattice", rich_help_panel=PLAN, help="Of the augment's porous side."),
+]
+LatticeStyle = Annotated[
+    Literal["network", "sheet"],
+    typer.Option("--lattice-style", rich_help_panel=PLAN, help="Struts, or walls in larger cells."),
+]
 
 
 def plan(
@@ -96,6 +117,10 @@ def plan(
     cup_catalogue: CupCatalogueFile = None,
     vessels: Vessels = None,
     screw_diameter: ScrewDiameter = 6.5,
+    augment_type: AugmentType = "auto",
+    augment_flange: AugmentFlange = "none",
+    lattice: LatticeName = "gyroid",
+    lattice_style: LatticeStyle = "network",
     process: Process = "lpbf",
     series: Series = None,
     allow_gaps: AllowGaps = False,
@@ -134,6 +159,10 @@ def plan(
             inclination_deg=inclination,
             anteversion_deg=anteversion,
             screw_diameter_mm=screw_diameter,
+            augment_type=augment_type,
+            augment_flange=augment_flange,
+            lattice=lattice,
+            lattice_style=lattice_style,
             cup_catalogue=packaged_catalogue() if cup_catalogue is None else read_cup_catalogue(cup_catalogue),
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)

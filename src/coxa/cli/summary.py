@@ -115,7 +115,8 @@ def plan_table(plan: Plan) -> Table:
     if plan.bone_stock is not None:
         table.add_row("suggested classes", "; ".join(class_text(found) for found in plan.bone_stock.classes))
     augment = plan.augment
-    table.add_row("augment", f"{augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
+    kind = augment.kind or "custom"
+    table.add_row("augment", f"{kind}, {augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
     screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)
     table.add_row("screws", ", ".join(screws) or "none")
     flexion = {m.metric.rsplit("_", 1)[1]: m for m in plan.motion if m.metric.startswith("range_flexion_")}

@@ -81,6 +81,15 @@ def flanges_asked(settings: PlanSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*asked, *([ILIAC] if settings.augment_type == "buttress" else []))))
 
 
+def flange_warnings(found: Sequence[Flange], settings: PlanSettings) -> tuple[str, ...]:
+    """Say which flanges were asked for and are not in the plan."""
+    missing = [name for name in flanges_asked(settings) if name not in {flange.name for flange in found}]
+    return tuple(
+        f"no {name} flange: the augment does not reach the cup's edge there, or finds too little even bone to lie on"
+        for name in missing
+    )
+
+
 def place_flanges(
     gap: BoolArray,
     grid: Grid,

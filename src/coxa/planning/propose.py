@@ -23,6 +23,7 @@ from coxa.planning.cup_choice import CupChoice
 from coxa.planning.cup_search import choose_cup
 from coxa.planning.cup_site import CupSite
 from coxa.planning.cup_warnings import cup_warnings
+from coxa.planning.flange import flange_warnings
 from coxa.planning.flange_screws import flange_screws
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.plan import Approval, Plan, PlannedCup
@@ -127,7 +128,7 @@ def propose_plan(
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=_warnings(case, side, native, choice, settings),
+        warnings=(*_warnings(case, side, native, choice, settings), *flange_warnings(site.flanges, settings)),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
 
@@ -175,7 +176,7 @@ def _warnings(
         )
     if _has_implant(case.landmarks, side):
         found.append(
-            "bone right beside metal is not seen and counts as no host; most of it is taken for lost: "
+            "bone right beside metal is not seen and counts as no host; what of it is lost is a guess: "
             "coverage and seat there are uncertain"
         )
     found += cup_warnings(choice, settings)

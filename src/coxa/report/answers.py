@@ -14,7 +14,7 @@ from coxa.report.wording import has_value, number, rung_name, short_text, struct
 
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
-    from coxa.planning.plan import Coverage, Plan
+    from coxa.planning.plan import Augment, Coverage, Plan
 
 HOST_COVERAGE_GOOD = 0.70
 HOST_COVERAGE_LEAST = 0.50
@@ -186,9 +186,25 @@ def _augment(plan: Plan) -> Answer:
     details = (
         f"solid {augment.solid_volume_ml:.1f} ml, porous {augment.porous_volume_ml:.1f} ml "
         f"(porosity {100 * augment.porosity:.0f} %)",
+        augment.elements,
+        insertion_text(augment),
+        f"flange: {augment.flanges}" if augment.flanges else "",
         augment.reason,
     )
-    return Answer("Which augment", f"custom, {augment.volume_ml:.1f} ml", tuple(d for d in details if d))
+    name = augment.kind or "custom"
+    return Answer("Which augment", f"{name}, {augment.volume_ml:.1f} ml", tuple(d for d in details if d))
+
+
+def insertion_text(augment: Augment) -> str:
+    """Say how the augment goes in, and what of the gap it leaves empty for that; empty for older plans."""
+    if augment.way_out_off_cup_axis_deg is None or augment.undercut_ml is None or augment.gap_ml is None:
+        return ""
+    lean = augment.way_out_off_cup_axis_deg
+    way = "along the cup's axis" if lean == 0 else f"{lean:.0f}° off the cup's axis"
+    return (
+        f"goes in {way}; of the gap of {augment.gap_ml:.1f} ml {augment.undercut_ml:.1f} ml lie behind bone on that "
+        "way and stay empty, for graft"
+    )
 
 
 def _screws(plan: Plan) -> Answer:

@@ -12,7 +12,7 @@ from coxa.case import MeasuredCase, Measurement
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.report import wording
-from coxa.report.answers import answers, coverage_text
+from coxa.report.answers import answers, coverage_text, insertion_text
 from coxa.report.bone_loss import VOLUME_HEADINGS, bone_loss_page
 from coxa.report.coverage_picture import coverage_figure
 from coxa.report.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows, trade_off_text
@@ -106,6 +106,7 @@ def report_html(
         position_text=wording.position_text,
         vector_text=wording.vector_text,
         coverage_text=coverage_text,
+        insertion_text=insertion_text,
         by_motion=by_motion,
         motion_text=motion_text,
         motion_doubts=motion_doubts,
