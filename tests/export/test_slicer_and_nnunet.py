@@ -1,11 +1,13 @@
 """The Slicer scene and the nnU-Net case, read by ITK and by Slicer's own published rules."""
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from jsonschema import Draft7Validator
 
 from coxa.export_folder import write_nnunet, write_slicer
 from coxa.io.plan_files import read_plan
@@ -42,6 +44,39 @@ def test_each_file_is_read_by_the_node_of_slicer_that_knows_it(scene):
         m.get("name"): d.get("color") for d, m in zip(list(root), list(root)[1:], strict=False) if m.tag == "Model"
     }
     assert colours["hip_left"] == "1.000 0.690 0.000" and colours["cup"] == "0.925 0.282 0.925"
+
+
+def test_markups_follow_slicers_published_schema(scene):
+    schema = Draft7Validator(json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text()))
+    described = schema.schema["properties"]["markups"]["items"]["properties"]
+    kinds = set()
+    for path in scene.glob("*.mrk.json"):
+        content = json.loads(path.read_text())
+        assert [error.message for error in schema.iter_errors(content)] == []
+        for markup in content["markups"]:
+            kinds.add(markup["type"])
+            assert set(markup) <= set(described)  # no word that Slicer does not know
+            assert all(
+                set(p) <= set(described["controlPoints"]["items"]["properties"]) for p in markup["controlPoints"]
+            )
+    assert kinds == {"Fiducial", "Line", "Plane", "Angle"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("type", "Point"),
+        ("coordinateSystem", "lps"),
+        ("coordinateUnits", "cm"),
+        ("normal", [0.0, 1.0]),
+        ("center", "x"),
+    ],
+)
+def test_the_schema_refuses_what_slicer_does_not_know(scene, field, value):
+    schema = Draft7Validator(json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text()))
+    content = json.loads((scene / "planned_cup.mrk.json").read_text())
+    content["markups"][0][field] = value
+    assert not schema.is_valid(content)
 
 
 def test_segments_say_in_coded_terms_what_they_are(scene):
