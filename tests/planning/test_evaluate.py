@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from coxa.anatomy import Side
+from coxa.anatomy import Side, Status
+from coxa.case import Measurement
 from coxa.cli.app import app
 from coxa.errors import InputRefusedError
 from coxa.io.mesh_files import write_stl
@@ -20,7 +21,7 @@ from coxa.planning.plan import PartFile
 from coxa.planning.what_if import FigureRow, compare_plans
 from tests.planning.block_hip import HipCase
 
-SETTINGS = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5)
+SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,19 @@ def test_what_if_states_signed_differences(proposed: PlannedReconstruction) -> N
 def test_missing_figures_are_none_not_zero(proposed: PlannedReconstruction) -> None:
     row = by_name(compare_plans(proposed.plan, replace(proposed.plan, defect=None)))["bone lost"]
     assert row.first is not None and row.second is None and row.difference is None and not row.is_same
+
+
+def test_range_of_motion_stands_beside_the_rest(proposed: PlannedReconstruction) -> None:
+    def flexion(value: float | None, reason: str | None = None) -> Measurement:
+        status = Status.OK if value is not None else Status.NOT_MEASURABLE
+        return Measurement(
+            "left", "range_flexion_bony", value, "deg", "functional", "to contact", status, None, "made", reason
+        )
+
+    first, second = (replace(proposed.plan, motion=(m,)) for m in (flexion(110.0), flexion(124.0)))
+    assert by_name(compare_plans(first, second))["range flexion bony"].difference == pytest.approx(14.0)
+    lost = replace(proposed.plan, motion=(flexion(None, "no femur in view"),))
+    assert by_name(compare_plans(first, lost))["range flexion bony"].difference is None
 
 
 def test_plans_of_two_scans_or_two_sides_are_refused(proposed: PlannedReconstruction) -> None:

@@ -45,8 +45,8 @@ def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
     reach_mm, most = max(choice.host_by_distance, default=(0.0, 1.0))
     if most < STABLE_HOST_COVERAGE:
         found.append(
-            f"no cup of {cup.outer_diameter_mm:g} mm within {reach_mm:g} mm of the target finds more than "
-            f"{100 * most:.0f} % host bone: press fit alone is no option, ask whether a cup is"
+            f"no place within {reach_mm:g} mm of the target gives a cup of {cup.outer_diameter_mm:g} mm more than "
+            f"{100 * most:.0f} % host bone: press fit alone cannot hold it; consider augment, screws or a cage"
         )
     if figures.protrusion_mm is not None and figures.protrusion_mm > THROUGH_MM:
         found.append(f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis")

@@ -80,6 +80,8 @@ def _figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
     yield ("augment, porous", "ml"), plan.augment.porous_volume_ml
     yield ("screws", "1"), float(len(plan.screws))
     yield ("screws, length in bone", "mm"), float(sum(screw.bone_length_mm for screw in plan.screws))
+    for m in plan.motion:
+        yield (m.metric.replace("_", " "), m.unit), m.value
 
 
 def _cup_figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
