@@ -46,4 +46,4 @@ def test_thin_screws_use_the_narrow_hole_and_other_cups_are_full_of_holes() -> N
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, settings).entries_lps_mm) == 0
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, replace(settings, screw_diameter_mm=5.5)).entries_lps_mm) == 5
     large = replace(cup(Side.LEFT), outer_diameter_mm=56.0)
-    assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 3 * 16 * 5
+    assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 5 * 16 * 5

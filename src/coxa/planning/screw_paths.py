@@ -16,8 +16,8 @@ from coxa.planning.settings import PlanSettings
 
 CUP, CUP_AND_AUGMENT, AUGMENT = "cup", "cup and augment", "augment"
 
-HOLE_POLAR_DEG = (15.0, 30.0, 45.0)
-"""Rings of screw holes, measured from the cup's pole [E]."""
+HOLE_POLAR_DEG = (15.0, 30.0, 45.0, 60.0, 70.0)
+"""Rings of screw holes, measured from the cup's pole, as revision cups have them up to the rim [E]."""
 
 HOLES_PER_RING = 16
 
