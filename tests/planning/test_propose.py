@@ -108,6 +108,14 @@ def test_intact_hip_needs_no_augment() -> None:
     assert plan.plan.coverage[0].host_fraction > 0.8
 
 
+def test_no_screw_passes_through_an_augment_that_is_not_there(left_case: HipCase) -> None:
+    # The gap just holds an augment before the screws' channels are cut, and none after.
+    scant = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5)
+    plan = proposed(left_case, scant).plan
+    assert not plan.augment.needed
+    assert plan.screws and all(screw.through == "cup" for screw in plan.screws)
+
+
 def test_unknown_target_is_refused_with_advice(left_case: HipCase) -> None:
     from dataclasses import replace
 

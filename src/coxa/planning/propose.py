@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from coxa import __version__
@@ -26,12 +26,12 @@ from coxa.planning.cup_warnings import cup_warnings
 from coxa.planning.flange import flange_warnings
 from coxa.planning.flange_screws import flange_screws
 from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
-from coxa.planning.plan import Approval, Plan, PlannedCup
+from coxa.planning.plan import Approval, Plan, PlannedCup, Screw
 from coxa.planning.range_of_motion import MovingHip, range_of_motion
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.screws import propose_screws, with_clearances
 from coxa.planning.settings import PlanSettings
-from coxa.planning.site import operation_site
+from coxa.planning.site import Site, operation_site
 from coxa.planning.target import target_centre
 from coxa.planning.vessels import VesselMask, vessels_near
 from coxa.volume import Volume
@@ -103,9 +103,7 @@ def propose_plan(
     draft = draft_augment(site, settings)
     near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
     screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, near)
-    screws = propose_screws(screw_site, settings)
-    screws = with_clearances((*screws, *flange_screws(site.flanges, screw_site, screws, settings)))
-    made = make_augment(site, screws, settings)
+    screws, made = _screws_and_augment(site, screw_site, settings)
     coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
     moving = MovingHip(cup, host, made.outer, surfaces.get(f"femur_{side}"), case.landmarks, side)
     plan = Plan(
@@ -131,6 +129,21 @@ def propose_plan(
         warnings=(*_warnings(case, side, native, choice, settings), *flange_warnings(site.flanges, settings)),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
+
+
+def _screws_and_augment(
+    site: Site, screw_site: ScrewSite, settings: PlanSettings
+) -> tuple[tuple[Screw, ...], MadeAugment]:
+    """Propose the screws, then make the augment that they pass through.
+
+    An augment that their channels leave too little of is none: then the screws are proposed again without it.
+    """
+    screws = propose_screws(screw_site, settings)
+    screws = with_clearances((*screws, *flange_screws(site.flanges, screw_site, screws, settings)))
+    made = make_augment(site, screws, settings)
+    if made.outer is None and screw_site.augment is not None:
+        screws = propose_screws(replace(screw_site, augment=None), settings)
+    return screws, made
 
 
 def _has_implant(landmarks: Landmarks, side: Side) -> bool:
