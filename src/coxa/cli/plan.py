@@ -80,6 +80,14 @@ Vessels = Annotated[
         help="Mask or label file of vessels, on any grid: screws keep 5 mm from them, and their distance is reported.",
     ),
 ]
+HeadDiameter = Annotated[
+    float,
+    typer.Option("--head-diameter", metavar="MM", rich_help_panel=PLAN, help="Planned head, for the range of motion."),
+]
+StemAnteversion = Annotated[
+    float,
+    typer.Option("--stem-anteversion", metavar="DEG", rich_help_panel=PLAN, help="For the range of motion."),
+]
 ScrewDiameter = Annotated[
     float, typer.Option("--screw-diameter", metavar="5|5.5|6.5", rich_help_panel=PLAN, help="Of all screws, mm.")
 ]
@@ -117,6 +125,8 @@ def plan(
     cup_catalogue: CupCatalogueFile = None,
     vessels: Vessels = None,
     screw_diameter: ScrewDiameter = 6.5,
+    head_diameter: HeadDiameter = 32.0,
+    stem_anteversion: StemAnteversion = 15.0,
     augment_type: AugmentType = "auto",
     augment_flange: AugmentFlange = "none",
     lattice: LatticeName = "gyroid",
@@ -159,6 +169,8 @@ def plan(
             inclination_deg=inclination,
             anteversion_deg=anteversion,
             screw_diameter_mm=screw_diameter,
+            head_diameter_mm=head_diameter,
+            stem_anteversion_deg=stem_anteversion,
             augment_type=augment_type,
             augment_flange=augment_flange,
             lattice=lattice,
