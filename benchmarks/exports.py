@@ -2,13 +2,15 @@
 
     python benchmarks/exports.py PLAN SCAN
 
-PLAN is a folder made by ``coxa plan``, SCAN the DICOM folder that it was made on. Readers that are not installed are
-named as absent: trimesh, SimpleITK, highdicom (with the tests' extras), slicerio (pip), dciodvfy (Debian dicom3tools),
-dsrdump (dcmtk), admesh, assimp (assimp-utils).
+PLAN is a folder made by ``coxa plan``, SCAN the DICOM folder that it was made on. The part is made and checked once and
+written in each format as ``coxa export`` writes it. Readers that are not installed are named as absent: slicerio (pip),
+dicom-validator (pip; it fetches the DICOM standard), dciodvfy (Debian dicom3tools), dsrdump (dcmtk), DicomSRValidator
+(pixelmed-apps), admesh, assimp (assimp-utils).
 """
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,9 +21,16 @@ from pathlib import Path
 import numpy as np
 
 from coxa.cli.app import app
+from coxa.export_folder import ready_parts, write_parts
 from coxa.io.dicom_stl import read_dicom_stl
+from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
+from coxa.manufacturing.process import load_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "exports.md"
+MARKUPS_RULES = Path(__file__).parents[1] / "tests" / "export" / "slicer_markups.schema.json"
+DEVIATION_MM = 0.02
+JAVA_OPTIONS = "-Djdk.xml.xpathExprOpLimit=0 -Djdk.xml.xpathTotalOpLimit=0 -Djdk.xml.xpathExprGrpLimit=0"
+"""DicomSRValidator's rules are more than newer Java takes by itself."""
 PART_FORMATS = ("stl", "3mf", "ply", "obj", "glb")
 TABLE = "| file | reader | what it read |\n|---|---|---|\n"
 """Where the page's table begins; what stands before it is kept."""
@@ -34,7 +43,8 @@ def coxa(*arguments: object) -> None:
 def said(*command: object) -> str:
     if shutil.which(str(command[0])) is None:
         return ""
-    done = subprocess.run([str(c) for c in command], capture_output=True)
+    environment = os.environ | {"JAVA_TOOL_OPTIONS": JAVA_OPTIONS}
+    done = subprocess.run([str(c) for c in command], capture_output=True, env=environment)
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
@@ -55,7 +65,28 @@ def part_rows(folder: Path, kind: str) -> list[tuple[str, str, str]]:
     rows = [(path.name, "trimesh", seen), (path.name, "assimp", line_with(said("assimp", "info", path), "Faces:"))]
     if kind == "stl":
         rows.append((path.name, "admesh", line_with(said("admesh", path), "Total disconnected facets")))
+    if kind == "3mf":
+        rows.append((path.name, "lib3mf", lib3mf_words(path)))
     return rows
+
+
+def lib3mf_words(path: Path) -> str:
+    import lib3mf
+
+    model = lib3mf.get_wrapper().CreateModel()
+    reader = model.QueryReader("3mf")
+    reader.SetStrictModeActive(True)
+    reader.ReadFromFile(str(path))
+    meshes, materials = model.GetMeshObjects(), model.GetBaseMaterialGroups()
+    meshes.MoveNext(), materials.MoveNext()
+    body, group = meshes.GetCurrentMeshObject(), materials.GetCurrentBaseMaterialGroup()
+    named = group.GetName(group.GetAllPropertyIDs()[0])
+    closed = body.IsManifoldAndOriented()
+    unit = {1: "mm"}.get(int(model.GetUnit()), "another unit")
+    return (
+        f"{body.GetTriangleCount():,} triangles, manifold and oriented {closed}, {unit}, {named}, "
+        f"{reader.GetWarningCount()} warnings in strict mode"
+    )
 
 
 def dicom_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
@@ -67,6 +98,10 @@ def dicom_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
         text = said("dciodvfy", "-new", path)
         errors = sum(line.startswith("Error") for line in text.splitlines())
         rows.append((path.name, "dciodvfy", f"{errors} errors" if text else "reader absent"))
+    rows.append(("*.dcm", "dicom-validator", validator_words(folder)))
+    text = said("DicomSRValidator", folder / "measurements.dcm")
+    errors = sum(line.startswith("Error") for line in text.splitlines())
+    rows.append(("measurements.dcm", "DicomSRValidator", f"{errors} errors" if "complete" in text else "reader absent"))
     segmentation = folder / "segmentation.dcm"
     read = highdicom.seg.segread(segmentation)
     rows.append((segmentation.name, "highdicom", ", ".join(str(s.SegmentLabel) for s in read.SegmentSequence)))
@@ -89,7 +124,28 @@ def dicom_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
     return rows
 
 
-def slicer_rows(folder: Path) -> list[tuple[str, str, str]]:
+def validator_words(folder: Path) -> str:
+    text = said("validate_iods", folder)
+    if not text:
+        return "reader absent"
+    if "Failed to get DICOM editions" in text:
+        return "not run: it fetches the DICOM standard first, and there was no network"
+    return next(line.strip() for line in reversed(text.splitlines()) if line.strip())
+
+
+def markups_words(path: Path) -> str:
+    from jsonschema import Draft7Validator
+
+    content = json.loads(path.read_text(encoding="utf-8"))
+    errors = list(Draft7Validator(json.loads(MARKUPS_RULES.read_text(encoding="utf-8"))).iter_errors(content))
+    markup = content["markups"][0]
+    return (
+        f"{len(errors)} errors against Slicer's schema 1.0.3; {markup['type']}, {len(markup['controlPoints'])} points"
+    )
+
+
+def slicer_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
+    import pyvista as pv
     import SimpleITK as sitk
 
     rows = []
@@ -101,6 +157,14 @@ def slicer_rows(folder: Path) -> list[tuple[str, str, str]]:
     except ImportError:
         words = "reader absent"
     rows.append(("segmentation.seg.nrrd", "slicerio", words))
+    image, labels = (sitk.ReadImage(str(p)) for p in (folder / "segmentation.seg.nrrd", plan / "segmentation.nii.gz"))
+    same = np.array_equal(sitk.GetArrayViewFromImage(image), sitk.GetArrayViewFromImage(labels))
+    words = f"{image.GetSize()} voxels, the same as in segmentation.nii.gz: {same}"
+    rows.append(("segmentation.seg.nrrd", "SimpleITK", words))
+    rows += [(path.name, "jsonschema", markups_words(path)) for path in sorted(folder.glob("*.mrk.json"))]
+    models = [pv.read(path) for path in sorted(folder.glob("*.stl"))]
+    words = f"{len(models)} models, all closed: {all(model.n_open_edges == 0 for model in models)}"
+    rows.append(("*.stl of the scene", "VTK", words))
     transform = sitk.ReadTransform(str(folder / "app_from_lps.tfm"))
     points = json.loads((folder / "landmarks.mrk.json").read_text())["markups"][0]["controlPoints"]
     left = next(p["position"] for p in points if p["label"] == "ASIS_L")
@@ -124,15 +188,21 @@ def main() -> None:
     rows: list[tuple[str, str, str]] = []
     readers: dict[str, Callable[[Path], list[tuple[str, str, str]]]] = {
         "dicom": lambda folder: dicom_rows(folder, plan),
-        "slicer": slicer_rows,
+        "slicer": lambda folder: slicer_rows(folder, plan),
         "nnunet": nnunet_rows,
     }
     with tempfile.TemporaryDirectory() as temporary:
-        for kind in (*PART_FORMATS, *readers):
+        content = read_plan(plan)
+        parts = ready_parts(content, read_plan_meshes(plan, content), load_process("lpbf"), DEVIATION_MM, None)
+        for kind in PART_FORMATS:
             out = Path(temporary) / kind
-            extra = ("--scan", scan) if kind in ("dicom", "nnunet") else ()
-            coxa("export", plan, "-o", out, "--format", kind, *extra, "--json")
-            rows += readers[kind](out) if kind in readers else part_rows(out, kind)
+            out.mkdir()
+            write_parts(out, parts, kind, plan_sha256(plan))
+            rows += part_rows(out, kind)
+        for kind, rows_of in readers.items():
+            out = Path(temporary) / kind
+            coxa("export", plan, "-o", out, "--format", kind, "--scan", scan, "--json")
+            rows += rows_of(out)
     table = "".join(f"| `{name}` | {reader} | {what} |\n" for name, reader, what in rows)
     kept = PAGE.read_text(encoding="utf-8").partition(TABLE)[0]
     PAGE.write_text(kept + TABLE + table, encoding="utf-8")

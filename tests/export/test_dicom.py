@@ -98,6 +98,16 @@ def test_report_read_by_highdicom(exported):
     assert len(told) == len(without) and all(e.value.meaning == "not measurable" for e in told)
 
 
+def test_the_procedure_is_one_that_the_template_knows(exported):
+    """Context group CID 100, Quantitative Diagnostic Imaging Procedures, as pydicom lists it."""
+    from pydicom.sr.codedict import codes
+
+    items = pydicom.dcmread(exported / "measurements.dcm").ContentSequence
+    found = [i.ConceptCodeSequence[0] for i in items if i.ConceptNameCodeSequence[0].CodeValue == "121058"]
+    assert [(code.CodeValue, code.CodingSchemeDesignator) for code in found] == [("25045-6", "LN")]
+    assert codes.cid100.CTUnspecifiedBodyRegion.value == "25045-6"
+
+
 @pytest.mark.parametrize("name", ["augment_part", "cup", "hip_left"])
 def test_models_come_out_bit_equal(exported, plan_folder, name):
     assert read_dicom_stl(exported / f"{name}.dcm") == (plan_folder / "meshes" / f"{name}.stl").read_bytes()

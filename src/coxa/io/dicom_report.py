@@ -16,7 +16,8 @@ from coxa.io.dicom_source import SourceImages, mark_deidentified
 
 SERIES_NUMBER = 902
 
-_SUBJECT_CT = ("77477000", "SCT", "Computed tomography")
+_CT_PROCEDURE = ("25045-6", "LN", "CT unspecified body region")
+"""Of the context group that the template wants here (CID 100)."""
 
 
 def write_dicom_report(
@@ -48,7 +49,7 @@ def write_dicom_report(
     observer = hd.sr.ObserverContext(hd.sr.CodedConcept("121007", "DCM", "Device"), device)
     content = hd.sr.MeasurementReport(
         observation_context=hd.sr.ObservationContext(observer_device_context=observer),
-        procedure_reported=Code(*_SUBJECT_CT),
+        procedure_reported=Code(*_CT_PROCEDURE),
         imaging_measurements=groups,
         title=Code("126000", "DCM", "Imaging Measurement Report"),
     )
