@@ -159,9 +159,14 @@ def test_bone_stops_at_a_wall_where_it_stands_and_only_in_that_direction(motion:
     }  # fmt: skip
     other = (opposite | {b: a for a, b in opposite.items()})[motion]
     assert "no contact" in (next(m.reason for m in found if m.metric == f"range_{other}_bony") or "")
-    mirror = np.diag([-1.0, 1.0, 1.0, 1.0])
-    twin = moving(Side.RIGHT, as_mesh(wall).transformed(mirror), femur.transformed(mirror))
-    assert degrees(range_of_motion(twin, SETTINGS), motion, "bony") == pytest.approx(row.value, abs=1.0)
+
+
+@pytest.mark.parametrize("motion", ["abduction", "external_rotation"])
+def test_a_right_hip_meets_its_mirrored_wall_alike(motion: str) -> None:
+    mirror, wall, femur = np.diag([-1.0, 1.0, 1.0, 1.0]), as_mesh(WALLS[motion]), left_femur()
+    left = degrees(range_of_motion(moving(Side.LEFT, wall, femur), SETTINGS), motion, "bony")
+    twin = moving(Side.RIGHT, wall.transformed(mirror), femur.transformed(mirror))
+    assert degrees(range_of_motion(twin, SETTINGS), motion, "bony") == pytest.approx(left, abs=1.0)
 
 
 def test_the_leg_of_the_scan_is_brought_into_neutral_about_the_planned_centre() -> None:
@@ -205,6 +210,15 @@ def test_an_unknown_centre_and_an_overlap_in_neutral_have_reasons() -> None:
     assert neck.value is None and "already in neutral" in (neck.reason or "")
     frameless = replace(hip, landmarks=replace(hip.landmarks, lps_from_app=None, app_reason="no tubercles"))
     assert all("no tubercles" in (m.reason or "") for m in range_of_motion(frameless, SETTINGS))
+
+
+def test_a_head_that_leaves_no_room_for_a_liner_has_no_range() -> None:
+    # 54 mm outside, 46 mm inside the shell: 42 mm is the largest head with 2 mm of liner.
+    fits, too_large = (
+        range_of_motion(moving(Side.LEFT), replace(SETTINGS, head_diameter_mm=head))[0] for head in (42.0, 42.5)
+    )
+    assert fits.value is not None
+    assert too_large.value is None and "no room for a liner" in (too_large.reason or "")
 
 
 def test_an_augment_in_the_way_is_met() -> None:

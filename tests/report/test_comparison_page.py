@@ -36,12 +36,12 @@ def test_page_and_json_say_what_was_measured(tmp_path: Path) -> None:
     assert by_name["rotation_centre_difference_superior"]["status"] == "ok"
 
 
-def test_a_page_without_cup_has_reasons_and_one_cup_in_its_pictures(tmp_path: Path) -> None:
+def test_a_page_without_cup_and_bone_has_reasons_and_no_pictures(tmp_path: Path) -> None:
     surfaces = HipCase(Side.LEFT, None).surfaces
     plan = planned(Side.LEFT)
     case = achieved(plan, (0.0, 0.0, 0.0), (40.0, 15.0), 56.0)
     case = replace(case, landmarks=replace(case.landmarks, hips={}))
     found = compare_with_plan(plan, surfaces, case, moved(surfaces))
-    write_comparison_page(tmp_path / "page.html", found, plan, surfaces, None)
+    write_comparison_page(tmp_path / "page.html", found, plan, {}, None)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "not measurable" in page and "shows no implant" in page
+    assert "not measurable" in page and "shows no implant" in page and "<img" not in page

@@ -25,6 +25,9 @@ PITCH_MM = 2.0
 TOUCH_MM = 1.0
 """Overlap of the two bones' surfaces that counts as contact: what segmentation may be off [E]."""
 
+LEAST_LINER_MM = 2.0
+"""A thinner liner is not made [E]."""
+
 COARSE_DEG, FINE_DEG = 3.0, 0.1
 
 NECK_TELLS_ROTATION = "the femur's own neck is taken to stand at the planned anteversion, with its offset of today"
@@ -124,6 +127,13 @@ def _prosthetic(hip: MovingHip, motion: Motion, turns: Turns, neck: FloatArray, 
         f"head {settings.head_diameter_mm:g}, neck {settings.neck_diameter_mm:g} mm, neck-shaft angle "
         f"{settings.ccd_deg:g}°, stem anteversion {settings.stem_anteversion_deg:g}°"
     )
+    room = 0.5 * (hip.cup.outer_diameter_mm - settings.head_diameter_mm) - hip.cup.shell_mm
+    if room < LEAST_LINER_MM:
+        why = (
+            f"a head of {settings.head_diameter_mm:g} mm leaves no room for a liner in a cup of "
+            f"{hip.cup.outer_diameter_mm:g} mm: take a smaller one with --head-diameter"
+        )
+        return _missing(hip.side, motion, "prosthetic", why)
     if meets[0]:
         return _missing(hip.side, motion, "prosthetic", f"the neck meets the liner already {_at_start(motion)}")
     free = float(angles[int(meets.argmax())]) if meets.any() else motion.furthest_deg
