@@ -93,23 +93,26 @@ def augment_properties(
         least_distance_mm(points, host),
         float(from_cup.min()),
         spread,
-        way_out_depth_mm(outer, host, direction_lps),
+        way_out_depth_mm(outer, host, direction_lps, cup),
         thinnest_mm(outer),
         outer.volume_ml,
         gap_ml(host, native, cup, reach_mm),
     )
 
 
-def way_out_depth_mm(outer: Mesh, host: Mesh, direction_lps: FloatArray) -> float:
-    """Return how deep bone and augment come into each other while the augment is moved out."""
+def way_out_depth_mm(outer: Mesh, host: Mesh, direction_lps: FloatArray, cup: PlannedCup) -> float:
+    """Return how deep bone and augment come into each other while the augment is moved out.
+
+    Bone where the cup will be is reamed away before.
+    """
     points = spread_over(outer, POINTS).points_lps_mm
     low, high = points.min(axis=0) - 1.0, points.max(axis=0) + 1.0
     in_host, in_outer = RayCaster(host), RayCaster(outer)
     deepest = 0.0
     for travel in np.arange(0.0, TRAVEL_MM + 0.5 * STEP_MM, STEP_MM):
         moved = points + travel * direction_lps
-        inside = moved[_inside(in_host, moved)]
-        bone = host.vertices_lps_mm - travel * direction_lps
+        inside = moved[_inside(in_host, moved) & ~_reamed(moved, cup)]
+        bone = host.vertices_lps_mm[~_reamed(host.vertices_lps_mm, cup)] - travel * direction_lps
         bone = bone[((bone > low) & (bone < high)).all(axis=1)]
         bone = bone[_inside(in_outer, bone)]
         for found, body in ((inside, host), (bone, outer)):
@@ -144,6 +147,10 @@ def gap_ml(host: Mesh, native: Mesh, cup: PlannedCup, reach_mm: float, pitch_mm:
     points = cup.centre_lps_mm + offset[(far > radius) & (far < radius + reach_mm) & (offset @ cup.axis_lps < 0)]
     points = points[_inside(RayCaster(native), points)]
     return float((~_inside(RayCaster(host), points)).sum()) * pitch_mm**3 / 1000.0
+
+
+def _reamed(points: FloatArray, cup: PlannedCup) -> BoolArray:
+    return np.asarray(np.linalg.norm(points - cup.centre_lps_mm, axis=1) < 0.5 * cup.outer_diameter_mm)
 
 
 def _inside(caster: RayCaster, points: FloatArray) -> BoolArray:

@@ -88,6 +88,19 @@ def test_lost_roof_is_a_wedge_in_name() -> None:
     assert augment.figures.volume_ml < augment.figures.gap_ml - augment.figures.undercut_ml
 
 
+def test_bone_that_is_reamed_for_the_cup_is_in_nobodys_way() -> None:
+    host, native, cup = bodies(Side.LEFT)
+    frame = landmarks().lps_from_app
+    assert frame is not None
+    knob = trimesh.creation.icosphere(3, radius=6.0).apply_translation(LEFT_CENTRE + np.array([6.0, 0.0, 14.0]))
+    with_knob = as_mesh(trimesh.util.concatenate([trimesh.Trimesh(host.vertices_lps_mm, host.faces), knob]))
+    site, _ = made(Side.LEFT, settings())
+    other = operation_site(cup, with_knob, native, frame, Side.LEFT, settings())
+    assert other.grid.size == site.grid.size
+    outside = site.from_cup_mm > 1.0
+    assert np.allclose(other.way_mm[outside], site.way_mm[outside], atol=0.5 * site.grid.spacing_mm[0])
+
+
 def test_footing_does_not_fill_a_lost_roof() -> None:
     _, augment = made(Side.LEFT, settings(augment_type="footing"))
     assert not augment.figures.needed and augment.outer is None

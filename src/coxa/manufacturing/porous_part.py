@@ -67,7 +67,7 @@ def porous_part(
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
     fine = _fine_grid(grid, pitch_mm)
     blocks = _Blocks(body_mm, depth_mm - np.float32(layer_mm), grid, fine, lattice, level_shift(lattice, pitch_mm))
-    mesh = _largest_shell(surface_of_blocks(blocks, fine))
+    mesh = largest_shell(surface_of_blocks(blocks, fine))
     envelope_ml, porous_ml, beneath_ml = (float(n) * fine.voxel_volume_ml for n in blocks.voxels)
     porosity = 1.0 - (mesh.volume_ml - beneath_ml) / porous_ml if porous_ml else 0.0
     return PorousPart(mesh, envelope_ml, envelope_ml - porous_ml, porous_ml, porosity)
@@ -116,7 +116,7 @@ def _share_inside(field: Field, pitch_mm: float) -> Field:
     return np.asarray(np.clip(np.float32(0.5) - field / np.float32(pitch_mm), 0.0, 1.0), dtype=np.float32)
 
 
-def _largest_shell(mesh: Mesh) -> Mesh:
+def largest_shell(mesh: Mesh) -> Mesh:
     """Return the mesh without cut struts that hang on nothing and without voids that have no way out."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

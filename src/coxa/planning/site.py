@@ -23,6 +23,9 @@ from coxa.planning.way_out import TRAVEL_MM, WayOut, best_way_out, bone_above_mm
 OVERVIEW_MM = 1.5
 """Pitch of the overview in which the way out is looked for."""
 
+REAMED_EXACT_VOXELS = 1.5
+"""Within this many voxels of the reamed bone's surface its distance is the exact one."""
+
 DOME_DEG = 60.0
 """The dome of a cup: within this angle of its pole."""
 
@@ -43,6 +46,7 @@ class Site:
     above_rim_mm : ndarray [k, j, i]
         Height over the cup's face plane.
     host_mm, native_mm : ndarray [k, j, i]
+        Today's bone without what is reamed away for the cup, and the native bone.
     way_mm : ndarray [k, j, i]
         Least distance to host bone, its pits filled, here and all along the way out.
     sector : ndarray [k, j, i] of int
@@ -74,14 +78,14 @@ def operation_site(
 ) -> Site:
     """Find the way out, lay the fine grid along it about the gap, and measure the distances on it."""
     overview = _overview_grid(cup, side, settings)
-    bone_mm = distance_to_mask(inside_mask(host, overview), overview)
+    bone_mm = distance_to_mask(inside_mask(host, overview) & (cup_distances(overview, cup)[0] > 0), overview)
     filled_mm = np.minimum(bone_mm, closed(bone_mm, settings.seat_roughness_mm, overview))
     gap = _rough_gap(cup, native, bone_mm, lps_from_app, overview, side, settings)
     way_out = best_way_out(gap, filled_mm < settings.seat_offset_mm, overview)
     flanges = place_flanges(gap, overview, host, way_out.direction_lps, cup, lps_from_app, settings)
     grid = _fine_grid(gap, overview, way_out, flanges, side, settings)
     from_cup, above_rim = cup_distances(grid, cup)
-    host_mm = signed_distance(host, grid)
+    host_mm = _reamed(signed_distance(host, grid), from_cup, grid)
     filled = np.minimum(host_mm, smoothed(closed(host_mm, settings.seat_roughness_mm, grid)))
     filled[-1] = np.minimum(filled[-1], bone_above_mm(filled_mm, overview, grid))
     way_mm = kept_between_nodes(np.minimum.accumulate(filled[::-1], axis=0)[::-1])
@@ -90,6 +94,15 @@ def operation_site(
         grid, from_cup, above_rim, host_mm, signed_distance(native, grid), way_mm, sector, way_out, flanges,
         cup.centre_lps_mm, cup.axis_lps, 0.5 * cup.outer_diameter_mm,
     )  # fmt: skip
+
+
+def _reamed(host_mm: Field, from_cup_mm: Field, grid: Grid) -> Field:
+    """Return the distance to the host bone without what lies in the cup's ball."""
+    if not ((host_mm < 0) & (from_cup_mm < 0)).any():
+        return host_mm
+    exact = np.maximum(host_mm, -from_cup_mm)
+    rough = distance_to_mask(exact < 0, grid)
+    return np.where(np.abs(rough) < REAMED_EXACT_VOXELS * grid.spacing_mm[0], exact, rough).astype(np.float32)
 
 
 def cup_distances(grid: Grid, cup: PlannedCup) -> tuple[Field, Field]:
