@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from coxa.anatomy import SIDES, Side, Status, landmark_name
+from coxa.anatomy import SIDES, Landmark, Side, Status, landmark_name
 from coxa.case import HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.errors import InputRefusedError
 from coxa.geometry import Mesh
@@ -27,6 +27,12 @@ STEMS = ("ASIS", "PT", "HRC_NATIVE")
 def with_implant(landmarks: Landmarks, side: Side) -> Landmarks:
     hip = replace(landmarks.hips[side], implant_present=True)
     return replace(landmarks, hips={**landmarks.hips, str(side): hip})
+
+
+def without(landmarks: Landmarks, stem: str, reason: str) -> Landmarks:
+    """Return landmarks that lack one of the right side."""
+    name = landmark_name(stem, Side.RIGHT)
+    return replace(landmarks, points={**landmarks.points, name: Landmark.missing(name, reason)})
 
 
 def atlas_of_blocks(landmarks: Landmarks) -> HipAtlas:
@@ -75,8 +81,10 @@ def test_mirror_of_an_operated_side_stands_in_but_is_no_native_bone(left_case: H
     native = native_hemipelvis(left_case.surfaces, landmarks, Side.LEFT)
     assert native.doubt is not None and "right hip has an implant" in native.doubt
     headless = replace(landmarks, hips={**landmarks.hips, "right": HipFindings(False, None, None, "gone")})
-    other = native_hemipelvis(left_case.surfaces, headless, Side.LEFT)
-    assert other.doubt is not None and "no head of its own" in other.doubt
+    destroyed = native_hemipelvis(left_case.surfaces, without(headless, "HRC", "no head"), Side.LEFT)
+    assert destroyed.doubt is not None and "no head of its own" in destroyed.doubt
+    out_of_view = native_hemipelvis(left_case.surfaces, headless, Side.LEFT)
+    assert out_of_view.doubt is None, "a socket that gave the centre because the femur is not in view is native"
 
 
 def test_shape_model_takes_the_place_of_an_operated_side(left_case: HipCase) -> None:
@@ -101,11 +109,7 @@ def test_without_frame_or_a_centre_to_mirror_by_there_is_no_native_bone(left_cas
     if lacking == "frame":
         landmarks = replace(landmarks, lps_from_app=None, app_reason="no tubercles")
     else:
-        name = landmark_name("HRC_NATIVE", Side.RIGHT)
-        gone = replace(
-            landmarks.points[name], position_lps_mm=None, status=Status.NOT_MEASURABLE, reason="no centre there"
-        )
-        landmarks = replace(landmarks, points={**landmarks.points, name: gone})
+        landmarks = without(landmarks, "HRC_NATIVE", "no centre there")
     with pytest.raises(InputRefusedError, match="no tubercles" if lacking == "frame" else "no centre there"):
         native_hemipelvis(left_case.surfaces, landmarks, Side.LEFT)
 

@@ -40,7 +40,7 @@ def mirror_onto(side: Side, surfaces: Mapping[str, Mesh], landmarks: Landmarks) 
         raise FitError(f"the {side.opposite} hip has no native centre to mirror by: {lender.reason}")
     centres = {side: _sockets(landmarks.points, side), side.opposite: (lender.point,)}
     bones = {each: points_of_mesh(surfaces[f"hip_{each}"]) for each in SIDES}
-    return find_mirror_map(bones, landmarks.lps_from_app, side.opposite, centres, _head_radius_mm(landmarks))
+    return find_mirror_map(bones, landmarks.lps_from_app, side.opposite, centres, native_head_radius_mm(landmarks))
 
 
 def _sockets(points: Mapping[str, Landmark], side: Side) -> tuple[FloatArray, ...]:
@@ -53,6 +53,7 @@ def _sockets(points: Mapping[str, Landmark], side: Side) -> tuple[FloatArray, ..
     return tuple(place for place in places if place is not None)
 
 
-def _head_radius_mm(landmarks: Landmarks) -> float:
+def native_head_radius_mm(landmarks: Landmarks) -> float:
+    """Return the mean radius of the native heads, mm; a typical one where none is left."""
     radii = [hip.head.radius_mm for hip in landmarks.hips.values() if hip.head is not None and not hip.implant_present]
     return float(np.mean(radii)) if radii else TYPICAL_HEAD_RADIUS_MM

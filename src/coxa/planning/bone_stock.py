@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from coxa.anatomy import Side, landmark_name
 from coxa.case import Landmarks, MeasuredCase, Measurement
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.landmarks.native_hips import TYPICAL_HEAD_RADIUS_MM
+from coxa.landmarks.mirrored_hip import native_head_radius_mm
 from coxa.planning.defect import DefectSite, bone_change, measure_defect, sector_index
 from coxa.planning.defect_classes import SuggestedClass, suggested_classes
 from coxa.planning.defect_signs import SignSite, defect_signs
@@ -94,12 +92,9 @@ def _site(
     hip = landmarks.hips.get(side)
     operated = hip is not None and (hip.implant_present or hip.head is None)
     cup = None if hip is None else hip.cup
-    return DefectSite(native, host, native_centre, centre_today, _head_radius_mm(landmarks) if operated else None, cup)
-
-
-def _head_radius_mm(landmarks: Landmarks) -> float:
-    radii = [hip.head.radius_mm for hip in landmarks.hips.values() if hip.head is not None and not hip.implant_present]
-    return float(np.mean(radii)) if radii else TYPICAL_HEAD_RADIUS_MM
+    return DefectSite(
+        native, host, native_centre, centre_today, native_head_radius_mm(landmarks) if operated else None, cup
+    )
 
 
 def _surface_bias_mm(segmentation: Segmentation, side: Side) -> float:

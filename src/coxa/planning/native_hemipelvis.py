@@ -9,10 +9,12 @@ from coxa.anatomy import Side, landmark_name
 from coxa.case import Landmarks
 from coxa.errors import FitError, InputRefusedError
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.registration import transform_points
 from coxa.geometry.surface_points import points_of_mesh
-from coxa.landmarks.mirrored_hip import mirror_onto
+from coxa.landmarks.mirrored_hip import mirror_onto, native_head_radius_mm
 from coxa.landmarks.shape_fit import fit_shape_model
 from coxa.landmarks.shape_model import HipAtlas
+from coxa.planning.residual_warp import warped_onto
 
 MIRROR_BIAS_MM = 0.7
 SHAPE_MODEL_BIAS_MM = 1.5
@@ -49,7 +51,8 @@ def native_hemipelvis(
 ) -> NativeHemipelvis:
     """Return the mirror of the other side when that is native; else the shape model's; else the mirror, in doubt.
 
-    The mirror is the one that carries the native rotation centre across: trimmed registration without the sockets.
+    The mirror is the one that carries the native rotation centre across, by trimmed registration without the sockets;
+    then it is bent smoothly onto the bone that is left.
 
     Parameters
     ----------
@@ -86,7 +89,7 @@ def _why_not_native(landmarks: Landmarks, side: Side) -> str | None:
     hip = landmarks.hips.get(side)
     if hip is not None and hip.implant_present:
         found = "has an implant too: its mirror is no native bone"
-    elif hip is None or hip.head is None:
+    elif hip is None or (hip.head is None and not landmarks.points[landmark_name("HRC", side)].status.has_value):
         found = "has no head of its own: its mirror may be no native bone"
     else:
         return None
@@ -95,8 +98,14 @@ def _why_not_native(landmarks: Landmarks, side: Side) -> str | None:
 
 def _from_mirror(surfaces: Mapping[str, Mesh], landmarks: Landmarks, side: Side, doubt: str | None) -> NativeHemipelvis:
     mirror = mirror_onto(side, surfaces, landmarks)
-    method = f"mirror of the healthy side, trimmed ICP ({mirror.rms_mm:.1f} mm RMS away from the acetabulum)"
-    mesh = surfaces[f"hip_{side.opposite}"].transformed(mirror.other_from_side)
+    method = (
+        f"mirror of the healthy side, trimmed ICP ({mirror.rms_mm:.1f} mm RMS away from the acetabulum), "
+        "then bent smoothly onto the bone that is left"
+    )
+    lender = landmarks.points[landmark_name("HRC_NATIVE", side.opposite)].point
+    centre = transform_points(mirror.other_from_side, lender)
+    mirrored = surfaces[f"hip_{side.opposite}"].transformed(mirror.other_from_side)
+    mesh = warped_onto(mirrored, surfaces[f"hip_{side}"], centre, native_head_radius_mm(landmarks))
     return NativeHemipelvis(mesh, mirror.rms_mm, MIRROR_BIAS_MM, method, doubt)
 
 
