@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coxa.anatomy import BONES, METAL, PROJECTED_TEARDROPS, UNKNOWN, Side, Status, landmark_name
+from coxa.anatomy import BONES, METAL, PROJECTED_TEARDROPS, UNKNOWN, Landmark, Side, Status, landmark_name
 from coxa.case import Landmarks
 from coxa.geometry.arrays import FloatArray
 from coxa.labels import Segmentation
@@ -131,11 +131,19 @@ def _hip_row(volume: Volume, segmentation: Segmentation, landmarks: Landmarks, s
         hatch_label(canvas, segmentation, plane, UNKNOWN, UNKNOWN_HATCH)
         draw_labels(canvas, segmentation, plane, colours, 1.6)
         # Today's centre is drawn last, so that it stays visible where it is the native one too.
-        for name, mark in sorted(landmarks.points.items(), reverse=True):
-            if mark.status.has_value and name not in PROJECTED and abs(plane.distances_mm(mark.point)) <= NEAR_PLANE_MM:
+        for name, mark in sorted(_points_in_space(landmarks).items(), reverse=True):
+            if abs(plane.distances_mm(mark.point)) <= NEAR_PLANE_MM:
                 _mark(canvas, name, plane.pixels_from_points(mark.point)[0])
         row.append(canvas.finish())
     return row
+
+
+def _points_in_space(landmarks: Landmarks) -> dict[str, Landmark]:
+    """Return what was found, less what belongs to a projection, and less a socket's centre under a head's."""
+    found = {name: mark for name, mark in landmarks.points.items() if mark.status.has_value and name not in PROJECTED}
+    return {
+        n: mark for n, mark in found.items() if not (n.startswith("SOCKET") and n.replace("SOCKET", "HRC") in found)
+    }
 
 
 def _mark(canvas: Canvas, name: str, xy: FloatArray) -> None:
