@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coxa.anatomy import UNKNOWN_LABEL
 from coxa.cli.app import app
 from coxa.export_folder import ready_parts, write_parts
 from coxa.io.dicom_stl import read_dicom_stl
@@ -107,7 +108,8 @@ def dicom_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
     rows.append((segmentation.name, "highdicom", ", ".join(str(s.SegmentLabel) for s in read.SegmentSequence)))
     frames = sitk.GetArrayFromImage(sitk.ReadImage(str(segmentation)))
     labels = sitk.GetArrayFromImage(sitk.ReadImage(str(plan / "segmentation.nii.gz")))
-    count = f"{int((frames > 0).sum()):,} voxels set; segmentation.nii.gz has {int((labels > 0).sum()):,}"
+    told = (labels > 0) & (labels != UNKNOWN_LABEL)  # what the scan cannot tell is no structure and is left out
+    count = f"{int((frames > 0).sum()):,} voxels set; segmentation.nii.gz has {int(told.sum()):,} of these structures"
     rows.append((segmentation.name, "SimpleITK (GDCM)", count))
     content = highdicom.sr.srread(folder / "measurements.dcm").content
     points, groups = content.get_planar_roi_measurement_groups(), content.get_image_measurement_groups()
@@ -125,7 +127,7 @@ def dicom_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
 
 
 def validator_words(folder: Path) -> str:
-    text = said("validate_iods", folder)
+    text = said(Path(sys.executable).with_name("validate_iods"), folder)
     if not text:
         return "reader absent"
     if "Failed to get DICOM editions" in text:

@@ -9,10 +9,13 @@ import pytest
 from coxa.errors import InputRefusedError, UnreadableInputError
 from coxa.export_folder import write_dicom
 from coxa.io.dicom_codes import own_code, structure_code
+from coxa.io.dicom_reread import reread_dicom_segmentation
+from coxa.io.dicom_segmentation import write_dicom_segmentation
 from coxa.io.dicom_source import source_images
 from coxa.io.dicom_stl import read_dicom_stl
 from coxa.io.images import write_array
 from coxa.io.scan import Scan
+from coxa.labels import Segmentation
 from tests.export.made_plan import SECRETS
 from tests.report.made_case import CENTRES, case, scan
 
@@ -81,6 +84,20 @@ def test_segmentation_read_by_highdicom_and_simpleitk(exported):
         assert laterality.SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning.lower() == name.rpartition("_")[2]
     frames = sitk.GetArrayFromImage(sitk.ReadImage(str(exported / "segmentation.dcm")))
     assert int((frames > 0).sum()) == int((segmentation.labels > 0).sum())
+
+
+def test_metal_told_apart_into_parts_leaves_no_empty_segment(tmp_path, source):
+    import highdicom
+
+    labels = scan()[1].labels.copy()
+    labels[2:4, 2:4, 2:4] = 11
+    names = {1: "hip_left", 2: "hip_right", 6: "metal", 11: "cup_left"}
+    meant = Segmentation(labels, source[1].volume.grid, names)
+    images = source_images(source[0], source[1], pseudonym="case-0")
+    write_dicom_segmentation(tmp_path / "a.dcm", meant, images, pseudonym="case-0", seed="s")
+    reread_dicom_segmentation(tmp_path / "a.dcm", meant)
+    read = highdicom.seg.segread(tmp_path / "a.dcm")
+    assert [s.SegmentLabel for s in read.SegmentSequence] == ["hip_left", "hip_right", "cup_left"]
 
 
 def test_report_read_by_highdicom(exported):

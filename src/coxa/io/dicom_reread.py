@@ -31,7 +31,8 @@ def reread_dicom_segmentation(path: Path, meant: Segmentation) -> None:
 
     read = hd.seg.segread(path)
     number_of = {str(s.SegmentLabel): int(s.SegmentNumber) for s in read.SegmentSequence}
-    present = {name: value for value, name in meant.names.items() if meant.has(name)}
+    stored_values = set(np.unique(meant.labels).tolist())
+    present = {name: value for value, name in meant.names.items() if value in stored_values}
     if set(number_of) != set(present):
         raise RoundTripError(f"'{path.name}' re-reads with the structures {', '.join(number_of)} instead of others")
     found = read.get_volume(combine_segments=True)

@@ -42,7 +42,9 @@ def write_dicom_segmentation(
     """
     import highdicom as hd
 
-    present = [(value, name) for value, name in sorted(segmentation.names.items()) if segmentation.has(name)]
+    # By value, not by has(): metal that is told apart into parts leaves no voxel labelled plainly metal.
+    stored = set(np.unique(segmentation.labels).tolist())
+    present = [(value, name) for value, name in sorted(segmentation.names.items()) if value in stored]
     labels = np.zeros(segmentation.labels.shape, dtype=np.uint8)
     for number, (value, _) in enumerate(present, start=1):
         labels[segmentation.labels == value] = number
