@@ -27,7 +27,7 @@ def worth_of_best(worth: np.ndarray, clear: np.ndarray, group: np.ndarray, most:
     share=st.floats(0.1, 0.9),
     most=st.sampled_from([(3, 2), (2, 0), (0, 2), (4, 1)]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_is_as_good_as_the_best_of_all_sets(seed: int, count: int, share: float, most: tuple[int, int]) -> None:
     chance = np.random.default_rng(seed)
     worth, group = chance.uniform(1.0, 50.0, count), chance.integers(0, 2, count)
@@ -43,6 +43,11 @@ def test_taking_the_best_screw_first_would_be_worse() -> None:
     # The best (10) is in the way of the two others (9 each), which do not disturb each other.
     clear = np.array([[0, 0, 0], [0, 0, 1], [0, 1, 0]], dtype=bool)
     assert sorted(best_set(np.array([10.0, 9.0, 9.0]), clear, np.zeros(3, dtype=int), (3,))) == [1, 2]
+
+
+def test_one_good_screw_may_be_worth_more_than_two_poor_ones() -> None:
+    clear = np.array([[0, 0, 0], [0, 0, 1], [0, 1, 0]], dtype=bool)
+    assert best_set(np.array([44.0, 22.0, 21.0]), clear, np.zeros(3, dtype=int), (2,)) == (0,)
 
 
 @given(seed=st.integers(0, 10_000))

@@ -154,7 +154,7 @@ def _landmarks(halves: Mapping[Side, Hemipelvis], sacrum_solid: Solid, frame: Ri
         points["PT"] = _pick(half, half.hip.solid, frame, ANTERIOR, TUBERCLE_REGION)
         points["TD"] = _teardrop(half, frame)
         points["GT"], points["LT"] = _trochanters(half)
-        points["HRC"] = points["HRC_NATIVE"] = half.to_body(half.hip.centre)
+        points["HRC"] = points["HRC_NATIVE"] = points["SOCKET"] = half.to_body(half.hip.centre)
         found |= {landmark_name(stem, side): point for stem, point in points.items()}
         faces.append(_symphysis_face(half))
     found["PSY"] = np.mean(faces, axis=0)

@@ -69,9 +69,10 @@ class _Search:
             return
         found = self.pair_worth[np.ix_(rest, rest)]
         first, second = np.unravel_index(int(found.argmax()), found.shape)
+        best_alone = float(self.worth[rest[0]])  # it may be worth more than any two that are clear of each other
         pair = float(found[first, second])
-        last = (int(rest[first]), int(rest[second])) if np.isfinite(pair) else (int(rest[0]),)
-        total = gained + (pair if np.isfinite(pair) else float(self.worth[rest[0]]))
+        last = (int(rest[first]), int(rest[second])) if pair > best_alone else (int(rest[0]),)
+        total = gained + max(pair, best_alone)
         if total > self.best_worth + TIE:
             self.best, self.best_worth = (*taken, *last), total
 
