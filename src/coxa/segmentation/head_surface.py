@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,9 +18,14 @@ DIRECTIONS = 5000
 RADIAL_STEP_MM = 0.4
 RADII_MM = (16.0, 34.0)
 SPHERE_DIRECTIONS = 400
+Shift = tuple[float, float, float]
 SHIFTS_MM = (-4.0, -2.0, 0.0, 2.0, 4.0)
 """A joint's centre as it was found may be off by so much along each axis, where the joint is worn."""
-SHIFT_COST_PER_MM2 = 0.0005
+SHIFT_COST_PER_MM2 = 0.004
+USUAL_RADIUS_MM, RADIUS_COST_PER_MM2 = 24.0, 0.001
+"""Where neither sphere stands out, in worn joints, the less moved and the more usual one is taken [E]."""
+SETTLED = 8
+"""From so many of the best shifts the search goes on in steps of 1 mm: a true head is a sharp optimum."""
 SEARCH_MM = 2.8
 """The surface is sought within this distance of the best sphere, then within half of it."""
 INSIDE_REACH_MM = 2.8
@@ -105,15 +111,33 @@ def _best_sphere(relief: Relief, supposed_lps_mm: FloatArray) -> tuple[FloatArra
     directions = fibonacci_sphere(SPHERE_DIRECTIONS)
     start = np.zeros(len(directions))
     offsets = np.arange(RADII_MM[0] - INSIDE_REACH_MM, RADII_MM[1], RADIAL_STEP_MM)
-    best = (np.inf, np.asarray(supposed_lps_mm, dtype=np.float64), 0.0)
-    for shift in product(SHIFTS_MM, repeat=3):
-        centre = supposed_lps_mm + np.array(shift)
-        profile = _profiles(relief, centre, directions, start, offsets)
-        mean = (profile[:, _REACH:] - 0.8 * _wall(profile)).mean(axis=0)
-        cost = float(mean.min()) + SHIFT_COST_PER_MM2 * float(np.square(shift).sum())
-        if cost < best[0]:
-            best = (cost, centre, float(offsets[_REACH:][mean.argmin()]))
-    return best[1], best[2]
+    radii = offsets[_REACH:]
+    unusual = RADIUS_COST_PER_MM2 * (radii - USUAL_RADIUS_MM) ** 2
+    costs: dict[Shift, tuple[float, float]] = {}
+
+    def cost_at(shift: Shift) -> tuple[float, float]:
+        if shift not in costs:
+            profile = _profiles(relief, supposed_lps_mm + np.array(shift), directions, start, offsets)
+            cost = (profile[:, _REACH:] - 0.8 * _wall(profile)).mean(axis=0) + unusual
+            n = int(cost.argmin())
+            costs[shift] = float(cost[n]) + SHIFT_COST_PER_MM2 * float(np.square(shift).sum()), float(radii[n])
+        return costs[shift]
+
+    coarse: list[Shift] = sorted(((x, y, z) for x, y, z in product(SHIFTS_MM, repeat=3)), key=cost_at)
+    settled = [_downhill(shift, cost_at) for shift in coarse[:SETTLED]]
+    best = min(settled, key=cost_at)
+    return np.asarray(supposed_lps_mm + np.array(best), dtype=np.float64), cost_at(best)[1]
+
+
+def _downhill(shift: Shift, cost_at: Callable[[Shift], tuple[float, float]]) -> Shift:
+    """Return the shift that no step of 1 mm along an axis improves, from a shift on."""
+    while True:
+        x, y, z = shift
+        beside = [(x + d, y, z) for d in (-1, 1)] + [(x, y + d, z) for d in (-1, 1)] + [(x, y, z + d) for d in (-1, 1)]
+        best = min(beside, key=cost_at)
+        if cost_at(best) >= cost_at(shift):
+            return shift
+        shift = best
 
 
 def _cost(
