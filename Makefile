@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-PYTEST := $(RUN)/python -m pytest -n 2 --dist loadfile
+PYTEST := PYTHONWARNDEFAULTENCODING=1 $(RUN)/python -m pytest -n 2 --dist loadfile
 SAMPLE := sample_ct/revision_left
 DEMO := plans/revision_left
 

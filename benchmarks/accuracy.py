@@ -23,7 +23,7 @@ def measure(simulated: Path, out: Path) -> bool:
     """Run ``coxa measure`` on one scan; tell whether it left results."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "coxa", "measure", str(simulated / "ct.nii.gz"), "-o", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     print(f"{simulated.name}: {time.perf_counter() - began:.0f} s, exit {done.returncode}", flush=True)
     if done.returncode not in MEASURED:
         print(done.stderr, file=sys.stderr)

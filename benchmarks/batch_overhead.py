@@ -28,7 +28,7 @@ def nothing(paths, beside, folder, case_id, parameters):  # noqa: ARG001 - every
     from coxa.batch.measure_stage import StageOutcome
 
     rows = (f"{case_id},left,metric_{i},{i}.5,mm,app,none,ok,,0.5,none,0\n" for i in range(METRICS))
-    (folder / "measurements.csv").write_text(HEADER + "".join(rows))
+    (folder / "measurements.csv").write_text(HEADER + "".join(rows), encoding="utf-8")
     return StageOutcome()
 
 

@@ -168,7 +168,7 @@ def slicer_rows(folder: Path, plan: Path) -> list[tuple[str, str, str]]:
     words = f"{len(models)} models, all closed: {all(model.n_open_edges == 0 for model in models)}"
     rows.append(("*.stl of the scene", "VTK", words))
     transform = sitk.ReadTransform(str(folder / "app_from_lps.tfm"))
-    points = json.loads((folder / "landmarks.mrk.json").read_text())["markups"][0]["controlPoints"]
+    points = json.loads((folder / "landmarks.mrk.json").read_text(encoding="utf-8"))["markups"][0]["controlPoints"]
     left = next(p["position"] for p in points if p["label"] == "ASIS_L")
     moved = ", ".join(f"{c + 0.0:.1f}" for c in np.round(transform.TransformPoint(left), 1))
     rows.append(("app_from_lps.tfm", "SimpleITK", f"left ASIS at ({moved}) mm in the APP frame"))
@@ -181,7 +181,7 @@ def nnunet_rows(folder: Path) -> list[tuple[str, str, str]]:
     home = folder / "Dataset001_Coxa"
     image, labels = (sitk.ReadImage(str(next((home / name).iterdir()))) for name in ("imagesTr", "labelsTr"))
     same = image.GetSize() == labels.GetSize() and np.allclose(image.GetOrigin(), labels.GetOrigin())
-    named = len(json.loads((home / "dataset.json").read_text())["labels"])
+    named = len(json.loads((home / "dataset.json").read_text(encoding="utf-8"))["labels"])
     return [("Dataset001_Coxa", "SimpleITK", f"image and labels on one grid: {same}; {named} named labels")]
 
 

@@ -10,7 +10,7 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 def reset_peak() -> int | None:
     """Let the peak start anew; return the memory in use now, in kB."""
     try:
-        _RESET.write_text("5")
+        _RESET.write_text("5", encoding="utf-8")
     except OSError:
         return None
     return _status_kb("VmRSS")
@@ -25,5 +25,5 @@ def extra_peak_mb(before_kb: int | None) -> float | None:
 def _status_kb(field: str) -> int | None:
     if not _STATUS.exists():
         return None
-    lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
+    lines = dict(line.split(":", 1) for line in _STATUS.read_text(encoding="utf-8").splitlines())
     return int(lines[field].split()[0])

@@ -53,7 +53,7 @@ def line(what: str, true: Mesh, made: Mesh, voxel_mm: float) -> str:
 
 def judge(simulated: Path, bones: Path, found: Path | None) -> None:
     """Print the figures of one scan."""
-    truth = json.loads((simulated / "truth.json").read_text())
+    truth = json.loads((simulated / "truth.json").read_text(encoding="utf-8"))
     names = {value: name for name, value in truth["label_values"].items() if name in (*BONES, "metal")}
     masks = read_labels(simulated / "labels.nii.gz", names)
     own = None if found is None else read_labels(found / simulated.name / "segmentation.nii.gz")

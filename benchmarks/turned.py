@@ -34,7 +34,7 @@ def turned(image: sitk.Image, axis: int, degrees: float, interpolator: int, outs
 def measure(ct: Path, out: Path) -> int:
     """Run ``coxa measure``; return its exit code."""
     command = [sys.executable, "-m", "coxa", "measure", str(ct), "-o", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode not in (0, 1):
         print(done.stderr, file=sys.stderr)
     return done.returncode
@@ -42,7 +42,7 @@ def measure(ct: Path, out: Path) -> int:
 
 def heights(out: Path) -> dict[tuple[str, str], float]:
     """Return height and horizontal of each side in the APP frame, as far as they were measured."""
-    rows = json.loads((out / "measurements.json").read_text())["measurements"]
+    rows = json.loads((out / "measurements.json").read_text(encoding="utf-8"))["measurements"]
     return {
         (row["metric"], row["side"]): row["value"]
         for row in rows

@@ -32,7 +32,11 @@ def offences(source: str) -> list[str]:
 
 def test_imports_keep_the_contracts():
     done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=REPOSITORY, capture_output=True, text=True
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -63,7 +67,7 @@ def test_help_loads_no_heavy_library():
     """`coxa --help` has to answer at once, so the program's module may not pull in what only the stages need."""
     heavy = {"vtk", "vtkmodules", "pyvista", "SimpleITK", "trimesh", "scipy", "skimage", "matplotlib", "pydicom"}
     code = f"import sys, coxa.cli.app; print(sorted({heavy!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"
 
 
@@ -72,5 +76,5 @@ def test_value_rooms_run_without_dicom_or_pictures(room):
     """What import-linter says of the code, seen at run time too: importing the room loads none of these."""
     foreign = {"pydicom", "vtk", "vtkmodules", "pyvista", "matplotlib"}
     code = f"import sys, coxa.{room}; print(sorted({foreign!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"

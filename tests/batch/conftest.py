@@ -23,7 +23,7 @@ def batch_of(tmp_path):
         for i, word in enumerate(words):
             path = tmp_path / "in" / f"Meier_Anna_{i}.txt"
             path.parent.mkdir(exist_ok=True)
-            path.write_text(word)
+            path.write_text(word, encoding="utf-8")
             os.utime(path, ns=(10**18, 10**18))
             scans.append(FoundScan((path,), path.name))
         out = tmp_path / "out"

@@ -12,7 +12,7 @@ HEADER = "case_id,side,metric,value,unit,frame,definition,status,reason,uncertai
 
 def act(paths, beside, folder, case_id, parameters):
     """Do what the file says: refuse, crash, hang, fill memory, or write a measurement."""
-    word = paths[0].read_text().split()
+    word = paths[0].read_text(encoding="utf-8").split()
     if word[0] == "refuse":
         raise NoPelvisError("no pelvis in the field of view")
     if word[0] == "defect":
@@ -29,7 +29,8 @@ def act(paths, beside, folder, case_id, parameters):
     shift = float(parameters.get("shift", 0.0))
     (folder / "measurements.csv").write_text(
         HEADER + f"{case_id},left,rotation_centre_height,{float(word[1]) + shift},mm,app,d,ok,,0.5,m,0\n"
-        f"{case_id},left,femoral_offset,,mm,app,d,not_measurable,cut off,,m,0\n"
+        f"{case_id},left,femoral_offset,,mm,app,d,not_measurable,cut off,,m,0\n",
+        encoding="utf-8",
     )
     os.write(1, b"a library talks\n")
     return StageOutcome(("femoral_offset left: cut off",) if word[0] == "part" else (), ("thick slices",))
@@ -42,4 +43,4 @@ def nothing(paths, beside, folder, case_id, parameters):
 
 def name_labels(paths, beside, folder, case_id, parameters):
     """Refuse, saying which labels came along."""
-    raise NoPelvisError(f"labels {beside['labels'].read_text()}" if "labels" in beside else "no labels")
+    raise NoPelvisError(f"labels {beside['labels'].read_text(encoding='utf-8')}" if "labels" in beside else "no labels")

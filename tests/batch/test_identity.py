@@ -24,7 +24,7 @@ def test_a_salt_is_made_once_and_only_its_owner_may_read_it(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "xyz", "abcd"])
 def test_a_file_that_holds_no_salt_is_refused(tmp_path, text):
-    (tmp_path / "salt").write_text(text)
+    (tmp_path / "salt").write_text(text, encoding="utf-8")
     with pytest.raises(UnreadableInputError, match="salt"):
         read_or_make_salt(tmp_path / "salt")
 
@@ -43,7 +43,7 @@ def test_own_ids_are_used_as_they_are(tmp_path):
 
 def test_content_counts_and_not_the_name(tmp_path):
     for name, text in (("a", "1"), ("b", "1"), ("c", "2")):
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     one, same, other = (files_sha256((tmp_path / name,)) for name in "abc")
     assert one == same != other
     assert files_sha256((tmp_path / "absent",)) is None
@@ -51,8 +51,8 @@ def test_content_counts_and_not_the_name(tmp_path):
 
 def test_a_fingerprint_sees_size_and_files_that_come_or_go(tmp_path):
     (tmp_path / "series").mkdir()
-    (tmp_path / "series" / "1").write_text("x")
+    (tmp_path / "series" / "1").write_text("x", encoding="utf-8")
     first = fingerprint((tmp_path / "series",), b"s")
-    (tmp_path / "series" / "2").write_text("x")
+    (tmp_path / "series" / "2").write_text("x", encoding="utf-8")
     assert fingerprint((tmp_path / "series",), b"s") != first
     assert fingerprint((tmp_path / "absent",), b"s") != first

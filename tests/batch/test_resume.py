@@ -29,7 +29,7 @@ def test_a_case_without_folder_is_not_done(batch_of):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema": "coxa.batch_case/1"}', '{"schema": "other"}'])
 def test_a_damaged_record_is_not_trusted(finished, text):
-    (finished[0].target / "case.json").write_text(text)
+    (finished[0].target / "case.json").write_text(text, encoding="utf-8")
     assert not is_done(*finished, SOFTWARE)
 
 
@@ -40,13 +40,13 @@ def test_a_missing_file_is_not_trusted(finished):
 
 def test_a_half_written_file_is_not_trusted(finished):
     table = finished[0].target / "measurements.csv"
-    table.write_text(table.read_text()[:-10])
+    table.write_text(table.read_text(encoding="utf-8")[:-10], encoding="utf-8")
     assert not is_done(*finished, SOFTWARE)
 
 
 def test_a_table_of_the_same_length_with_other_numbers_is_not_trusted(finished):
     table = finished[0].target / "measurements.csv"
-    table.write_text(table.read_text().replace("7.0", "8.0"))
+    table.write_text(table.read_text(encoding="utf-8").replace("7.0", "8.0"), encoding="utf-8")
     assert not is_done(*finished, SOFTWARE)
 
 
@@ -66,7 +66,7 @@ def test_another_stage_does_it_again(finished):
 
 def test_a_changed_input_is_measured_again(finished, later):
     case, _ = finished
-    case.paths[0].write_text("ok 9")
+    case.paths[0].write_text("ok 9", encoding="utf-8")
     later(case.paths[0])
     assert not is_done(*finished, SOFTWARE)
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_kept_until_asked_to_retry(batch_of, run_here):
 def test_a_failure_leaves_no_results_of_an_earlier_run(batch_of, run_here, later):
     (case,), settings = batch_of("ok 7")
     run_here(case, settings)
-    case.paths[0].write_text("refuse")
+    case.paths[0].write_text("refuse", encoding="utf-8")
     later(case.paths[0])
     run_here(case, settings)
     assert [p.name for p in case.target.iterdir()] == ["case.json"]
@@ -109,10 +109,10 @@ def test_a_defect_is_named_without_its_text(batch_of, run_here):
 def test_a_changed_label_file_measures_its_case_again(batch_of, run_here, tmp_path):
     (plain,), settings = batch_of("ok 7")
     labels = tmp_path / "labels.nii"
-    labels.write_text("one")
+    labels.write_text("one", encoding="utf-8")
     case = replace(plain, beside={"labels": labels})
     run_here(case, settings)
     assert is_done(case, settings, SOFTWARE)
     assert not is_done(plain, settings, SOFTWARE)
-    labels.write_text("other")
+    labels.write_text("other", encoding="utf-8")
     assert not is_done(case, settings, SOFTWARE)

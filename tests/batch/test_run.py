@@ -33,7 +33,7 @@ def ignore(state):
 
 
 def errors_of(out):
-    with (out / "errors.csv").open(newline="") as file:
+    with (out / "errors.csv").open(newline="", encoding="utf-8") as file:
         return {row["kind"]: row["reason"] for row in csv.DictReader(file)}
 
 
@@ -56,7 +56,7 @@ def test_one_case_never_brings_down_another(batch_of):
 
 
 def _check_tables(out):
-    with (out / "measurements.csv").open(newline="") as file:
+    with (out / "measurements.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["case_id"] for row in rows] == sorted(row["case_id"] for row in rows) and len(rows) == 6
     long = pq.read_table(out / "measurements.parquet").to_pylist()
@@ -116,7 +116,7 @@ def test_an_empty_batch_still_writes_tables(batch_of):
     cases, settings = batch_of("refuse")
     run_cases(cases, settings, ignore)
     write_tables(settings.out, [case.target for case in cases], {})
-    assert (settings.out / "measurements.csv").read_text().count("\n") == 1
+    assert (settings.out / "measurements.csv").read_text(encoding="utf-8").count("\n") == 1
     assert pq.read_table(settings.out / "measurements_wide.parquet").num_rows == 0
 
 
@@ -180,7 +180,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_batch_killed_again_and_again_ends_with_the_same_tables(batch_of, tmp_path, workers):
     cases, settings = batch_of(*(f"slow {i}" for i in range(8)), "refuse")
-    (tmp_path / "run.py").write_text(RUN)
+    (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
     command = [sys.executable, tmp_path / "run.py", tmp_path, str(workers)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     for wanted in (1, 3, 5):

@@ -44,7 +44,7 @@ def test_version(coxa, arguments):
 
 
 def test_python_m_coxa_is_the_same_program():
-    done = subprocess.run([sys.executable, "-m", "coxa", "--version"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "coxa", "--version"], capture_output=True, text=True, encoding="utf-8")
     assert done.stdout == f"coxa {__version__}\n"
 
 
@@ -85,7 +85,7 @@ def test_a_path_with_nothing_there_is_refused(coxa, tmp_path, monkeypatch, comma
 
 
 def test_inspect_of_foreign_files_is_refused_as_json_too(coxa, tmp_path):
-    (tmp_path / "letter.txt").write_text("hello")
+    (tmp_path / "letter.txt").write_text("hello", encoding="utf-8")
     result = coxa("inspect", tmp_path, "--json")
     assert result.exit_code == 3
     assert json.loads(result.stdout)["error"]["exit_code"] == 3

@@ -27,7 +27,7 @@ def label_file(tmp_path):
         array[labels().mask(name)] = number
     array[0:2, 0:2, 0:2] = NUMBERS["liver"]
     write_array(folder / "case_001.nii.gz", array, GRID)
-    (folder / "dataset.json").write_text(json.dumps({"labels": {"background": 0, **NUMBERS}}))
+    (folder / "dataset.json").write_text(json.dumps({"labels": {"background": 0, **NUMBERS}}), encoding="utf-8")
     return folder / "case_001.nii.gz"
 
 
@@ -72,7 +72,7 @@ def test_segment_takes_labels_of_another_maker(coxa, box_scan, label_file, tmp_p
     written, grid = read_image(tmp_path / "out" / "segmentation.nii.gz")
     assert grid.matches(GRID)
     assert np.array_equal(written, labels().labels)
-    content = json.loads((tmp_path / "out" / "segmentation.json").read_text())
+    content = json.loads((tmp_path / "out" / "segmentation.json").read_text(encoding="utf-8"))
     assert content["backend"] == "labelmap"
     assert content["labels"]["1"] == "hip_left"
     assert {q["name"]: q["status"] for q in content["quality"]}["hip_left"] == "ok"
@@ -95,7 +95,7 @@ def test_measure_and_plan_take_them_too(coxa, box_scan, label_file, tmp_path, mo
 
 def test_swapped_names_are_refused_and_nothing_is_written(coxa, box_scan, label_file, tmp_path):
     swapped = NUMBERS | {"hip_left": 4, "hip_right": 2, "femur_left": 1, "femur_right": 5}
-    (tmp_path / "names.json").write_text(json.dumps(swapped))
+    (tmp_path / "names.json").write_text(json.dumps(swapped), encoding="utf-8")
     arguments = ("--labels", label_file, "--label-names", tmp_path / "names.json")
     result = coxa("segment", "scan.nii", "-o", tmp_path / "out", *arguments)
     assert result.exit_code == 3

@@ -17,9 +17,9 @@ def stub_stage(monkeypatch):
 @pytest.fixture
 def scans(tmp_path):
     for i, words in enumerate(("ok 1", "ok 2", "refuse")):
-        (tmp_path / f"Meier_{i}.nii").write_text(words)
+        (tmp_path / f"Meier_{i}.nii").write_text(words, encoding="utf-8")
     lines = ["scan,id", *(f"Meier_{i}.nii,p{i}" for i in range(3))]
-    (tmp_path / "list.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "list.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 
 
@@ -29,7 +29,7 @@ def test_a_batch_with_a_refused_scan_exits_1_and_says_why(coxa, scans, stub_stag
     document = json.loads(done.stdout)
     assert (document["cases"], document["measured"]) == (3, 2)
     assert document["failed"] == [{"case_id": "p2", "kind": "refused", "reason": "no pelvis in the field of view"}]
-    with (scans / "out" / "errors.csv").open(newline="") as file:
+    with (scans / "out" / "errors.csv").open(newline="", encoding="utf-8") as file:
         assert [row["case_id"] for row in csv.DictReader(file)] == ["p2"]
     assert sorted(p.name for p in (scans / "out" / "cases").iterdir()) == ["p0", "p1", "p2"]
 
@@ -37,7 +37,7 @@ def test_a_batch_with_a_refused_scan_exits_1_and_says_why(coxa, scans, stub_stag
 def test_the_key_is_written_apart_and_only_there(coxa, scans, stub_stage):
     done = coxa("batch", scans, "-o", scans / "out", "--key", scans / "key.csv", "--json")
     assert done.exit_code == 1, done.output
-    with (scans / "key.csv").open(newline="") as file:
+    with (scans / "key.csv").open(newline="", encoding="utf-8") as file:
         key = {row["scan"]: row["case_id"] for row in csv.DictReader(file)}
     assert set(key) == {f"Meier_{i}.nii" for i in range(3)}
     assert sorted(key.values()) == sorted(p.name for p in (scans / "out" / "cases").iterdir())
@@ -75,10 +75,13 @@ def test_label_files_reach_the_cases_named_as_they_are(coxa, scans, monkeypatch)
     monkeypatch.setattr("coxa.batch.measure_stage.MEASURE_STAGE", "tests.batch.stages:name_labels")
     (scans / "labels").mkdir()
     for i in range(2):
-        (scans / "labels" / f"Meier_{i}.nii.gz").write_text(str(i))
+        (scans / "labels" / f"Meier_{i}.nii.gz").write_text(str(i), encoding="utf-8")
     done = coxa("batch", scans / "list.csv", "-o", scans / "out", "--id-column", "id", "--labels", scans / "labels")
     assert done.exit_code == 1, done.output
-    said = {p.parent.name: json.loads(p.read_text())["reason"] for p in (scans / "out" / "cases").glob("*/case.json")}
+    said = {
+        p.parent.name: json.loads(p.read_text(encoding="utf-8"))["reason"]
+        for p in (scans / "out" / "cases").glob("*/case.json")
+    }
     assert said == {"p0": "labels 0", "p1": "labels 1", "p2": "no labels"}
 
 

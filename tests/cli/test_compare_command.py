@@ -23,7 +23,7 @@ def test_a_folder_without_plan_is_refused_and_nothing_written(tmp_path: Path) ->
 
 def test_a_used_output_folder_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "notes.txt").write_text("mine")
+    (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
     code, said = compared(tmp_path / "plan", tmp_path / "scan", "-o", tmp_path / "out")
     assert code == 2 and "not empty" in said
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["notes.txt"]

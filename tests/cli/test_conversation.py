@@ -115,12 +115,16 @@ with conversation(False, {verbose}) as talk:
 
 
 def test_a_pipe_gets_no_progress():
-    done = subprocess.run([sys.executable, "-c", PROGRAM.format(verbose=False)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(verbose=False)], capture_output=True, text=True, encoding="utf-8"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_verbose_names_stages_with_times_in_a_pipe():
-    done = subprocess.run([sys.executable, "-c", PROGRAM.format(verbose=True)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(verbose=True)], capture_output=True, text=True, encoding="utf-8"
+    )
     assert [line.split()[0] for line in done.stderr.splitlines()] == ["load", "segment"]
     assert "\x1b" not in done.stderr
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,9 @@ SAMPLE = Path(__file__).parents[2] / "sample_ct" / "revision_left"
 
 
 def coxa(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "coxa", *map(str, arguments)], capture_output=True, text=True, encoding="utf-8"
-    )
+    as_a_user = {**os.environ, "PYTHONWARNDEFAULTENCODING": ""}  # what the test run alone asks for
+    command = [sys.executable, "-m", "coxa", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=as_a_user)
 
 
 @pytest.fixture(scope="module")

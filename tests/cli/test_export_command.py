@@ -24,9 +24,9 @@ def spoiled(plan, folder, mesh):
     """A copy of the plan whose part is another mesh."""
     shutil.copytree(plan, folder)
     digest = write_stl(folder / "meshes" / "augment_part.stl", mesh)
-    content = json.loads((folder / "plan.json").read_text())
+    content = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     next(p for p in content["parts"] if p["name"] == "augment_part")["sha256"] = digest
-    (folder / "plan.json").write_text(json.dumps(content))
+    (folder / "plan.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
 
 
@@ -42,9 +42,11 @@ def test_parts_with_sidecar_certificate_and_page(coxa, made, tmp_path, kind):
     assert done.exit_code == 0, done.output
     names = {p.name for p in (tmp_path / "部件").iterdir()}
     assert names == {f"augment_part.{kind}", "augment_part.json", "print_certificate.json", "print_certificate.html"}
-    certificate = json.loads((tmp_path / "部件" / "print_certificate.json").read_text())["parts"]["augment_part"]
+    certificate = json.loads((tmp_path / "部件" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
+        "augment_part"
+    ]
     assert certificate["printable"] and not certificate["forced"]
-    sidecar = json.loads((tmp_path / "部件" / "augment_part.json").read_text())
+    sidecar = json.loads((tmp_path / "部件" / "augment_part.json").read_text(encoding="utf-8"))
     assert sidecar["simplified"]["max_mm"] <= 0.02
     meant = read_mesh(made[0] / "meshes" / "augment_part.stl")
     assert sidecar["round_trip"]["triangles"] < len(meant.faces)
@@ -64,8 +66,10 @@ def test_force_writes_it_and_every_file_says_so(coxa, made, tmp_path):
     done = coxa("export", plan, "-o", tmp_path / "parts", "--force")
     assert done.exit_code == 1
     assert b"PRINT CHECK FAILED" in (tmp_path / "parts" / "augment_part.stl").read_bytes()[:80]
-    assert "failed" in json.loads((tmp_path / "parts" / "augment_part.json").read_text())["print_check"]
-    assert json.loads((tmp_path / "parts" / "print_certificate.json").read_text())["parts"]["augment_part"]["forced"]
+    assert "failed" in json.loads((tmp_path / "parts" / "augment_part.json").read_text(encoding="utf-8"))["print_check"]
+    assert json.loads((tmp_path / "parts" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
+        "augment_part"
+    ]["forced"]
     assert "on demand" in (tmp_path / "parts" / "print_certificate.html").read_text(encoding="utf-8")
 
 
@@ -79,7 +83,9 @@ def test_the_bone_as_a_model(coxa, made, tmp_path, bone):
     radius_mm = (3000.0 * whole_ml / (4.0 * np.pi)) ** (1 / 3)
     hollow_ml = 0.004 / 3.0 * np.pi * (radius_mm - 4.0) ** 3 + 2.0 * 0.004 * np.pi * (0.5 * 1.25 * 3.5) ** 2
     assert model.volume_ml == pytest.approx(whole_ml - (hollow_ml if bone == "hollow" else 0.0), abs=0.2)
-    rules = json.loads((tmp_path / "parts" / "print_certificate.json").read_text())["parts"]["hip_left_model"]["rules"]
+    rules = json.loads((tmp_path / "parts" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
+        "hip_left_model"
+    ]["rules"]
     holes = next(rule for rule in rules if rule["name"] == "escape_holes")
     assert (holes["value"], holes["verdict"]) == ((None, "info") if bone == "solid" else (2.0, "pass"))
 
@@ -90,10 +96,10 @@ def test_dicom_and_nnunet_ask_for_the_scan_and_refuse_another(coxa, made, tmp_pa
     monkeypatch.setattr("coxa.io.load_scan", lambda path, **_: made[2])
     assert coxa("export", made[0], "-o", tmp_path / "d", "--format", "dicom", "--scan", made[1]).exit_code == 0
     assert len(list((tmp_path / "d").glob("*.dcm"))) == 5
-    content = json.loads((made[0] / "plan.json").read_text()) | {"input_sha256": "cd" * 32}
+    content = json.loads((made[0] / "plan.json").read_text(encoding="utf-8")) | {"input_sha256": "cd" * 32}
     other = tmp_path / "other"
     shutil.copytree(made[0], other)
-    (other / "plan.json").write_text(json.dumps(content))
+    (other / "plan.json").write_text(json.dumps(content), encoding="utf-8")
     done = coxa("export", other, "-o", tmp_path / "e", "--format", "dicom", "--scan", made[1])
     assert done.exit_code == 3 and "not the one" in done.stderr
     assert not (tmp_path / "e").exists()
@@ -107,12 +113,14 @@ def test_slicer_scene(coxa, made, tmp_path):
 def test_check_writes_its_page_and_takes_a_profile_of_ones_own(coxa, tmp_path):
     body = trimesh.creation.box((30.0, 30.0, 0.5))
     write_stl(tmp_path / "sheet.stl", Mesh(body.vertices, body.faces))
-    (tmp_path / "ours.toml").write_text('based_on = "lpbf"\nname = "ours"\nwall_mm = 0.8\n')
+    (tmp_path / "ours.toml").write_text('based_on = "lpbf"\nname = "ours"\nwall_mm = 0.8\n', encoding="utf-8")
     assert load_process("lpbf").wall_mm < 0.5
     assert coxa("check", tmp_path / "sheet.stl").exit_code == 0
     done = coxa("check", tmp_path / "sheet.stl", "--process", tmp_path / "ours.toml", "-o", tmp_path / "page")
     assert done.exit_code == 1
-    certificate = json.loads((tmp_path / "page" / "print_certificate.json").read_text())["parts"]["mesh"]
+    certificate = json.loads((tmp_path / "page" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
+        "mesh"
+    ]
     wall = next(rule for rule in certificate["rules"] if rule["name"] == "thinnest_wall")
     assert wall["verdict"] == "fail" and np.isclose(wall["value"], 0.5, atol=0.01)
     page = (tmp_path / "page" / "print_certificate.html").read_text(encoding="utf-8")

@@ -102,7 +102,7 @@ def test_a_failing_rerun_leaves_the_earlier_results(coxa, tmp_path, monkeypatch)
 
 
 def test_results_of_another_scan_are_not_overwritten(coxa, tmp_path):
-    (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "cd" * 32}))
+    (tmp_path / "segmentation.json").write_text(json.dumps({"input_sha256": "cd" * 32}), encoding="utf-8")
     result = coxa("measure", "scan.nii", "-o", tmp_path)
     assert result.exit_code == 2
     assert names_in(tmp_path) == {"segmentation.json"}
@@ -112,4 +112,4 @@ def test_results_carry_the_hash_and_no_file_name(coxa, tmp_path):
     coxa("measure", "/ct/Mustermann_Erika.nii", "-o", tmp_path / "out", "--case-id", "A17")
     for path in (tmp_path / "out").iterdir():
         assert b"Mustermann" not in path.read_bytes()
-    assert json.loads((tmp_path / "out" / "measurements.json").read_text())["input"]["sha256"] == SHA256
+    assert json.loads((tmp_path / "out" / "measurements.json").read_text(encoding="utf-8"))["input"]["sha256"] == SHA256

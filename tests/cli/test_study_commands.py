@@ -116,7 +116,7 @@ def test_a_comparison_without_result_exits_1_with_its_reason(coxa, tmp_path):
 
 
 def test_a_full_output_folder_is_refused(coxa, tmp_path):
-    (tmp_path / "x").write_text("x")
+    (tmp_path / "x").write_text("x", encoding="utf-8")
     assert coxa("cohort", STUDY / "patients.csv", "-o", tmp_path).exit_code == 2
 
 
@@ -127,10 +127,12 @@ def measurements(values):
 
 def test_agree_writes_limits_and_a_plot(coxa, tmp_path):
     for name, shift in (("a", 0.5), ("b", 0.0)):
-        (tmp_path / f"{name}.csv").write_text(measurements([10 + shift, 14 + 2 * shift, 21.0, 30 + shift]))
+        (tmp_path / f"{name}.csv").write_text(
+            measurements([10 + shift, 14 + 2 * shift, 21.0, 30 + shift]), encoding="utf-8"
+        )
     done = coxa("agree", tmp_path / "a.csv", tmp_path / "b.csv", "-o", tmp_path / "out", "--json")
     assert done.exit_code == 0, done.output
-    (metric,) = json.loads((tmp_path / "out" / "agreement.json").read_text())["metrics"]
+    (metric,) = json.loads((tmp_path / "out" / "agreement.json").read_text(encoding="utf-8"))["metrics"]
     assert metric["pairs"] == 4 and metric["agreement"]["bias"]["estimate"] == pytest.approx(0.5)
     assert (tmp_path / "out" / "figures" / "rotation_centre_height_app_left.svg").exists()
     assert "Bland" in (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
@@ -141,17 +143,17 @@ HEADER = "patient,pain,limp,support,distance,stairs,shoes,sitting,transport,defo
 
 def test_harris_scores_a_table(coxa, tmp_path):
     (tmp_path / "items.csv").write_text(
-        HEADER + "p1,none,none,none,unlimited,4,4,5,1,no,5,1\n" + "p2,mild,8,7,8,2,2,3,1,no,4,6\n"
+        HEADER + "p1,none,none,none,unlimited,4,4,5,1,no,5,1\n" + "p2,mild,8,7,8,2,2,3,1,no,4,6\n", encoding="utf-8"
     )
     done = coxa("harris", tmp_path / "items.csv", "-o", tmp_path / "scored.csv", "--json")
     assert done.exit_code == 0, done.output
     scores = json.loads(done.stdout)["scores"]
     assert [(s["harris"], s["band"], s["vas"]) for s in scores] == [(100, "excellent", 1), (69, "poor", 6)]
-    assert "harris_band" in (tmp_path / "scored.csv").read_text()
+    assert "harris_band" in (tmp_path / "scored.csv").read_text(encoding="utf-8")
 
 
 def test_harris_refuses_impossible_items_by_row(coxa, tmp_path):
-    (tmp_path / "items.csv").write_text(HEADER + "p1,awful,none,none,unlimited,4,4,5,1,no,5,11\n")
+    (tmp_path / "items.csv").write_text(HEADER + "p1,awful,none,none,unlimited,4,4,5,1,no,5,11\n", encoding="utf-8")
     done = coxa("harris", tmp_path / "items.csv", "-o", tmp_path / "scored.csv")
     assert done.exit_code == 3 and "row 2" in done.stderr and "pain 'awful'" in done.stderr
     assert not (tmp_path / "scored.csv").exists()

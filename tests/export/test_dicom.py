@@ -38,7 +38,9 @@ def test_the_files(exported):
 @pytest.mark.skipif(VALIDATOR is None, reason="dciodvfy (Debian package dicom3tools) is not installed")
 @pytest.mark.parametrize("name", NAMES)
 def test_an_independent_validator_finds_no_error(exported, name):
-    done = subprocess.run([VALIDATOR, "-new", exported / f"{name}.dcm"], capture_output=True, text=True)
+    done = subprocess.run(
+        [VALIDATOR, "-new", exported / f"{name}.dcm"], capture_output=True, text=True, encoding="utf-8"
+    )
     assert [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")] == []
 
 

@@ -114,7 +114,7 @@ def test_reread_notices_a_file_that_is_not_the_mesh(tmp_path):
 def test_sidecar(tmp_path):
     round_trip = write_part(tmp_path / "a.stl", block(), LABEL)
     write_sidecar(tmp_path / "a.json", tmp_path / "a.stl", LABEL, round_trip, {"simplified": None})
-    content = json.loads((tmp_path / "a.json").read_text())
+    content = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert (content["frame"], content["unit"], content["plan_sha256"]) == ("lps", "mm", "ab" * 32)
     assert content["round_trip"]["max_distance_mm"] < 1e-3
 

@@ -47,11 +47,13 @@ def test_each_file_is_read_by_the_node_of_slicer_that_knows_it(scene):
 
 
 def test_markups_follow_slicers_published_schema(scene):
-    schema = Draft7Validator(json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text()))
+    schema = Draft7Validator(
+        json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text(encoding="utf-8"))
+    )
     described = schema.schema["properties"]["markups"]["items"]["properties"]
     kinds = set()
     for path in scene.glob("*.mrk.json"):
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         assert [error.message for error in schema.iter_errors(content)] == []
         for markup in content["markups"]:
             kinds.add(markup["type"])
@@ -73,8 +75,10 @@ def test_markups_follow_slicers_published_schema(scene):
     ],
 )
 def test_the_schema_refuses_what_slicer_does_not_know(scene, field, value):
-    schema = Draft7Validator(json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text()))
-    content = json.loads((scene / "planned_cup.mrk.json").read_text())
+    schema = Draft7Validator(
+        json.loads((Path(__file__).parent / "slicer_markups.schema.json").read_text(encoding="utf-8"))
+    )
+    content = json.loads((scene / "planned_cup.mrk.json").read_text(encoding="utf-8"))
     content["markups"][0][field] = value
     assert not schema.is_valid(content)
 
@@ -92,7 +96,7 @@ def test_segments_say_in_coded_terms_what_they_are(scene):
 def test_lines_are_as_long_as_what_they_show(scene):
     for metric in ("height", "horizontal"):
         for side in ("left", "right"):
-            content = json.loads((scene / f"rotation_centre_{metric}_{side}.mrk.json").read_text())
+            content = json.loads((scene / f"rotation_centre_{metric}_{side}.mrk.json").read_text(encoding="utf-8"))
             start, end = (np.array(p["position"]) for p in content["markups"][0]["controlPoints"])
             # Teardrop (30, 5, -40), centre (60, 10, -20) in the made case: 20 mm up, 30 mm out.
             assert np.linalg.norm(end - start) == pytest.approx({"height": 20.0, "horizontal": 30.0}[metric])
@@ -100,12 +104,12 @@ def test_lines_are_as_long_as_what_they_show(scene):
 
 def test_the_cups_plane_and_angle(scene, plan_folder):
     cup = read_plan(plan_folder).cup
-    plane = json.loads((scene / "planned_cup.mrk.json").read_text())["markups"][0]
+    plane = json.loads((scene / "planned_cup.mrk.json").read_text(encoding="utf-8"))["markups"][0]
     assert np.allclose(plane["center"], cup.centre_lps_mm, atol=1e-5)
     assert np.allclose(plane["normal"], cup.axis_lps, atol=1e-5)
     base = np.array(plane["baseToNode"]).reshape(4, 4)
     assert np.linalg.det(base[:3, :3]) == pytest.approx(1.0) and np.allclose(base[:3, 2], cup.axis_lps, atol=1e-5)
-    angle = json.loads(next(scene.glob("planned_cup_axis*.mrk.json")).read_text())["markups"][0]
+    angle = json.loads(next(scene.glob("planned_cup_axis*.mrk.json")).read_text(encoding="utf-8"))["markups"][0]
     first, apex, last = (np.array(p["position"]) for p in angle["controlPoints"])
     cosine = (first - apex) @ (last - apex) / 60.0**2
     assert cosine == pytest.approx(-cup.axis_lps[2], abs=1e-5)  # the made frame's axes are LPS: down is -z
@@ -121,7 +125,7 @@ def test_transforms_take_points_to_the_frame(scene):
 def test_nnunet_case(tmp_path, source, plan_folder):
     write_nnunet(tmp_path, plan_folder, source[1])
     home = tmp_path / "Dataset001_Coxa"
-    described = json.loads((home / "dataset.json").read_text())
+    described = json.loads((home / "dataset.json").read_text(encoding="utf-8"))
     assert list(described["labels"].values()) == list(range(len(described["labels"])))
     name = "case-0123456789"
     image = sitk.ReadImage(str(home / "imagesTr" / f"{name}_0000.nii.gz"))

@@ -154,7 +154,7 @@ def test_a_scene_that_forgets_a_file(monkeypatch, tmp_path, plan_folder):
     def write(folder):
         written(folder)
         scene = folder / "scene.mrml"
-        scene.write_text(scene.read_text().replace('fileName="cup.stl"', ""))
+        scene.write_text(scene.read_text(encoding="utf-8").replace('fileName="cup.stl"', ""), encoding="utf-8")
 
     monkeypatch.setattr(slicer_scene, "write_mrml", write)
     with pytest.raises(RoundTripError, match=r"does not name its files: cup\.stl"):

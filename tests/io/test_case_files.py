@@ -93,7 +93,7 @@ def test_json_follows_the_contract(tmp_path):
 
 def test_frames_have_left_posterior_superior_as_columns_and_mid_asis_as_origin(tmp_path):
     write_case(tmp_path, _case())
-    frames = json.loads((tmp_path / "measurements.json").read_text())["frames"]
+    frames = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))["frames"]
     assert set(frames) == {"app", "functional", "table"}
     app = np.array(frames["app"]["lps_from_app"])
     assert app[:3, 3] == pytest.approx([1.0, -29.0, 1002.0])
@@ -127,7 +127,7 @@ def test_csv_has_the_contracts_columns_and_an_empty_cell_with_a_reason(tmp_path)
 
 def test_markups_hold_the_found_landmarks_in_lps(tmp_path):
     write_case(tmp_path, _case())
-    (markups,) = json.loads((tmp_path / "landmarks.mrk.json").read_text())["markups"]
+    (markups,) = json.loads((tmp_path / "landmarks.mrk.json").read_text(encoding="utf-8"))["markups"]
     assert markups["type"] == "Fiducial"
     assert markups["coordinateSystem"] == "LPS"
     assert markups["coordinateUnits"] == "mm"
@@ -174,13 +174,13 @@ def _set(value, *keys):
 def test_files_that_break_the_schema_are_refused(tmp_path, change):
     content = case_to_json(_case())
     change(content)
-    (tmp_path / "measurements.json").write_text(json.dumps(content))
+    (tmp_path / "measurements.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(SchemaError):
         read_case(tmp_path / "measurements.json")
 
 
 def test_no_json_and_no_file(tmp_path):
-    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "a.json").write_text("{", encoding="utf-8")
     with pytest.raises(SchemaError, match="not JSON"):
         read_case(tmp_path / "a.json")
     with pytest.raises(UnreadableInputError):

@@ -70,7 +70,7 @@ def test_a_list_names_scans_and_pseudonyms(tmp_path):
     ],
 )
 def test_a_wrong_list_is_refused_by_row(tmp_path, text, column, message):
-    (tmp_path / "list.csv").write_text(text)
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputRefusedError, match=message):
         find_scans(tmp_path / "list.csv", id_column=column)
 

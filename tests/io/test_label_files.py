@@ -67,14 +67,14 @@ def test_what_coxa_wrote(tmp_path, name):
 @pytest.mark.parametrize("beside", ["mine.json", "dataset.json"])
 def test_names_from_json_beside(tmp_path, content, beside):
     write_array(tmp_path / "mine.nii.gz", foreign(), GRID)
-    (tmp_path / beside).write_text(json.dumps(content))
+    (tmp_path / beside).write_text(json.dumps(content), encoding="utf-8")
     assert_both_hips(read_labels(tmp_path / "mine.nii.gz"))
 
 
 def test_the_files_own_json_comes_before_one_for_the_folder(tmp_path):
     write_array(tmp_path / "mine.nii.gz", foreign(), GRID)
-    (tmp_path / "mine.json").write_text(json.dumps(HIPS))
-    (tmp_path / "segmentation.json").write_text(json.dumps({"hip_left": 9, "hip_right": 7}))
+    (tmp_path / "mine.json").write_text(json.dumps(HIPS), encoding="utf-8")
+    (tmp_path / "segmentation.json").write_text(json.dumps({"hip_left": 9, "hip_right": 7}), encoding="utf-8")
     assert_both_hips(read_labels(tmp_path / "mine.nii.gz"))
 
 
@@ -166,7 +166,7 @@ def test_names_without_hip_bones_are_refused(tmp_path):
     ],
 )
 def test_malformed_names_are_refused(tmp_path, text):
-    (tmp_path / "names.json").write_text(text)
+    (tmp_path / "names.json").write_text(text, encoding="utf-8")
     with pytest.raises(SchemaError):
         read_names(tmp_path / "names.json")
 
@@ -177,7 +177,7 @@ def masks(tmp_path):
     folder.mkdir()
     for name, value in {"hip_left": 7, "hip_right": 9, "liver": 3}.items():
         write_array(folder / f"{name}.nii.gz", (foreign() == value).astype(np.uint8), GRID)
-    (folder / "statistics.json").write_text("{}")
+    (folder / "statistics.json").write_text("{}", encoding="utf-8")
     return folder
 
 

@@ -56,7 +56,7 @@ def test_nested_folders_with_foreign_files(tmp_path):
     deep.mkdir()
     for path in paths[::2]:
         path.rename(deep / path.name)
-    (tmp_path / "readme.txt").write_text("hello")
+    (tmp_path / "readme.txt").write_text("hello", encoding="utf-8")
     (tmp_path / "DICOMDIR").write_bytes(paths[1].read_bytes())
     (tmp_path / ".DS_Store").write_bytes(bytes(200))
     (deep / "empty").touch()

@@ -187,7 +187,7 @@ def test_empty_folder(tmp_path):
 
 
 def test_a_folder_of_other_things(tmp_path):
-    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
     with pytest.raises(UnreadableInputError, match="1 not DICOM"):
         load_scan(tmp_path)
 

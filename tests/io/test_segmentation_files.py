@@ -44,7 +44,7 @@ def test_labels_are_where_an_independent_reader_looks(written):
 
 
 def test_json_follows_the_contract(written):
-    content = json.loads((written / "segmentation.json").read_text())
+    content = json.loads((written / "segmentation.json").read_text(encoding="utf-8"))
     assert content["labels"] == {
         "1": "hip_left",
         "2": "hip_right",

@@ -40,7 +40,7 @@ def load(folder):
     for path in sorted(folder.glob("*.npz")):
         with np.load(path) as data:
             meshes[path.stem] = Mesh(data["vertices"], data["faces"])
-    rated = json.loads((folder / "landmarks.json").read_text())["landmarks_lps_mm"]
+    rated = json.loads((folder / "landmarks.json").read_text(encoding="utf-8"))["landmarks_lps_mm"]
     return meshes, {name: np.array(place) for name, place in rated.items()}
 
 

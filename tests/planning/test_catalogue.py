@@ -37,7 +37,7 @@ def test_schema_is_a_schema_and_explains_every_size() -> None:
 
 def test_own_catalogue_is_sorted_and_keeps_its_holes(tmp_path: Path) -> None:
     path = tmp_path / "shelf.json"
-    path.write_text(json.dumps(OWN))
+    path.write_text(json.dumps(OWN), encoding="utf-8")
     catalogue = read_cup_catalogue(path)
     assert catalogue.name == "our shelf"
     assert catalogue.diameters_mm == (54.5, 60.0)
@@ -77,9 +77,9 @@ def test_what_is_wrong_is_named(content: Any, says: str) -> None:
 def test_files_that_are_no_catalogue(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError, match=r"shelf\.json"):
         read_cup_catalogue(tmp_path / "shelf.json")
-    (tmp_path / "text.json").write_text("54 mm")
+    (tmp_path / "text.json").write_text("54 mm", encoding="utf-8")
     with pytest.raises(SchemaError, match="not JSON"):
         read_cup_catalogue(tmp_path / "text.json")
-    (tmp_path / "nan.json").write_text(json.dumps(changed(shell_mm=float("nan"))))
+    (tmp_path / "nan.json").write_text(json.dumps(changed(shell_mm=float("nan"))), encoding="utf-8")
     with pytest.raises(SchemaError, match="NaN"):
         read_cup_catalogue(tmp_path / "nan.json")

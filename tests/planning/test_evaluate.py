@@ -96,22 +96,22 @@ def test_terminal_says_whether_anything_changed(folder: Path, tmp_path: Path) ->
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["changed"] == []
     shutil.copytree(folder, tmp_path / "plan")
-    content = json.loads((folder / "plan.json").read_text())
+    content = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     content["cup"]["outer_diameter_mm"] += 4.0
-    (tmp_path / "plan" / "plan.json").write_text(json.dumps(content))
+    (tmp_path / "plan" / "plan.json").write_text(json.dumps(content), encoding="utf-8")
     changed = CliRunner().invoke(app, ["evaluate", str(tmp_path / "plan")])
     assert changed.exit_code == 1 and "not as saved: " in changed.stdout and "host bone removed" in changed.stdout
 
 
 def test_terminal_compares_two_plans(folder: Path, tmp_path: Path) -> None:
-    content = json.loads((folder / "plan.json").read_text())
+    content = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     content["cup"]["outer_diameter_mm"] += 4.0
-    (tmp_path / "plan.json").write_text(json.dumps(content))
+    (tmp_path / "plan.json").write_text(json.dumps(content), encoding="utf-8")
     done = CliRunner().invoke(app, ["compare-plans", str(folder), str(tmp_path / "plan.json"), "--json"])
     assert done.exit_code == 0, done.output
     row = next(r for r in json.loads(done.stdout)["figures"] if r["name"] == "cup outer diameter")
     assert row["difference"] == 4.0 and row["unit"] == "mm"
-    (tmp_path / "plan.json").write_text(json.dumps(content | {"input_sha256": "f" * 64}))
+    (tmp_path / "plan.json").write_text(json.dumps(content | {"input_sha256": "f" * 64}), encoding="utf-8")
     refused = CliRunner().invoke(app, ["compare-plans", str(folder), str(tmp_path / "plan.json")])
     assert refused.exit_code == 3 and "two different scans" in refused.stderr
 

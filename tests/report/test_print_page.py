@@ -20,7 +20,7 @@ def checked() -> CheckedPart:
 
 def test_values_and_limits_carry_their_unit(tmp_path):
     write_print_page(tmp_path / "page.html", {"augment_part": checked()}, "Written <on demand>.")
-    text = (tmp_path / "page.html").read_text()
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
     cells = [part.partition("</td>")[0] for part in text.split('<td class="n">')[1:]]
     assert cells == ["511,250", "4,000,000", "1", "1", "0.104 mm", "0.4 mm", "16.9 ml", ""]
     assert "not printable (lpbf)" in text and "Written &lt;on demand&gt;." in text

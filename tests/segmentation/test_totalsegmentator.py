@@ -54,7 +54,7 @@ class Package:
     def totalsegmentator(self, *positional, **named):
         arguments = self.signature.bind_partial(*positional, **named).arguments
         environment = dict(os.environ)
-        config = json.loads((Path(environment["TOTALSEG_HOME_DIR"]) / "config.json").read_text())
+        config = json.loads((Path(environment["TOTALSEG_HOME_DIR"]) / "config.json").read_text(encoding="utf-8"))
         self.calls.append((arguments, environment, config))
         sys.stdout.write("TotalSegmentator says this on standard output")
         self.draw(**arguments)

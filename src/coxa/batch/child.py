@@ -77,7 +77,7 @@ def run_case(request: dict[str, Any]) -> dict[str, Any]:
 def reset_peak_memory() -> None:
     """Let the peak of resident memory count from now on, where Linux can."""
     try:
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
         return
 
@@ -85,7 +85,7 @@ def reset_peak_memory() -> None:
 def peak_memory_mb() -> float | None:
     """Return the peak of resident memory since the last reset in MB; None where the system does not tell."""
     try:
-        status = Path("/proc/self/status").read_text()
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
     except OSError:
         return None
     return next((round(int(line.split()[1]) / 1024, 1) for line in status.splitlines() if line[:6] == "VmHWM:"), None)
