@@ -5,7 +5,16 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from coxa.geometry import Grid
-from coxa.geometry.blocks import bounding_block, distance_to, far_from, margin_voxels, near_distance, within
+from coxa.geometry.blocks import (
+    bounding_block,
+    distance_to,
+    distances_from,
+    far_from,
+    heights_along,
+    margin_voxels,
+    near_distance,
+    within,
+)
 
 SPACING_KJI_MM = (1.5, 0.7, 0.9)
 SIZE_KJI = (14, 40, 30)
@@ -49,6 +58,17 @@ def test_a_reach_of_whole_voxels_is_reached_however_the_spacing_was_rounded(spac
 
 def test_within_and_the_whole_distance_map_agree(scattered, grid):
     assert np.array_equal(within(scattered, grid, 3.3), distance_to(scattered, grid) <= 3.3)
+
+
+def test_heights_and_distances_are_those_of_the_voxels_places_on_an_oblique_grid():
+    turn = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    grid = Grid((5, 4, 3), (0.7, 0.9, 1.5), np.array([10.0, -20.0, 30.0]), turn)
+    point, direction = np.array([12.0, -18.0, 29.0]), np.array([0.6, 0.0, -0.8])
+    heights, distances = heights_along(point, direction, grid), distances_from(point, grid)
+    for k, j, i in ((0, 0, 0), (2, 3, 4), (1, 0, 3)):
+        offset = grid.points_from_indices(np.array([i, j, k])) - point
+        assert heights[k, j, i] == pytest.approx(offset @ direction, abs=1e-5)
+        assert distances[k, j, i] == pytest.approx(np.linalg.norm(offset), abs=1e-5)
 
 
 def test_nothing_is_near_an_empty_mask(grid):

@@ -1,5 +1,6 @@
 """The augment on a block hip, judged by the mesh measurements of the benchmark, and its parts on made shapes."""
 
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ from coxa.planning.plan import PlannedCup
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.site import Site, operation_site
 from coxa.planning.solid_fields import kept_between_nodes
+from coxa.planning.vessels import Vessels
 from coxa.planning.way_out import best_way_out
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored, roof_loss
 
@@ -131,6 +133,23 @@ def test_buttress_has_a_plate_up_the_ilium_with_open_holes() -> None:
         assert screw.through == "flange" and screw.bone_length_mm >= chosen.screw_minimum_bone_mm
         outside = screw.entry_lps_mm - 10.0 * screw.direction_lps
         assert np.isinf(RayCaster(augment.outer).first_hit([outside], [screw.direction_lps])[0][0])
+
+
+def test_no_flange_screw_comes_near_a_vessel() -> None:
+    chosen = settings(augment_type="buttress", augment_flange="iliac")
+    host, _, cup = bodies(Side.LEFT)
+    site = made(Side.LEFT, chosen)[0]
+    free = ScrewSite(cup, host, None, None, landmarks(), Side.LEFT)
+    first = flange_screws(site.flanges, free, (), chosen)[0]
+    beside = Vessels(0.5 * (first.entry_lps_mm + first.tip_lps_mm)[None], 0.25)
+    for screw in flange_screws(site.flanges, replace(free, vessels=beside), (), chosen):
+        assert screw.vessel_distance_mm is not None
+        assert screw.vessel_distance_mm >= chosen.screw_vessel_distance_mm
+    blocked = Vessels(
+        np.concatenate([first.entry_lps_mm + a * first.direction_lps[None] for a in (2.0, 4.0, 6.0)]), 8.0
+    )
+    left = flange_screws(site.flanges, replace(free, vessels=blocked), (), chosen)
+    assert not any(np.allclose(screw.entry_lps_mm, first.entry_lps_mm) for screw in left)
 
 
 @pytest.mark.parametrize("side", SIDES)

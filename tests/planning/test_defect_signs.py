@@ -11,7 +11,7 @@ from coxa.case import FittedCup, Landmarks, Measurement
 from coxa.geometry import Grid, Mesh
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.planning.defect import BoneChange, DefectSite
-from coxa.planning.defect_signs import SignSite, defect_signs, sign_of
+from coxa.planning.defect_signs import SignSite, defect_signs
 from coxa.planning.native_hemipelvis import NativeHemipelvis
 from coxa.planning.obturator import superior_obturator_mm
 from coxa.planning.radial_loss import DIRECTIONS, RadialLoss
@@ -82,7 +82,7 @@ def signs(
     # The frame of the made landmarks leans; these bodies stand upright, so the axes of the scanner serve.
     upright = replace(marks.lps_from_app, matrix=np.eye(4))
     rows = defect_signs(SignSite(change, found, marks, upright, side, radial))
-    return {row.metric: sign_of(rows, row.metric) for row in rows}
+    return {row.metric: row for row in rows}
 
 
 def with_teardrop(side: Side, reason: str | None = None) -> Landmarks:
@@ -186,8 +186,3 @@ def test_discontinuity_is_seen_only_where_nothing_hides_a_bridge() -> None:
     assert hidden.status is Status.NOT_MEASURABLE and "metal hides" in str(hidden.reason)
     cut = signs(lost_low=(-30.0, 0.0, 10.0), lost_high=(40.0, 40.0, 60.0))["pelvic_discontinuity"]
     assert cut.status is Status.NOT_MEASURABLE and "not in view" in str(cut.reason)
-
-
-def test_sign_that_nobody_knows_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        sign_of((), "kohler_breach")

@@ -13,7 +13,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.io.mesh_files import write_stl
 from coxa.io.plan_files import plan_from_json, plan_to_json, read_plan, read_plan_meshes, write_plan
 from coxa.planning import PlannedReconstruction, PlanSettings, propose_plan
-from coxa.planning.evaluate import evaluate_coverage
+from coxa.planning.evaluate import evaluate_plan
 from coxa.planning.plan import PartFile
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase
 
@@ -149,7 +149,7 @@ def saved(folder: Path, planned: PlannedReconstruction) -> None:
     from dataclasses import replace
 
     meshes = dict(planned.meshes) | {"hip_left": planned.meshes["hip_host"]}  # a plan's folder names bones by side
-    names = ("hip_left", "augment", "augment_part", "cup")
+    names = ("hip_left", "hip_native", "augment", "augment_part", "cup")
     parts = tuple(PartFile(n, f"{n}.stl", write_stl(folder / f"{n}.stl", meshes[n]), None) for n in names)
     write_plan(folder / "plan.json", replace(planned.plan, parts=parts))
 
@@ -163,7 +163,7 @@ def test_plan_reads_back_and_evaluates_to_the_same_figures(left: PlannedReconstr
     meshes = read_plan_meshes(tmp_path, again)
     assert body(meshes["augment_part"]).is_watertight
     assert meshes["augment_part"].volume_ml == pytest.approx(left.meshes["augment_part"].volume_ml, rel=1e-4)
-    for a, b in zip(evaluate_coverage(again, meshes), left.plan.coverage, strict=True):
+    for a, b in zip(evaluate_plan(again, meshes).coverage, left.plan.coverage, strict=True):
         assert a.host_fraction == pytest.approx(b.host_fraction, abs=5e-4)
         assert a.augment_fraction == pytest.approx(b.augment_fraction, abs=5e-4)
 

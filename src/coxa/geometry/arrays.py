@@ -46,6 +46,13 @@ def unit(vector: npt.ArrayLike) -> FloatArray:
     return v / length
 
 
+def perpendiculars(axis: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return two unit vectors (3,) across a unit axis and each other; the three are right-handed, the axis third."""
+    along = np.asarray(axis, dtype=np.float64)
+    first = unit(np.cross(along, np.eye(3)[int(np.argmin(np.abs(along)))]))
+    return first, np.cross(along, first)
+
+
 def as_frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return a read-only view of ``array`` (no copy)."""
     view = array.view()

@@ -135,6 +135,15 @@ def within(mask: BoolArray, grid: Grid, reach_mm: float) -> BoolArray:
     return near
 
 
+def heights_along(point_lps_mm: FloatArray, direction_lps: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:
+    """Return how far every voxel [k, j, i] lies from a point along a direction (3,), mm."""
+    start = float((grid.origin_lps_mm - point_lps_mm) @ direction_lps)
+    pitch = (direction_lps @ grid.direction) * np.array(grid.spacing_mm)
+    i, j, k = (np.arange(n) * step for n, step in zip(grid.size, pitch, strict=True))
+    i, j, k = (axis.astype(np.float32) for axis in (i + start, j, k))
+    return np.asarray(k[:, None, None] + j[None, :, None] + i[None, None, :])
+
+
 def distances_from(point_lps_mm: FloatArray, grid: Grid) -> npt.NDArray[np.float32]:
     """Return the distance in mm of every voxel [k, j, i] from a point."""
     centre = grid.indices_from_points(point_lps_mm)

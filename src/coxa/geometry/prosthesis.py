@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane
 from coxa.geometry.sphere_search import agreeing, find_sphere, refine_sphere
 from coxa.geometry.surface_points import SurfacePoints
@@ -238,7 +238,6 @@ def _rim_plane(local: SurfacePoints, sphere: FittedSphere, axis_start: FloatArra
 
 def _sectors_seen(offsets_mm: FloatArray, axis: FloatArray) -> int:
     """Count the sectors around the axis that hold points."""
-    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
-    first = unit(np.cross(axis, helper))
-    azimuth = np.arctan2(offsets_mm @ np.cross(axis, first), offsets_mm @ first)
+    first, second = perpendiculars(axis)
+    azimuth = np.arctan2(offsets_mm @ second, offsets_mm @ first)
     return len(np.unique(np.floor((azimuth + np.pi) / (2 * np.pi) * RIM_SECTORS)))

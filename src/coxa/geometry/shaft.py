@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 
 LEVELS_MM = (75.0, 180.0)
 """Below the head centre: where a femoral shaft is a tube."""
@@ -96,8 +96,7 @@ def find_shaft_axis(points_lps_mm: FloatArray, head_centre_lps_mm: FloatArray) -
 def _round_centre(section_mm: FloatArray, axis: FloatArray) -> FloatArray:
     """Return the centre of the circle that most of a cross-section lies on; a trochanter's bulge stays out."""
     middle = section_mm.mean(0)
-    helper = unit(np.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
-    plane = np.array([helper, np.cross(axis, helper)])
+    plane = np.array(perpendiculars(axis))
     flat = (section_mm - middle) @ plane.T
     kept = np.ones(len(flat), dtype=bool)
     for _ in range(TRIM_ROUNDS):

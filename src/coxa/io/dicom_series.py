@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -162,8 +162,3 @@ def orientation_word(series: Series) -> str:
     names = ("sagittal", "coronal", "axial")
     nearest = int(normal.argmax())
     return names[nearest] if normal[nearest] > np.cos(np.radians(30.0)) else "oblique"
-
-
-def without(series: Series, dropped: set[int]) -> Series:
-    """Return the series without the images at those indices."""
-    return replace(series, images=tuple(im for n, im in enumerate(series.images) if n not in dropped))

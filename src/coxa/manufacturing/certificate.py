@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
-
-from coxa.errors import SchemaError
 
 SCHEMA = "coxa.print_certificate/1"
 
@@ -75,32 +72,7 @@ class Certificate:
                 return rule
         raise KeyError(name)
 
-    def failures(self) -> tuple[str, ...]:
-        """Say in words which rules fail."""
-        return tuple(f"{rule.name.replace('_', ' ')}: {rule.where}" for rule in self.rules if rule.verdict == "fail")
-
     def document(self) -> dict[str, Any]:
         """Return the certificate as plain values, ready for JSON."""
         rules = [asdict(rule) | {"verdict": str(rule.verdict)} for rule in self.rules]
         return {"schema": SCHEMA, "process": self.process, "printable": self.printable, "rules": rules}
-
-
-def certificate_from_document(content: Mapping[str, Any]) -> Certificate:
-    """Build the certificate from its document.
-
-    Raises
-    ------
-    SchemaError
-        When the content does not follow ``coxa.print_certificate/1``.
-    """
-    if content.get("schema") != SCHEMA:
-        raise SchemaError(f"the certificate says schema '{content.get('schema')}', '{SCHEMA}' is needed")
-    try:
-        return Certificate(content["process"], tuple(_rule(rule) for rule in content["rules"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise SchemaError(f"the certificate does not follow '{SCHEMA}': {type(error).__name__} {error}") from error
-
-
-def _rule(content: Mapping[str, Any]) -> Rule:
-    places = tuple((float(x), float(y), float(z)) for x, y, z in content.get("places_lps_mm", ()))
-    return Rule(**{**content, "verdict": Verdict(content["verdict"]), "places_lps_mm": places})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.arrays import BoolArray, FloatArray, perpendiculars
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import Coverage, PlannedCup
@@ -54,9 +54,7 @@ def hemisphere_directions(axis_lps: FloatArray, samples: int = SAMPLES) -> Float
     height = n / samples
     radius = np.sqrt(1.0 - height**2)
     angle = np.pi * (1.0 + np.sqrt(5.0)) * n
-    first = np.cross(axis_lps, np.eye(3)[int(np.argmin(np.abs(axis_lps)))])
-    first /= np.linalg.norm(first)
-    second = np.cross(axis_lps, first)
+    first, second = perpendiculars(axis_lps)
     return (
         np.outer(radius * np.cos(angle), first) + np.outer(radius * np.sin(angle), second) - np.outer(height, axis_lps)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.geometry.cup_angles import CupAngles, opening_axis
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
@@ -43,8 +43,7 @@ def _shell_profile(outer_mm: float, inner_mm: float) -> FloatArray:
 
 def _revolved(profile: FloatArray, turns: int, axis: FloatArray, centre: FloatArray) -> Mesh:
     """Turn a profile, whose ends lie on the axis, about the axis."""
-    first = unit(np.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
-    second = np.cross(axis, first)
+    first, second = perpendiculars(axis)
     angle = 2.0 * np.pi * np.arange(turns) / turns
     around = np.outer(np.cos(angle), first) + np.outer(np.sin(angle), second)
     rings = profile[1:-1]

@@ -9,6 +9,7 @@ import numpy as np
 from coxa.anatomy import Side
 from coxa.case import FittedCup
 from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.blocks import distances_from, heights_along
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
@@ -141,7 +142,7 @@ def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSett
     gone = _core(np.maximum.reduce([native_mm, -host_mm, beyond]), noise, grid)
     counted: BoolArray = distance_outside(gone, grid) <= LOSS_MARGIN_MM
     if site.reamed_radius_mm is not None:
-        counted |= away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
+        counted |= distances_from(site.native_centre_lps_mm, grid) < site.reamed_radius_mm + SOCKET_MARGIN_MM
     come = _core(np.maximum.reduce([host_mm, -native_mm, beyond]), noise, grid)
     new: BoolArray = distance_outside(come, grid) <= NEW_MARGIN_MM
     native, host = (_occupancy(np.maximum(field, beyond), grid) for field in (native_mm, host_mm))
@@ -162,22 +163,8 @@ def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSett
 def sector_index(grid: Grid, centre_lps_mm: FloatArray, lps_from_app: RigidTransform, side: Side) -> np.ndarray:
     """Return, per voxel, the index into ``SECTORS``: the largest of the superior, anterior, posterior, medial
     components of the direction from the native centre, in the APP frame."""  # noqa: D205, D209
-    left, posterior, superior = (along(grid, centre_lps_mm, axis) for axis in lps_from_app.axes)
+    left, posterior, superior = (heights_along(centre_lps_mm, axis, grid) for axis in lps_from_app.axes)
     return np.asarray(np.stack([superior, -posterior, posterior, -side.lateral_sign * left]).argmax(axis=0))
-
-
-def along(grid: Grid, point_lps_mm: FloatArray, direction_lps: FloatArray) -> Field:
-    """Return how far the grid's points [k, j, i] lie from a point along a direction (3,); LPS mm."""
-    start, step = float((grid.origin_lps_mm - point_lps_mm) @ direction_lps), direction_lps @ grid.direction
-    pitch = np.asarray(step) * grid.spacing_mm
-    i, j, k = (np.arange(n, dtype=np.float32) * np.float32(d) for n, d in zip(grid.size, pitch, strict=True))
-    return np.asarray(k[:, None, None] + j[None, :, None] + (i + np.float32(start))[None, None, :])
-
-
-def away(grid: Grid, point_lps_mm: FloatArray) -> Field:
-    """Return the distance of the grid's points [k, j, i] from a point."""
-    squares = (along(grid, point_lps_mm, axis) ** 2 for axis in np.eye(3))
-    return np.asarray(np.sqrt(sum(squares)))
 
 
 def _grid_about(site: DefectSite, settings: PlanSettings) -> Grid:
@@ -194,9 +181,9 @@ def _away_from_way(grid: Grid, site: DefectSite) -> Field:
     start, way = site.native_centre_lps_mm, site.centre_today_lps_mm - site.native_centre_lps_mm
     length = float(np.linalg.norm(way))
     if length < grid.spacing_mm[0]:
-        return away(grid, start)
-    run = along(grid, start, way / length)
-    squared = away(grid, start) ** 2 - run**2 + (run - np.clip(run, 0.0, length)) ** 2
+        return distances_from(start, grid)
+    run = heights_along(start, way / length, grid)
+    squared = distances_from(start, grid) ** 2 - run**2 + (run - np.clip(run, 0.0, length)) ** 2
     return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
@@ -204,8 +191,8 @@ def _in_old_cup(grid: Grid, cup: FittedCup | None) -> Field:
     """Return the share of each voxel inside the solid half ball of the old cup."""
     if cup is None:
         return np.zeros(grid.shape, dtype=np.float32)
-    outside = away(grid, cup.centre_lps_mm) - np.float32(0.5 * cup.outer_diameter_mm)
-    return _occupancy(np.maximum(outside, along(grid, cup.centre_lps_mm, cup.axis_lps)), grid)
+    outside = distances_from(cup.centre_lps_mm, grid) - np.float32(0.5 * cup.outer_diameter_mm)
+    return _occupancy(np.maximum(outside, heights_along(cup.centre_lps_mm, cup.axis_lps, grid)), grid)
 
 
 def _core(field: Field, radius_mm: float, grid: Grid) -> BoolArray:

@@ -10,10 +10,11 @@ from scipy import ndimage as ndi
 from coxa.anatomy import Side, landmark_name
 from coxa.case import Landmarks, Measurement
 from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.blocks import distances_from, heights_along
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.measure.kohler import KOHLER_UNCERTAINTY_MM, kohler_points
 from coxa.measure.propagation import Quantity
-from coxa.planning.defect import SOCKET_MARGIN_MM, BoneChange, DefectSite, along, away
+from coxa.planning.defect import SOCKET_MARGIN_MM, BoneChange, DefectSite
 from coxa.planning.obturator import OBTURATOR_UNCERTAINTY_MM, superior_obturator_mm
 from coxa.planning.radial_loss import DIRECTIONS, RadialLoss, rim_angles_deg
 
@@ -45,7 +46,7 @@ class SignSite:
         grid, centre = self.change.grid, self.site.native_centre_lps_mm
         left, posterior, superior = self.lps_from_app.axes
         medial = -self.side.lateral_sign * left
-        return np.stack([along(grid, centre, axis) for axis in (medial, posterior, superior)], axis=-1)
+        return np.stack([heights_along(centre, axis, grid) for axis in (medial, posterior, superior)], axis=-1)
 
     def local_of(self, points_lps_mm: FloatArray) -> FloatArray:
         """Return medial, posterior and superior of the native centre of points (N, 3)."""
@@ -102,9 +103,9 @@ def _bed(where: SignSite) -> BoolArray:
     grid, site = where.change.grid, where.site
     bed = np.zeros(grid.shape, dtype=bool)
     if site.reamed_radius_mm is not None:
-        bed |= away(grid, site.native_centre_lps_mm) < site.reamed_radius_mm + SOCKET_MARGIN_MM
+        bed |= distances_from(site.native_centre_lps_mm, grid) < site.reamed_radius_mm + SOCKET_MARGIN_MM
     if site.old_cup is not None:
-        bed |= away(grid, site.old_cup.centre_lps_mm) < 0.5 * site.old_cup.outer_diameter_mm + BESIDE_CUP_MM
+        bed |= distances_from(site.old_cup.centre_lps_mm, grid) < 0.5 * site.old_cup.outer_diameter_mm + BESIDE_CUP_MM
     return bed
 
 
@@ -191,17 +192,3 @@ def _joined(bone: BoolArray, ends: tuple[BoolArray, BoolArray]) -> bool:
     pieces = ndi.label(bone)[0]
     first, second = (int(np.bincount(pieces[bone & end]).argmax()) for end in ends)
     return first == second
-
-
-def sign_of(signs: tuple[Measurement, ...], metric: str) -> Measurement:
-    """Return the sign of that name.
-
-    Raises
-    ------
-    KeyError
-        When there is none.
-    """
-    for sign in signs:
-        if sign.metric == metric:
-            return sign
-    raise KeyError(metric)

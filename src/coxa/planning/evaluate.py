@@ -13,7 +13,7 @@ from coxa.planning.coverage_map import coverage_map
 from coxa.planning.cup_choice import CupChoice, CupOption
 from coxa.planning.cup_figures import Wanted, cup_figures
 from coxa.planning.cup_site import CupSite
-from coxa.planning.plan import Augment, Coverage, Plan, Screw
+from coxa.planning.plan import Augment, Plan, Screw
 from coxa.planning.radial_bone import radial_bone
 
 
@@ -37,7 +37,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
         When a mesh or a setting that the figures rest on is missing.
     """
     host = f"hip_{plan.side}"
-    gap = _cement_gap_mm(plan, meshes, (host, "hip_native"))
+    gap = _cement_gap_mm(plan, meshes, host, "hip_native")
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
     site = CupSite(meshes[host], meshes["hip_native"], frame, plan.target.position_lps_mm, plan.side)
     augment = meshes.get("augment")
@@ -52,27 +52,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     )
 
 
-def evaluate_coverage(plan: Plan, meshes: Mapping[str, Mesh]) -> tuple[Coverage, ...]:
-    """Return the coverage of the planned cup from the plan's own meshes.
-
-    Parameters
-    ----------
-    plan : Plan
-    meshes : Mapping[str, Mesh]
-        The planned side's hip bone, and ``augment`` when the plan has one.
-
-    Raises
-    ------
-    InputRefusedError
-        When a mesh or a setting that the figures rest on is missing.
-    """
-    host = f"hip_{plan.side}"
-    gap = _cement_gap_mm(plan, meshes, (host,))
-    tolerances = tuple(shares.tolerance_mm for shares in plan.coverage)
-    return cup_coverage(plan.cup, meshes[host], meshes.get("augment"), gap, tolerances)
-
-
-def _cement_gap_mm(plan: Plan, meshes: Mapping[str, Mesh], bones: tuple[str, ...]) -> float:
+def _cement_gap_mm(plan: Plan, meshes: Mapping[str, Mesh], *bones: str) -> float:
     needed = [*bones, *(["augment"] if plan.augment.needed else [])]
     missing = [name for name in needed if name not in meshes]
     gap = plan.settings.get("cement_gap_mm")

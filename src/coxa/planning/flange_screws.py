@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.planning.flange import STEP_MM, Flange
 from coxa.planning.plan import Screw
 from coxa.planning.screw_figures import ScrewSite, bone_stretches, measured_screw
-from coxa.planning.screws import clear_of_each_other, screw_worth
+from coxa.planning.screws import clear_of_each_other, keeps_clear_of_vessels, screw_worth
 from coxa.planning.settings import SCREW_LENGTHS_MM, PlanSettings
 
 FLANGE = "flange"
@@ -31,7 +31,7 @@ _SMOOTH_STEPS = 2
 def flange_screws(
     flanges: tuple[Flange, ...], site: ScrewSite, others: tuple[Screw, ...], settings: PlanSettings
 ) -> tuple[Screw, ...]:
-    """Return the screws of the flanges' holes, each leaning to where its bone is best, clear of all others.
+    """Return the screws of the flanges' holes, each leaning to where its bone is best, clear of others and of vessels.
 
     The tip stays in the bone where that is thick enough for the shortest screw of the catalogue; else that one is
     taken and stands out behind. A hole without a screw that keeps clear of the others is left out.
@@ -61,8 +61,7 @@ def _holes(flange: Flange, settings: PlanSettings) -> list[tuple[FloatArray, Flo
 
 
 def _candidates(entry: FloatArray, upright: FloatArray, site: ScrewSite, settings: PlanSettings) -> list[Screw]:
-    first = unit(np.cross(upright, np.eye(3)[int(np.argmin(np.abs(upright)))]))
-    second = np.cross(upright, first)
+    first, second = perpendiculars(upright)
     directions = []
     for lean in np.tan(np.radians(LEANS_DEG)):
         for turn in 2.0 * np.pi * np.arange(LEAN_TURNS if lean else 1) / LEAN_TURNS:
@@ -76,4 +75,4 @@ def _candidates(entry: FloatArray, upright: FloatArray, site: ScrewSite, setting
             within = [length for length in SCREW_LENGTHS_MM if begin < length <= limit]
             length = within[-1] if within else SCREW_LENGTHS_MM[0]
             screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, FLANGE, found))
-    return [screw for screw in screws if screw.bone_length_mm > 0]
+    return [screw for screw in screws if screw.bone_length_mm > 0 and keeps_clear_of_vessels(screw, settings)]

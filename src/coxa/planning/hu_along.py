@@ -8,7 +8,7 @@ import numpy as np
 
 from coxa.anatomy import METAL, UNKNOWN
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.geometry.blocks import distance_to
+from coxa.geometry.blocks import block_about, distance_to, grid_of
 from coxa.labels import Segmentation
 from coxa.segmentation.streaks import STREAK_REACH_MM, streakiness
 from coxa.segmentation.unknown import halo_mm
@@ -65,12 +65,8 @@ def hu_around(volume: Volume, segmentation: Segmentation, centre_lps_mm: FloatAr
     centre_lps_mm : ndarray (3,)
     """
     grid = volume.grid
-    middle, reach = grid.indices_from_points(centre_lps_mm), ABOUT_MM / np.array(grid.spacing_mm)
-    start = np.clip(np.floor(middle - reach), 0, np.array(grid.size) - 1).astype(int)
-    size = np.maximum(np.minimum(np.ceil(middle + reach).astype(int) + 1, grid.size) - start, 1)
-    (i, j, k), (ni, nj, nk) = start.tolist(), size.tolist()
-    block = np.s_[k : k + nk, j : j + nj, i : i + ni]
-    part = volume.crop(start, size)
+    block = block_about(centre_lps_mm, ABOUT_MM, grid)
+    part = Volume(volume.hu[block], grid_of(block, grid))
     metal = segmentation.mask_in(block, METAL)
     if not metal.any():
         return HuAround(part, segmentation.mask_in(block, UNKNOWN))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.geometry.frames import RigidTransform
 from coxa.planning.plan import PlannedCup
 from coxa.planning.settings import PlanSettings
@@ -66,8 +66,7 @@ def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: Plan
 
 def neck_points(direction_lps: FloatArray, cup: PlannedCup, settings: PlanSettings) -> FloatArray:
     """Return points (N, 3) on the neck's surface outside the cup's sphere, from the planned centre, LPS mm."""
-    first = unit(np.cross(direction_lps, np.eye(3)[int(np.argmin(np.abs(direction_lps)))]))
-    second = np.cross(direction_lps, first)
+    first, second = perpendiculars(direction_lps)
     turn = 2.0 * np.pi * np.arange(NECK_SIDES) / NECK_SIDES
     ring = 0.5 * settings.neck_diameter_mm * (np.outer(np.cos(turn), first) + np.outer(np.sin(turn), second))
     along = np.arange(0.5 * cup.outer_diameter_mm, settings.neck_length_mm, NECK_RINGS_MM)
@@ -78,7 +77,7 @@ def _rim(cup: PlannedCup, settings: PlanSettings) -> FloatArray:
     """Return points (M, 3) on the liner's edge, from the planned centre."""
     height, head = settings.liner_face_mm, 0.5 * settings.head_diameter_mm
     radius = head if height >= 0 else float(np.sqrt(head**2 - height**2))
-    first = unit(np.cross(cup.axis_lps, np.eye(3)[int(np.argmin(np.abs(cup.axis_lps)))]))
+    first, second = perpendiculars(cup.axis_lps)
     turn = 2.0 * np.pi * np.arange(RIM_POINTS) / RIM_POINTS
-    circle = np.outer(np.cos(turn), first) + np.outer(np.sin(turn), np.cross(cup.axis_lps, first))
+    circle = np.outer(np.cos(turn), first) + np.outer(np.sin(turn), second)
     return np.asarray(radius * circle + height * cup.axis_lps)

@@ -13,6 +13,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.coverage import hemisphere_directions
 from coxa.planning.plan import PlannedCup
 from coxa.planning.settings import PlanSettings
+from coxa.planning.site import site_axes
 
 CUP, CUP_AND_AUGMENT, AUGMENT = "cup", "cup and augment", "augment"
 
@@ -86,7 +87,7 @@ def _holes(cup: PlannedCup, side: Side, settings: PlanSettings) -> list[tuple[fl
 
     A catalogue hole's clock runs as seen into the cup, from its superior point: the same cup on both sides.
     """
-    up, across, axis = _cup_axes(cup, side).T
+    across, up, axis = site_axes(cup.axis_lps, side).T
     known = settings.cup_catalogue.nearest(cup.outer_diameter_mm)
     if known.holes and known.outer_diameter_mm == cup.outer_diameter_mm:
         right_hand = np.cross(up, axis)
@@ -119,7 +120,7 @@ def augment_paths(augment: Mesh, host: Mesh, cup: PlannedCup, side: Side, settin
     side : Side
     settings : PlanSettings
     """
-    axes, radius = _cup_axes(cup, side), 0.5 * settings.screw_diameter_mm
+    axes, radius = site_axes(cup.axis_lps, side), 0.5 * settings.screw_diameter_mm
     places, outward = _free_face(augment, cup, axes)
     into = hemisphere_directions(np.array([0.0, 0.0, 1.0]), AUGMENT_DIRECTIONS) @ axes.T
     entry, direction = np.nonzero(-outward @ into.T >= np.cos(np.radians(AUGMENT_LEAN_DEG)))
@@ -185,10 +186,3 @@ def _beside(directions: FloatArray, turn_rad: float) -> FloatArray:
     first = np.cross(directions, helper)
     first /= np.linalg.norm(first, axis=1)[:, None]
     return np.asarray(np.cos(turn_rad) * first + np.sin(turn_rad) * np.cross(directions, first))
-
-
-def _cup_axes(cup: PlannedCup, side: Side) -> FloatArray:
-    """Return the columns up, across, out of the opening; those of a left hip are the mirror image of a right hip's."""
-    up = np.eye(3)[2] - cup.axis_lps[2] * cup.axis_lps
-    up /= np.linalg.norm(up)
-    return np.column_stack([up, side.lateral_sign * np.cross(up, cup.axis_lps), cup.axis_lps])

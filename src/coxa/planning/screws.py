@@ -86,6 +86,11 @@ def clear_of_each_other(screws: Sequence[Screw], settings: PlanSettings) -> Bool
     return np.asarray(_clearances_mm(screws) >= settings.screw_clearance_mm)
 
 
+def keeps_clear_of_vessels(screw: Screw, settings: PlanSettings) -> bool:
+    """Tell whether a screw keeps ``screw_vessel_distance_mm`` from the vessels, where they are known."""
+    return screw.vessel_distance_mm is None or screw.vessel_distance_mm >= settings.screw_vessel_distance_mm
+
+
 def with_clearances(screws: Sequence[Screw]) -> tuple[Screw, ...]:
     """Return the screws, each with its clearance from the nearest other."""
     if len(screws) < 2:

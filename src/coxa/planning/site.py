@@ -8,6 +8,7 @@ import numpy as np
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.geometry.blocks import distances_from, heights_along
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
@@ -107,13 +108,8 @@ def _reamed(host_mm: Field, from_cup_mm: Field, grid: Grid) -> Field:
 
 def cup_distances(grid: Grid, cup: PlannedCup) -> tuple[Field, Field]:
     """Return the distance to the cup's outer sphere and the height over its face plane, [k, j, i] mm."""
-    ijk = [np.arange(n, dtype=np.float32) * np.float32(p) for n, p in zip(grid.size, grid.spacing_mm, strict=True)]
-    middle = (grid.direction.T @ (cup.centre_lps_mm - grid.origin_lps_mm)).astype(np.float32)
-    i, j, k = (axis - start for axis, start in zip(ijk, middle, strict=True))
-    i, j, k = i[None, None, :], j[None, :, None], k[:, None, None]
-    axis = (grid.direction.T @ cup.axis_lps).astype(np.float32)
-    from_cup = np.sqrt(i**2 + j**2 + k**2) - np.float32(0.5 * cup.outer_diameter_mm)
-    return from_cup, i * axis[0] + j * axis[1] + k * axis[2]
+    from_cup = distances_from(cup.centre_lps_mm, grid) - np.float32(0.5 * cup.outer_diameter_mm)
+    return from_cup, heights_along(cup.centre_lps_mm, cup.axis_lps, grid)
 
 
 def _rough_gap(

@@ -57,15 +57,6 @@ class Canvas:
         if len(xy) > 1:
             self._draw.line([tuple(p) for p in xy], fill=colour, width=max(1, round(width * SCALE)), joint="curve")
 
-    def dashed(self, start_xy: npt.ArrayLike, end_xy: npt.ArrayLike, colour: Colour, width: float = 1.0) -> None:
-        """Draw a dashed segment."""
-        start, end = np.asarray(start_xy, dtype=np.float64), np.asarray(end_xy, dtype=np.float64)
-        length = float(np.linalg.norm(end - start))
-        steps = np.arange(0.0, length, 9.0)
-        for at in steps:
-            stop = min(at + 5.0, length)
-            self.line(start + (end - start) * np.array([[at], [stop]]) / max(length, 1e-9), colour, width)
-
     def segments(self, segments_xy: npt.ArrayLike, colour: Colour, width: float = 1.0) -> None:
         """Draw separate segments (N, 2, 2)."""
         for a, b in np.asarray(segments_xy, dtype=np.float64).reshape(-1, 2, 2):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from coxa.anatomy import LABELS, LINER_LABELS, METAL, METAL_PART_LABELS, SIDES, Side
-from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
+from coxa.geometry.arrays import BoolArray, FloatArray, IntArray, perpendiculars
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.prosthesis import FittedCup, Prosthesis, find_prosthesis
@@ -171,8 +171,8 @@ def _face_height_mm(points: FloatArray, cup: FittedCup) -> float:
     wall = np.abs(np.linalg.norm(from_centre, axis=1) - radius + SHELL_BAND_MM) < SHELL_BAND_MM
     wall &= np.linalg.norm(np.cross(from_centre, cup.axis_lps), axis=1) > WALL_FROM_AXIS * radius
     from_centre = from_centre[wall]
-    first = np.cross(cup.axis_lps, np.eye(3)[int(np.argmin(np.abs(cup.axis_lps)))])
-    azimuth = np.arctan2(from_centre @ np.cross(cup.axis_lps, first), from_centre @ first)
+    first, second = perpendiculars(cup.axis_lps)
+    azimuth = np.arctan2(from_centre @ second, from_centre @ first)
     sector = np.floor((azimuth + np.pi) / (2 * np.pi) * RIM_SECTORS).astype(int) % RIM_SECTORS
     reached = np.full(RIM_SECTORS, -np.inf)
     np.maximum.at(reached, sector, from_centre @ cup.axis_lps)
