@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from coxa.errors import FitError
 from coxa.geometry.arrays import BoolArray, FloatArray
@@ -16,8 +17,13 @@ NORMAL_AGREEMENT = 0.9
 """Cosine between a point's normal and the sphere's radius that still counts as agreeing."""
 MIN_POINTS = 20
 REFITS = 15
-FINALISTS = 10
-"""Proposals that are refined and compared where a centre is expected."""
+SCAN_STEP_MM, SCAN_SHELL_MM = 2.0, 0.5
+"""Of the centres tried where one is expected, and of the radii that are counted about each."""
+SCAN_SPREADS = 1.5
+"""How many standard deviations from where it is expected a centre is looked for."""
+FINALISTS = 30
+"""Centres of the scan that are refined and compared."""
+_SCAN_BLOCK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +44,6 @@ def find_sphere(
     normals_lps: FloatArray,
     radius_range_mm: tuple[float, float],
     tolerance_mm: float,
-    *,
-    expected: ExpectedCentre | None = None,
 ) -> FittedSphere:
     """Find the convex sphere that the largest share of its own surface confirms, then fit it geometrically.
 
@@ -52,8 +56,6 @@ def find_sphere(
         Evenly spread points with outward unit normals; a few thousand suffice.
     radius_range_mm : (float, float)
     tolerance_mm : float
-    expected : ExpectedCentre, optional
-        Spheres nearer to it win over others that as much of their surface confirms.
 
     Raises
     ------
@@ -71,30 +73,81 @@ def find_sphere(
             for centre, radius in zip(centres, radii, strict=True)
         ]
     )
-    if expected is None:
-        finalists = np.array([int(np.argmax(support))])
-    else:
-        finalists = np.argsort(-support * expected.likelihood(centres), kind="stable")[:FINALISTS]
+    best = int(np.argmax(support))
+    sphere = refine_sphere(points_lps_mm, normals_lps, centres[best], float(radii[best]), tolerance_mm)
+    if not radius_range_mm[0] <= sphere.radius_mm <= radius_range_mm[1]:
+        raise FitError(f"the best sphere has a radius of {sphere.radius_mm:.1f} mm, outside {radius_range_mm} mm")
+    return sphere
+
+
+def find_sphere_near(
+    expected: ExpectedCentre,
+    points_lps_mm: FloatArray,
+    normals_lps: FloatArray,
+    radius_range_mm: tuple[float, float],
+    tolerance_mm: float,
+) -> FittedSphere:
+    """Find the convex sphere that the most surface confirms, nearer ones to the expected centre winning over equals.
+
+    Every centre on a grid about the expected one is tried with every radius; the best are fitted geometrically. Unlike
+    `find_sphere` this does not rest on normals that meet, and a small sphere does not win by its smaller surface.
+
+    Parameters
+    ----------
+    expected : ExpectedCentre
+    points_lps_mm, normals_lps : ndarray (N, 3)
+        Evenly spread points with outward unit normals; a few thousand suffice.
+    radius_range_mm : (float, float)
+    tolerance_mm : float
+        As of `find_sphere`.
+
+    Raises
+    ------
+    FitError
+        When too few points agree on any sphere with a radius in range.
+    """
     refined = []
-    refusals = []
-    for start in finalists:
+    for centre, radius in _scan(expected, points_lps_mm, normals_lps, radius_range_mm, tolerance_mm):
         try:
-            sphere = refine_sphere(points_lps_mm, normals_lps, centres[start], float(radii[start]), tolerance_mm)
-        except FitError as refusal:
-            refusals.append(str(refusal))
+            sphere = refine_sphere(points_lps_mm, normals_lps, centre, radius, tolerance_mm)
+        except FitError:
             continue
         if radius_range_mm[0] <= sphere.radius_mm <= radius_range_mm[1]:
             refined.append(sphere)
-        else:
-            refusals.append(f"the best sphere has a radius of {sphere.radius_mm:.1f} mm, outside {radius_range_mm} mm")
     if not refined:
-        raise FitError(refusals[0])
-    return max(refined, key=lambda sphere: _merit(sphere, expected))
+        raise FitError(f"no sphere of radius {radius_range_mm} mm has {MIN_POINTS} surface points that agree")
+    return max(refined, key=lambda found: found.points_used * float(expected.likelihood(found.centre_lps_mm)[0]))
 
 
-def _merit(sphere: FittedSphere, expected: ExpectedCentre | None) -> float:
-    likelihood = 1.0 if expected is None else float(expected.likelihood(sphere.centre_lps_mm)[0])
-    return sphere.points_used / sphere.radius_mm**2 * likelihood
+def _scan(
+    expected: ExpectedCentre,
+    points_lps_mm: FloatArray,
+    normals_lps: FloatArray,
+    radius_range_mm: tuple[float, float],
+    tolerance_mm: float,
+) -> list[tuple[FloatArray, float]]:
+    """Return the centres (3,) and radii that the most points confirm, the best first."""
+    reach = SCAN_SPREADS * expected.spread_mm
+    steps = np.arange(-reach, reach + 1e-6, SCAN_STEP_MM)
+    offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    centres = expected.centre_lps_mm + offsets[np.linalg.norm(offsets, axis=1) <= reach]
+    low = radius_range_mm[0] - tolerance_mm
+    shells = int(np.ceil((radius_range_mm[1] + tolerance_mm - low) / SCAN_SHELL_MM))
+    width = max(1, round(2.5 * tolerance_mm / SCAN_SHELL_MM))
+    radii = low + SCAN_SHELL_MM * (np.arange(shells - width + 1) + 0.5 * width)
+    confirmed = np.empty((len(centres), len(radii)))
+    for first in range(0, len(centres), _SCAN_BLOCK):
+        some = centres[first : first + _SCAN_BLOCK]
+        d = points_lps_mm[None] - some[:, None]
+        distance = np.sqrt(np.einsum("kij,kij->ki", d, d))
+        facing = np.einsum("kij,ij->ki", d, normals_lps) > NORMAL_AGREEMENT * distance
+        shell = np.floor((distance - low) / SCAN_SHELL_MM).astype(int)
+        row, point = np.nonzero(facing & (shell >= 0) & (shell < shells))
+        counts = np.bincount(row * shells + shell[row, point], minlength=len(some) * shells).reshape(-1, shells)
+        confirmed[first : first + _SCAN_BLOCK] = sliding_window_view(counts, width, axis=1).sum(axis=-1)
+    widest = confirmed.argmax(axis=1)
+    merit = confirmed.max(axis=1) * expected.likelihood(centres)
+    return [(centres[n], float(radii[widest[n]])) for n in np.argsort(-merit, kind="stable")[:FINALISTS]]
 
 
 def agreeing(
@@ -118,9 +171,13 @@ def refine_sphere(
         When fewer than 20 points agree.
     """
     centre, radius = centre_lps_mm, radius_mm
+    before = None
     for step in range(REFITS):
         band = tolerance_mm * max(1.0, 3.0 - 0.5 * step)
         used = agreeing(points_lps_mm, normals_lps, centre, radius, band)
+        if band == tolerance_mm and before is not None and np.array_equal(used, before):
+            break
+        before = used
         if used.sum() < MIN_POINTS:
             raise FitError(f"only {int(used.sum())} surface points agree on a sphere")
         sphere = fit_sphere(points_lps_mm[used])

@@ -9,7 +9,7 @@ import numpy as np
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
-from coxa.geometry.sphere_search import ExpectedCentre, find_sphere
+from coxa.geometry.sphere_search import ExpectedCentre, find_sphere_near
 from coxa.geometry.surface_points import SurfacePoints
 
 MIN_SOCKET_SHARE, MIN_SOCKET_CAP_DEG = 0.12, 40.0
@@ -43,7 +43,7 @@ class SocketKind:
     farthest_mm: float
 
 
-LUNATE = SocketKind((18.0, 32.0), 0.8, reach_mm=42.0, spread_mm=6.0, farthest_mm=20.0)
+LUNATE = SocketKind((18.0, 32.0), 0.8, reach_mm=42.0, spread_mm=10.0, farthest_mm=20.0)
 """A wider band takes the rim and the floor of the fossa for lunate surface: up to 13 mm off in intact hips."""
 CAVITY = SocketKind((18.0, 40.0), 1.5, reach_mm=55.0, spread_mm=15.0, farthest_mm=45.0)
 """Where a cup or spacer was: as wide as that, rough, and moved as far as it had migrated [E]."""
@@ -62,13 +62,8 @@ def fit_socket(hip: SurfacePoints, expected_centre_lps_mm: FloatArray, kind: Soc
     if len(cloud.points_lps_mm) < 100:
         raise FitError("the acetabulum is not in view")
     # Seen from inside, the lunate surface is convex: turn its normals round.
-    sphere = find_sphere(
-        cloud.points_lps_mm,
-        -cloud.normals_lps,
-        kind.radius_mm,
-        kind.tolerance_mm,
-        expected=ExpectedCentre(expected_centre_lps_mm, kind.spread_mm),
-    )
+    expected = ExpectedCentre(expected_centre_lps_mm, kind.spread_mm)
+    sphere = find_sphere_near(expected, cloud.points_lps_mm, -cloud.normals_lps, kind.radius_mm, kind.tolerance_mm)
     share = sphere.points_used * float(cloud.areas_mm2.mean()) / (4.0 * np.pi * sphere.radius_mm**2)
     apart = float(np.linalg.norm(sphere.centre_lps_mm - expected_centre_lps_mm))
     if share < MIN_SOCKET_SHARE or sphere.cap_half_angle_deg < MIN_SOCKET_CAP_DEG or apart > kind.farthest_mm:
