@@ -198,7 +198,7 @@ def main() -> int:
             continue
         meshes = read_plan_meshes(folder, plan)
         found = augment_properties(
-            meshes["augment"], meshes["augment_part"], meshes["hip_host"], meshes["hip_native"], plan.cup,
+            meshes["augment"], meshes["augment_part"], meshes[f"hip_{plan.side}"], meshes["hip_native"], plan.cup,
             plan.augment.way_out_lps, float(plan.settings["cement_gap_mm"]), float(plan.settings["augment_reach_mm"]),
         )  # fmt: skip
         values = (getattr(found, field.name) for field in fields(found))

@@ -109,8 +109,8 @@ def test_intact_hip_needs_no_augment() -> None:
 
 
 def test_no_screw_passes_through_an_augment_that_is_not_there(left_case: HipCase) -> None:
-    # The gap holds an augment of 9 ml before the screws' channels are cut, and one of 4 ml after.
-    scant = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5, augment_minimum_volume_ml=6.0)
+    # The gap holds an augment of 9 ml before the screws' channels are cut, and one of 7 ml after.
+    scant = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5, augment_minimum_volume_ml=8.0)
     plan = proposed(left_case, scant).plan
     assert not plan.augment.needed
     assert plan.screws and all(screw.through == "cup" for screw in plan.screws)

@@ -29,21 +29,21 @@ def test_a_hole_at_three_oclock_is_on_the_right_hand_seen_into_the_cup(side: Sid
     planned = cup(side)
     settings = with_holes(ScrewHole(30.0, 0.0, 7.0), ScrewHole(40.0, 90.0, 7.0), ScrewHole(20.0, 180.0, 5.5))
     paths = cup_paths(planned, side, settings)
-    assert len(paths.entries_lps_mm) == 10, "five leans a hole; the narrow one has none"
-    upper, third = (paths.entries_lps_mm[n] - planned.centre_lps_mm for n in (0, 5))
+    assert len(paths.entries_lps_mm) == 18, "straight and eight leans a hole; the narrow one has none"
+    upper, third = (paths.entries_lps_mm[n] - planned.centre_lps_mm for n in (0, 9))
     assert np.linalg.norm(upper) == pytest.approx(27.0)
     assert np.degrees(np.arccos(-upper @ planned.axis_lps / 27.0)) == pytest.approx(30.0)
     assert np.degrees(np.arccos(-third @ planned.axis_lps / 27.0)) == pytest.approx(40.0)
     assert upper[2] > 0.0 and abs((third - (third @ planned.axis_lps) * planned.axis_lps)[2]) < 1e-9
     # Looking along -axis with the head up, anterior is right in a right hip and left in a left one.
     assert side.lateral_sign * third[1] > 0.0
-    leans = np.degrees(np.arccos(np.clip(paths.directions_lps[:5] @ (upper / 27.0), -1.0, 1.0)))
-    assert leans == pytest.approx([0.0, 12.0, 12.0, 12.0, 12.0], abs=1e-5)
+    leans = np.degrees(np.arccos(np.clip(paths.directions_lps[:9] @ (upper / 27.0), -1.0, 1.0)))
+    assert leans == pytest.approx([0.0] + 8 * [12.0], abs=1e-5)
 
 
 def test_thin_screws_use_the_narrow_hole_and_other_cups_are_full_of_holes() -> None:
     settings = with_holes(ScrewHole(20.0, 180.0, 5.5))
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, settings).entries_lps_mm) == 0
-    assert len(cup_paths(cup(Side.LEFT), Side.LEFT, replace(settings, screw_diameter_mm=5.5)).entries_lps_mm) == 5
+    assert len(cup_paths(cup(Side.LEFT), Side.LEFT, replace(settings, screw_diameter_mm=5.5)).entries_lps_mm) == 9
     large = replace(cup(Side.LEFT), outer_diameter_mm=56.0)
-    assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 5 * 16 * 5
+    assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 7 * 24 * 9

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coxa.geometry.blocks import distances_from, heights_along
 from coxa.geometry.signed_distance import FAR_MM, Field
 from coxa.planning.flange_field import FLANGE_ROUNDING, mouth_field
 from coxa.planning.footprint import wide_enough
 from coxa.planning.plan import Screw
+from coxa.planning.screw_paths import AUGMENT_WALL_MM
 from coxa.planning.settings import PlanSettings
 from coxa.planning.site import Site, gap_field
 from coxa.planning.solid_fields import alone, closed, largest_piece, opened, smoothed
@@ -83,7 +85,9 @@ def _body(
     whole = opened(field, radius, site.grid) < 0
     whole = largest_piece(whole, near_cup)
     wide = wide_enough(whole, site, settings.augment_minimum_width_mm)
-    stout = opened(np.where(wide, np.maximum(field, channels), step), radius, site.grid)
+    stout = opened(np.where(wide, field, step), radius, site.grid)
+    if screws:
+        stout = opened(np.maximum(stout, channels), 0.5 * AUGMENT_WALL_MM + 0.35 * float(step), site.grid)
     piece = largest_piece(stout < 0, near_cup)
     if piece.sum() * site.grid.voxel_volume_ml < settings.augment_minimum_volume_ml:
         return np.full(site.grid.shape, FAR_MM, dtype=np.float32)
@@ -101,16 +105,10 @@ def _body(
 def screw_channels(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) -> Field:
     """Return a field that is positive within the screws and their play, from their heads to their tips."""
     field = np.full(site.grid.shape, -FAR_MM, dtype=np.float32)
-    rotation = site.grid.direction
-    i, j, k = (
-        np.arange(n, dtype=np.float32) * np.float32(p)
-        for n, p in zip(site.grid.size, site.grid.spacing_mm, strict=True)
-    )
     for screw in screws:
-        start = (rotation.T @ (screw.entry_lps_mm - site.grid.origin_lps_mm)).astype(np.float32)
-        along = (rotation.T @ screw.direction_lps).astype(np.float32)
-        x, y, z = i[None, None, :] - start[0], j[None, :, None] - start[1], k[:, None, None] - start[2]
-        height = np.clip(x * along[0] + y * along[1] + z * along[2], -DRIVER_MM, screw.length_mm)
-        distance = np.sqrt((x - height * along[0]) ** 2 + (y - height * along[1]) ** 2 + (z - height * along[2]) ** 2)
+        height = heights_along(screw.entry_lps_mm, screw.direction_lps, site.grid)
+        squared = distances_from(screw.entry_lps_mm, site.grid) ** 2 - height**2
+        beyond = height - np.clip(height, -np.float32(DRIVER_MM), np.float32(screw.length_mm))
+        distance = np.sqrt(np.maximum(squared, 0.0) + beyond**2)
         np.maximum(field, np.float32(0.5 * screw.diameter_mm + settings.screw_channel_mm) - distance, out=field)
     return field

@@ -17,21 +17,24 @@ from coxa.planning.site import site_axes
 
 CUP, CUP_AND_AUGMENT, AUGMENT = "cup", "cup and augment", "augment"
 
-HOLE_POLAR_DEG = (15.0, 30.0, 45.0, 60.0, 70.0)
+HOLE_POLAR_DEG = (15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 72.0)
 """Rings of screw holes, measured from the cup's pole, as revision cups have them up to the rim [E]."""
 
-HOLES_PER_RING = 16
+HOLES_PER_RING = 24
 
 SWIVEL_DEG = 12.0
 """A screw may lean this far from the hole's radius [E]."""
 
-ENTRY_PITCH_MM = 4.0
+LEAN_TURNS = 8
+"""Ways that it is tried to lean."""
+
+ENTRY_PITCH_MM = 3.0
 """Places tried on the augment's free face, seen along the cup's axis."""
 
 AUGMENT_LEAN_DEG = 40.0
 """A screw may lean this far from the augment's own normal [E]."""
 
-AUGMENT_DIRECTIONS = 150
+AUGMENT_DIRECTIONS = 300
 """Directions tried over the half space into the wound."""
 
 LEAST_AUGMENT_MM = 3.0
@@ -76,7 +79,8 @@ def cup_paths(cup: PlannedCup, side: Side, settings: PlanSettings) -> ScrewPaths
         along = np.cross(axis, across)
         radius = -np.cos(polar) * axis + np.sin(polar) * across
         down = -np.sin(polar) * axis - np.cos(polar) * across
-        leans = np.array([0.0 * down, lean * down, -lean * down, lean * along, -lean * along])
+        turns = 2.0 * np.pi * np.arange(LEAN_TURNS)[:, None] / LEAN_TURNS
+        leans = np.vstack([0.0 * down, lean * (np.cos(turns) * down + np.sin(turns) * along)])
         directions.append((radius + leans) / np.linalg.norm(radius + leans, axis=1)[:, None])
         entries.append(np.tile(cup.centre_lps_mm + 0.5 * cup.outer_diameter_mm * radius, (len(leans), 1)))
     return ScrewPaths(np.concatenate(entries), np.concatenate(directions), CUP)
@@ -161,7 +165,7 @@ def _held_by(augment: Mesh, paths: ScrewPaths, wall_mm: float) -> BoolArray:
     held = caster.starts_inside(face, paths.directions_lps) & (depth >= LEAST_AUGMENT_MM)
     middle = start + 0.5 * np.where(held, depth, 0.0)[:, None] * paths.directions_lps
     for turn in np.linspace(0.0, 2.0 * np.pi, 8, endpoint=False):
-        around = middle + wall_mm * _beside(paths.directions_lps, turn)
+        around = middle + wall_mm * beside(paths.directions_lps, turn)
         _, face = caster.first_hit(around, paths.directions_lps)
         held &= caster.starts_inside(face, paths.directions_lps)
     return held
@@ -173,14 +177,14 @@ def _reached(host: Mesh, paths: ScrewPaths) -> BoolArray:
     reached = np.ones(len(paths.entries_lps_mm), dtype=bool)
     reach = np.full(len(reached), DRIVER_MM)
     for turn in np.linspace(0.0, 2.0 * np.pi, 4, endpoint=False):
-        beside = paths.entries_lps_mm + DRIVER_RADIUS_MM * _beside(paths.directions_lps, turn)
+        rim = paths.entries_lps_mm + DRIVER_RADIUS_MM * beside(paths.directions_lps, turn)
         # From half the driver's radius out: the augment's own edge may lie against the bone.
-        distance, _ = caster.first_hit(beside - DRIVER_RADIUS_MM * paths.directions_lps, -paths.directions_lps, reach)
+        distance, _ = caster.first_hit(rim - DRIVER_RADIUS_MM * paths.directions_lps, -paths.directions_lps, reach)
         reached &= ~np.isfinite(distance)
     return reached
 
 
-def _beside(directions: FloatArray, turn_rad: float) -> FloatArray:
+def beside(directions: FloatArray, turn_rad: float) -> FloatArray:
     """Return a unit vector (N, 3) across each direction, turned about it."""
     helper = np.eye(3)[np.argmin(np.abs(directions), axis=1)]
     first = np.cross(directions, helper)

@@ -15,6 +15,7 @@ from coxa.planning.quadrants import CAUTION_LENGTH_MM, PROPOSED_QUADRANTS, quadr
 from coxa.planning.screw_figures import FOLLOWED_MM, ScrewSite, Stretches, bone_stretches, measured_screw
 from coxa.planning.screw_paths import AUGMENT, CUP, CUP_AND_AUGMENT, ScrewPaths, augment_paths, cup_paths
 from coxa.planning.screw_set import best_set, segment_distances_mm
+from coxa.planning.screw_walls import cuts_slot
 from coxa.planning.settings import SCREW_LENGTHS_MM, PlanSettings
 
 FULL_HU = 300.0
@@ -116,6 +117,8 @@ def _measured(site: ScrewSite, paths: ScrewPaths, settings: PlanSettings) -> lis
     in_augment = _augment_mm(site.augment, paths)
     begin = np.array([found[0][0] if found else np.inf for found in stretches])
     reaching = begin - in_augment <= LARGEST_FREE_MM
+    if site.augment is not None and not site.augment.is_empty:
+        reaching &= ~cuts_slot(site.augment, site.host, site.cup, paths, begin, settings)
     stretches = [found for found, good in zip(stretches, reaching, strict=True) if good]
     in_augment, paths = in_augment[reaching], paths.where(reaching)
     ends = _thread_ends_mm(site, paths, stretches, settings)
