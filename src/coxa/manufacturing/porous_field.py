@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coxa.geometry.arrays import BoolArray
+from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.manufacturing.lattice import Field, Lattice
 
 FULL_METAL = 3.0
@@ -88,7 +88,7 @@ def _with_struts(
     )
     grown = np.clip(below_layer / np.float32(TRANSITION_MM), 0.0, 1.0) * np.float32(FULL_METAL)
     struts = lattice.distance(i[None, None, :], j[None, :, None], k[:, None, None], grown + np.float32(shift))
-    core_mm = np.where(zone == POROUS, _body_at_core(body, struts, lattice, pitch_mm), np.float32(-1.0))
+    core_mm = np.where(zone >= TRANSITION, _body_at_core(body, struts, lattice, pitch_mm), np.float32(-1.0))
     return np.asarray(np.maximum.reduce([body, struts, core_mm]), dtype=np.float32)
 
 
@@ -107,6 +107,21 @@ def strengthen(part: Field, zone: npt.NDArray[np.uint8], pitch_mm: float) -> Non
     inside = part < 0
     feathers = inside & (zone == SOLID) & ~_opened_by_cube(inside, 3)
     part[feathers] = np.float32(_EMPTIED_VOXELS * pitch_mm)
+
+
+def cut_out(part: Field, middles_ijk: FloatArray, radius_voxels: float, pitch_mm: float) -> None:
+    """Cut balls out of the part, in place; their middles (N, 3) are indices, those beyond the rows do nothing."""
+    for i, j, k in middles_ijk:
+        block = tuple(
+            slice(max(int(np.floor(middle - radius_voxels - 1)), 0), max(int(np.ceil(middle + radius_voxels + 2)), 0))
+            for middle in (k, j, i)
+        )
+        here = part[block]
+        if here.size:
+            axes = (np.arange(s.start, s.start + n) for s, n in zip(block, here.shape, strict=True))
+            dk, dj, di = (axis - middle for axis, middle in zip(axes, (k, j, i), strict=True))
+            away = np.sqrt(dk[:, None, None] ** 2 + dj[None, :, None] ** 2 + di[None, None, :] ** 2)
+            np.maximum(here, ((radius_voxels - away) * pitch_mm).astype(np.float32), out=here)
 
 
 def _opened_by_cube(inside: BoolArray, voxels: int) -> BoolArray:

@@ -8,14 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import MeshError
+from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_blocks
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
 from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.porous_field import interpolated, level_shift, part_field, strengthen
+from coxa.manufacturing.porous_field import cut_out, interpolated, level_shift, part_field, strengthen
+from coxa.manufacturing.thickness import measure_thickness
 
 SLAB_VOXELS = 4_000_000
 """Voxels worked on at once; bounds the memory."""
+
+KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
+"""What is measured to be thinner is cut out: just above what laser powder beds print (0.25 and 0.4 mm [S])."""
+
+CUT_MM = 0.45
+"""Radius of the ball that is cut out about a thin place."""
+
+CUT_ROUNDS = 4
+"""Cutting may bare other thin places: so often it is measured again."""
 
 _MARGIN_ROWS = 4
 """Rows beyond a block that its gradients and its openings look at."""
@@ -66,8 +78,14 @@ def porous_part(
     """
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
     fine = _fine_grid(grid, pitch_mm)
-    blocks = _Blocks(body_mm, depth_mm - np.float32(layer_mm), grid, fine, lattice, level_shift(lattice, pitch_mm))
-    mesh = largest_shell(surface_of_blocks(blocks, fine))
+    shift, thin_lps_mm = level_shift(lattice, pitch_mm), np.empty((0, 3))
+    for _ in range(CUT_ROUNDS):
+        blocks = _Blocks(body_mm, depth_mm - np.float32(layer_mm), grid, fine, lattice, shift, thin_lps_mm)
+        mesh = largest_shell(surface_of_blocks(blocks, fine))
+        more = _too_thin_lps_mm(mesh)
+        if not len(more):
+            break
+        thin_lps_mm = np.vstack([thin_lps_mm, more])
     envelope_ml, porous_ml, beneath_ml = (float(n) * fine.voxel_volume_ml for n in blocks.voxels)
     porosity = 1.0 - (mesh.volume_ml - beneath_ml) / porous_ml if porous_ml else 0.0
     return PorousPart(mesh, envelope_ml, envelope_ml - porous_ml, porous_ml, porosity)
@@ -84,8 +102,16 @@ class _Blocks:
     """
 
     def __init__(
-        self, body_mm: Field, below_layer_mm: Field, grid: Grid, fine: Grid, lattice: Lattice, shift: float
+        self,
+        body_mm: Field,
+        below_layer_mm: Field,
+        grid: Grid,
+        fine: Grid,
+        lattice: Lattice,
+        shift: float,
+        thin_lps_mm: FloatArray,
     ) -> None:
+        self._thin = fine.indices_from_points(thin_lps_mm)
         self._fields, self._grid, self._fine = (body_mm, below_layer_mm), grid, fine
         self._lattice, self._shift = lattice, shift
         self.voxels = np.zeros(3)
@@ -99,6 +125,7 @@ class _Blocks:
             body, below = (_resampled(f, np.arange(low, high), fine, self._grid) for f in self._fields)
             field, zone = part_field(body, below, self._lattice, fine.spacing_mm[0], low, self._shift)
             strengthen(field, zone, fine.spacing_mm[0])
+            cut_out(field, self._thin - [0.0, 0.0, low], CUT_MM / fine.spacing_mm[0], fine.spacing_mm[0])
             own = slice(first - low, stop - low)
             # The row that two blocks share is counted once.
             counted = slice(first - low, stop - low - (0 if stop == rows else 1))
@@ -109,6 +136,17 @@ class _Blocks:
         within, metal = (_share_inside(f, self._fine.spacing_mm[0]) for f in (body, field))
         porous = below_layer < 0
         self.voxels += [float(n) for n in (within.sum(), within[porous].sum(), metal[~porous].sum())]
+
+
+def _too_thin_lps_mm(mesh: Mesh) -> FloatArray:
+    """Return places (N, 3) in the middle of struts and walls that are too thin; none when too few to count."""
+    measured = measure_thickness(mesh, max(KEPT_STRUT_MM, KEPT_WALL_MM), RayCaster(mesh))
+    found = [np.empty((0, 3))]
+    for chosen, kept_mm in ((measured.is_strut, KEPT_STRUT_MM), (~measured.is_strut, KEPT_WALL_MM)):
+        thinnest = measured.thinnest(chosen)
+        if thinnest is not None and thinnest[0] < kept_mm:
+            found.append(measured.points_lps_mm[chosen & (measured.thickness_mm < kept_mm)])
+    return np.vstack(found)
 
 
 def _share_inside(field: Field, pitch_mm: float) -> Field:
