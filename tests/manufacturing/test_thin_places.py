@@ -58,3 +58,11 @@ def test_a_cut_beyond_the_rows_does_nothing_and_one_across_their_edge_only_its_p
     cut_out(field, np.array([[4.0, 3.0, -1.0]]), 2.5, 0.2)
     assert field[0, 3, 4] == pytest.approx(0.3) and field[1, 3, 4] == pytest.approx(0.1)
     assert (field[2:] < 0).all() and field[0, 3, 7] < 0
+
+
+def test_a_lattice_that_is_thin_by_design_is_left_whole() -> None:
+    body, depth, grid = shard(0)
+    sheets = Lattice("gyroid", "sheet", 1.0, 0.8)
+    made = porous_part(body, depth, grid, sheets, 2.0, 0.2)
+    assert thinnest(made.mesh)[1] < LPBF_WALL_MM
+    assert made.porosity < 0.9

@@ -26,6 +26,9 @@ KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
 CUT_MM = 0.45
 """Radius of the ball that is cut out about a thin place."""
 
+CUT_SHARE = 0.005
+"""More thin surface than this share of all is the lattice's own design: nothing is cut, the print check will say so."""
+
 CUT_ROUNDS = 4
 """Cutting may bare other thin places: so often it is measured again."""
 
@@ -141,12 +144,13 @@ class _Blocks:
 def _too_thin_lps_mm(mesh: Mesh) -> FloatArray:
     """Return places (N, 3) in the middle of struts and walls that are too thin; none when too few to count."""
     measured = measure_thickness(mesh, max(KEPT_STRUT_MM, KEPT_WALL_MM), RayCaster(mesh))
-    found = [np.empty((0, 3))]
+    thin = np.zeros(len(measured.thickness_mm), dtype=bool)
     for chosen, kept_mm in ((measured.is_strut, KEPT_STRUT_MM), (~measured.is_strut, KEPT_WALL_MM)):
         thinnest = measured.thinnest(chosen)
         if thinnest is not None and thinnest[0] < kept_mm:
-            found.append(measured.points_lps_mm[chosen & (measured.thickness_mm < kept_mm)])
-    return np.vstack(found)
+            thin |= chosen & (measured.thickness_mm < kept_mm)
+    by_design = bool(measured.area_mm2[thin].sum() > CUT_SHARE * measured.area_mm2.sum())
+    return np.empty((0, 3)) if by_design else measured.points_lps_mm[thin]
 
 
 def _share_inside(field: Field, pitch_mm: float) -> Field:
