@@ -84,6 +84,28 @@ def test_shorter_screw_has_less_bone(folder: Path) -> None:
     assert evaluated.screws[0].bone_length_mm == pytest.approx(screw.bone_length_mm - 8.0, abs=0.1)
 
 
+def test_a_longer_screw_stands_out_and_one_brought_near_another_loses_its_clearance(folder: Path) -> None:
+    first, second = read_plan(folder).screws[:2]
+    assert first.exit_beyond_tip_mm is not None and first.exit_beyond_tip_mm > 0
+    long = replace(first, length_mm=first.length_mm + first.exit_beyond_tip_mm + 6.0)
+    beside = replace(
+        second, entry_lps_mm=first.entry_lps_mm + np.array([0.0, 0.0, 7.0]), direction_lps=first.direction_lps
+    )
+    _, evaluated = again(folder, screws=(long, beside))
+    assert evaluated.screws[0].protrusion_mm == pytest.approx(6.0, abs=0.1)
+    assert "stands out" in evaluated.screws[0].note
+    apart = 7.0 * np.linalg.norm(np.cross(first.direction_lps, [0.0, 0.0, 1.0])) - first.diameter_mm
+    assert evaluated.screws[0].clearance_mm == pytest.approx(apart, abs=0.01)
+
+
+def test_what_the_scan_said_of_a_screw_holds_only_where_it_was(folder: Path) -> None:
+    kept, moved = read_plan(folder).screws[:2]
+    turned = moved.direction_lps + 0.2 * np.cross(moved.direction_lps, [1.0, 0.0, 0.0])
+    _, evaluated = again(folder, screws=(kept, replace(moved, direction_lps=turned / np.linalg.norm(turned))))
+    assert evaluated.screws[0].mean_hu == kept.mean_hu and evaluated.screws[0].quadrant == kept.quadrant
+    assert evaluated.screws[1].mean_hu is None and evaluated.screws[1].quadrant == "unknown"
+
+
 def test_evaluation_needs_both_bones_and_says_so(folder: Path) -> None:
     saved = read_plan(folder)
     meshes = read_plan_meshes(folder, saved)

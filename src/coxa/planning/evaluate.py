@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from coxa.errors import InputRefusedError
+from coxa.geometry.arrays import unit
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.coverage_map import coverage_map
 from coxa.planning.cup_choice import CupChoice, CupOption
 from coxa.planning.cup_figures import Wanted, cup_figures
 from coxa.planning.cup_site import CupSite
 from coxa.planning.plan import Augment, Plan, Screw
-from coxa.planning.radial_bone import radial_bone
+from coxa.planning.quadrants import UNKNOWN_QUADRANT
+from coxa.planning.screw_figures import along_path, bone_path
+from coxa.planning.screws import with_clearances
+
+SAME_MM = 0.1
+"""A screw whose way through the bone differs by no more from the saved one was not moved."""
 
 
 def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     """Return the plan with every figure that its own meshes tell worked out again.
 
-    That is the coverage and its map, the figures and costs of the planned cup, the augment's volumes and the length
-    of each screw in host bone. What rests on the CT (HU, the defect) stays. A plan whose cup or screws were changed by
-    hand gets the figures of what it says now.
+    That is the coverage and its map, the figures and costs of the planned cup, the augment's volumes, and of each
+    screw its length in host bone, its way out and its clearance. What rests on the CT (HU, the defect) stays. A plan
+    whose cup or screws were changed by hand gets the figures of what it says now; a screw that was moved has no HU, no
+    quadrant and no distance to vessels any more.
 
     Parameters
     ----------
@@ -48,7 +58,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
         coverage_map=coverage_map(plan.cup, plan.side, frame, site.host, augment, gap),
         cup_choice=None if plan.cup_choice is None else _evaluated_choice(plan.cup_choice, plan, site),
         augment=_evaluated_augment(plan.augment, augment),
-        screws=tuple(_evaluated_screw(screw, site) for screw in plan.screws),
+        screws=_evaluated_screws(plan, site),
     )
 
 
@@ -78,6 +88,24 @@ def _evaluated_augment(augment: Augment, outer: Mesh | None) -> Augment:
     return replace(augment, volume_ml=volume, solid_volume_ml=volume - augment.porous_volume_ml)
 
 
-def _evaluated_screw(screw: Screw, site: CupSite) -> Screw:
-    along = radial_bone(site.host, screw.entry_lps_mm[None], screw.direction_lps[None], screw.length_mm)
-    return replace(screw, bone_length_mm=float(along.length_mm(screw.length_mm)[0, 0]))
+def _evaluated_screws(plan: Plan, site: CupSite) -> tuple[Screw, ...]:
+    return with_clearances([_evaluated_screw(screw, plan, site.host) for screw in plan.screws])
+
+
+def _evaluated_screw(screw: Screw, plan: Plan, host: RayCaster) -> Screw:
+    """Return the screw as it lies in the bone; of one that was moved by hand, what the CT said no longer holds."""
+    frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
+    path = bone_path(host, frame, plan.side, screw.entry_lps_mm, unit(screw.direction_lps), screw.length_mm)
+    now = along_path(screw, path)
+    if _same_way(now, screw):
+        return now
+    moved = replace(screw, mean_hu=None, hu_trusted_fraction=0.0, quadrant=UNKNOWN_QUADRANT, vessel_distance_mm=None)
+    return along_path(moved, path)
+
+
+def _same_way(now: Screw, saved: Screw) -> bool:
+    if abs(now.bone_length_mm - saved.bone_length_mm) > SAME_MM:
+        return False
+    if now.exit_lps_mm is None or saved.exit_lps_mm is None:
+        return now.exit_lps_mm is None and saved.exit_lps_mm is None
+    return float(np.linalg.norm(now.exit_lps_mm - saved.exit_lps_mm)) < SAME_MM

@@ -20,6 +20,8 @@ QUADRANT_SAFETY = {
 PROPOSED_QUADRANTS = ("postero-superior", "postero-inferior")
 """Screws are proposed in these only; the dangerous ones are the surgeon's to choose."""
 
+UNKNOWN_QUADRANT = "unknown"
+
 CAUTION_LENGTH_MM = 25.0
 """Longest screw proposed in the postero-inferior quadrant [E]."""
 
@@ -33,7 +35,7 @@ def quadrant(point_lps_mm: FloatArray, centre_lps_mm: FloatArray, landmarks: Lan
     frame = landmarks.lps_from_app
     asis = landmarks.points[landmark_name("ASIS", side)]
     if frame is None or asis.position_lps_mm is None:
-        return "unknown"
+        return UNKNOWN_QUADRANT
     toward_asis = _sagittal(frame, asis.position_lps_mm - centre_lps_mm)
     offset = _sagittal(frame, point_lps_mm - centre_lps_mm)
     up = toward_asis / np.linalg.norm(toward_asis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from coxa.anatomy import Side
 from coxa.case import Landmarks
 from coxa.geometry.arrays import FloatArray, read_only, unit
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.labels import Segmentation
@@ -99,31 +100,85 @@ def measured_screw(
         When :func:`bone_stretches` was asked already.
     """
     entry, direction = np.asarray(entry_lps_mm, dtype=np.float64), unit(direction_lps)
-    if stretches is None:
-        (stretches,) = bone_stretches(site, entry[None], direction[None])
-    in_bone = tuple((start, min(end, length_mm)) for start, end in stretches if start < length_mm)
-    begin = in_bone[0][0] if in_bone else 0.0
-    where = quadrant(entry + begin * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
-    mean_hu, trusted = _hu_along(site.hu, entry, direction, in_bone)
-    exit_mm = _exit_mm(stretches, length_mm)
-    way_out = None if exit_mm is None else entry + exit_mm * direction
-    table = None if exit_mm is None else _table(site, entry, direction, exit_mm)
-    return Screw(
+    path = bone_path(site.bone_rays, site.landmarks.lps_from_app, site.side, entry, direction, length_mm, stretches)
+    where = quadrant(entry + path.begin_mm * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
+    mean_hu, trusted = _hu_along(site.hu, entry, direction, path.in_bone)
+    vessel_mm = _vessel_distance(site.vessels, entry, direction, 0.5 * diameter_mm, length_mm)
+    bare = Screw(
         entry_lps_mm=read_only(entry, (3,)),
         direction_lps=read_only(direction, (3,)),
         diameter_mm=diameter_mm,
         length_mm=length_mm,
-        bone_length_mm=float(sum(end - start for start, end in in_bone)),
+        bone_length_mm=path.bone_length_mm,
         mean_hu=mean_hu,
         quadrant=where,
-        note=_note(where, exit_mm, length_mm, table, bool(in_bone)),
+        note="",
         through=through,
         hu_trusted_fraction=trusted,
-        exit_lps_mm=None if way_out is None else read_only(way_out, (3,)),
+        vessel_distance_mm=vessel_mm,
+    )
+    return along_path(bare, path)
+
+
+@dataclass(frozen=True, eq=False)
+class BonePath:
+    """A screw's way through the host bone.
+
+    Attributes
+    ----------
+    in_bone : Stretches
+        Cut off at the screw's tip.
+    exit_mm : float or None
+        Where along the axis the bone that holds the tip, or held the screw last, ends; None when far beyond.
+    exit_table : str or None
+    """
+
+    in_bone: Stretches
+    exit_mm: float | None
+    exit_table: str | None
+
+    @property
+    def begin_mm(self) -> float:
+        """Where the axis first meets bone; 0 when it never does."""
+        return self.in_bone[0][0] if self.in_bone else 0.0
+
+    @property
+    def bone_length_mm(self) -> float:
+        """Length of the axis in bone."""
+        return float(sum(end - start for start, end in self.in_bone))
+
+
+def bone_path(
+    host: RayCaster,
+    lps_from_app: RigidTransform | None,
+    side: Side,
+    entry_lps_mm: FloatArray,
+    direction_lps: FloatArray,
+    length_mm: float,
+    stretches: Stretches | None = None,
+) -> BonePath:
+    """Follow a screw's axis through the host bone."""
+    if stretches is None:
+        (crossings,) = host.crossings(entry_lps_mm[None], direction_lps[None], FOLLOWED_MM)
+        stretches = _stretches(crossings)
+    in_bone = tuple((start, min(end, length_mm)) for start, end in stretches if start < length_mm)
+    exit_mm = _exit_mm(stretches, length_mm)
+    table = None if exit_mm is None else _table(host, lps_from_app, side, entry_lps_mm, direction_lps, exit_mm)
+    return BonePath(in_bone, exit_mm, table)
+
+
+def along_path(screw: Screw, path: BonePath) -> Screw:
+    """Return the screw with what its way through the bone says: length in bone, way out, protrusion, note."""
+    exit_mm, length_mm = path.exit_mm, screw.length_mm
+    way_out = None if exit_mm is None else read_only(screw.entry_lps_mm + exit_mm * screw.direction_lps, (3,))
+    return replace(
+        screw,
+        bone_length_mm=path.bone_length_mm,
+        note=_note(screw.quadrant, exit_mm, length_mm, path.exit_table, bool(path.in_bone)),
+        exit_lps_mm=way_out,
         exit_beyond_tip_mm=None if exit_mm is None else exit_mm - length_mm,
-        exit_table=table,
+        exit_table=path.exit_table,
         protrusion_mm=0.0 if exit_mm is None else max(length_mm - exit_mm, 0.0),
-        vessel_distance_mm=_vessel_distance(site.vessels, entry, direction, 0.5 * diameter_mm, length_mm),
     )
 
 
@@ -154,15 +209,21 @@ def _exit_mm(stretches: Stretches, length_mm: float) -> float | None:
     return begun[-1] if begun and begun[-1] < FOLLOWED_MM else None
 
 
-def _table(site: ScrewSite, entry: FloatArray, direction: FloatArray, exit_mm: float) -> str | None:
+def _table(
+    host: RayCaster,
+    frame: RigidTransform | None,
+    side: Side,
+    entry: FloatArray,
+    direction: FloatArray,
+    exit_mm: float,
+) -> str | None:
     """Name the surface that an axis leaves the bone through, by where its normal points."""
-    frame = site.landmarks.lps_from_app
     if frame is None:
         return None
-    normal = site.bone_rays.normal_met(entry + (exit_mm - 0.05) * direction, direction)
+    normal = host.normal_met(entry + (exit_mm - 0.05) * direction, direction)
     if normal is None:
         return None
-    lateral = site.side.lateral_sign * float(frame.axes[0] @ normal)
+    lateral = side.lateral_sign * float(frame.axes[0] @ normal)
     if abs(lateral) < TABLE_SLOPE:
         return "edge"
     return "outer table" if lateral > 0 else "inner table"

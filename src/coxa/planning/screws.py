@@ -95,7 +95,7 @@ def keeps_clear_of_vessels(screw: Screw, settings: PlanSettings) -> bool:
 def with_clearances(screws: Sequence[Screw]) -> tuple[Screw, ...]:
     """Return the screws, each with its clearance from the nearest other."""
     if len(screws) < 2:
-        return tuple(screws)
+        return tuple(replace(screw, clearance_mm=None) for screw in screws)
     apart = _clearances_mm(screws)
     np.fill_diagonal(apart, np.inf)
     return tuple(replace(s, clearance_mm=float(nearest)) for s, nearest in zip(screws, apart.min(axis=1), strict=True))

@@ -80,6 +80,9 @@ def _figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
     yield ("augment, porous", "ml"), plan.augment.porous_volume_ml
     yield ("screws", "1"), float(len(plan.screws))
     yield ("screws, length in bone", "mm"), float(sum(screw.bone_length_mm for screw in plan.screws))
+    yield ("screws, furthest protrusion", "mm"), max((screw.protrusion_mm for screw in plan.screws), default=None)
+    clearances = [screw.clearance_mm for screw in plan.screws if screw.clearance_mm is not None]
+    yield ("screws, least clearance", "mm"), min(clearances, default=None)
     for m in plan.motion:
         yield (m.metric.replace("_", " "), m.unit), m.value
 
