@@ -1,5 +1,7 @@
 """Every statistic against an example that somebody else published."""
 
+from dataclasses import replace
+
 import pytest
 from scipy.stats import nct, ttest_ind_from_stats
 
@@ -10,7 +12,7 @@ from coxa.cohort.describe import normality
 from coxa.cohort.effect_size import hedges_g, noncentrality
 from coxa.cohort.family import with_holm
 from coxa.cohort.power import power_between, power_within
-from coxa.cohort.proportions import FISHER, compare_proportions
+from coxa.cohort.proportions import CHI_SQUARED, FISHER, compare_proportions
 from coxa.cohort.schema import Outcome
 from coxa.cohort.within import PAIRED, WILCOXON, compare_visits
 from tests.cohort import published as data
@@ -69,6 +71,25 @@ def test_chi_squared_where_expected_counts_are_large():
     assert found.primary.symbol == "χ²"
     assert found.primary.statistic == pytest.approx(25.01, abs=0.005)
     assert found.difference.estimate == pytest.approx(0.0077, abs=5e-5)
+
+
+def test_a_declared_test_of_shares_is_taken_whatever_the_counts():
+    few, many = (data.np.r_[data.np.ones(yes), data.np.zeros(19 - yes)] for yes in (7, 13))
+    for name, test, p in (("fisher", FISHER, 0.1031), ("chi_squared", CHI_SQUARED, 0.0513)):
+        found = compare_proportions(replace(OUTCOME, kind="binary", test_between=name), ("3D", "control"), few, many)
+        assert (found.primary.name, found.chosen) == (test, "declared in the schema")
+        assert found.primary.p == pytest.approx(p, abs=5e-5)
+
+
+def test_changes_equal_but_for_the_last_bit_are_ties():
+    """0.1 + 0.2 is not 0.3 to the last bit: without rounding the ranks of equal changes are those of its noise."""
+    before = data.np.array([0.2, 5.2, 1.1, 7.7, 2.3, 6.4, 3.3, 9.1])
+    same = compare_visits(OUTCOME, "a", before, before + 0.1)
+    assert by_name(same)[PAIRED].reason == "every patient changed by the same amount"
+    steps = data.np.array([0.1, 0.1, 0.1, 0.2, -0.1, 0.3, 0.2, 0.4])
+    noisy = compare_visits(OUTCOME, "a", before, before + steps)
+    clean = compare_visits(OUTCOME, "a", 0 * before, data.np.round(10 * steps))
+    assert (noisy.others[0].statistic, noisy.others[0].p) == (clean.others[0].statistic, clean.others[0].p)
 
 
 def test_analysis_of_covariance_of_snedecor_and_cochran():

@@ -115,6 +115,8 @@ def test_yes_and_no_are_ones_and_zeros():
         ({"patient": "p", "outcomes": [{"name": "x", "range": [0]}]}, "two numbers"),
         ({"patient": "p", "outcomes": [{"name": "x", "range": [5, 1]}]}, "from high to low"),
         ({"patient": "p", "outcomes": [{"name": "x", "test_between": "anova"}]}, "'anova'"),
+        ({"patient": "p", "outcomes": [{"name": "x", "test_between": "fisher"}]}, "'fisher'"),
+        ({"patient": "p", "outcomes": [{"name": "x", "kind": "binary", "test_between": "welch"}]}, "'welch'"),
         ({"patient": "p", "outcomes": [{"name": "x", "relevant": -1}]}, "positive"),
         ({"patient": "p", "outcomes": [{"name": "x"}, {"name": "x"}]}, "twice"),
         ({"patient": "p", "outcomes": [{"name": "x"}], "family_between": ["y"]}, "'y'"),
@@ -209,6 +211,22 @@ def test_a_wrong_summary_names_row_and_column(row, message):
     with pytest.raises(InputRefusedError, match=r"row 3, .*") as refusal:
         analyse_summaries(pd.DataFrame([good, good | {"group": "b"} | row]))
     assert message in str(refusal.value)
+
+
+def test_a_printed_count_is_described_and_baseline_counts_are_no_outcome():
+    rows = [
+        {"outcome": "t", "group": g, "visit": v, "n": "19", "mean": "", "sd": "", "events": e}
+        for g, v, e in (("a", "before", "3"), ("b", "before", "5"), ("a", "after", "7"), ("b", "after", "13"))
+    ]
+    study = analyse_summaries(pd.DataFrame(rows))
+    assert [round(d.mean * d.n) for d in (study.between[0].first, study.between[0].second)] == [7, 13]
+    assert (study.between[0].design, study.baseline[0].design) == ("between", "baseline")
+
+
+def test_a_summary_does_not_call_the_t_test_the_only_one_possible():
+    rows = [{"outcome": "x", "group": g, "visit": "after", "n": "9", "mean": m, "sd": "1"} for g, m in ("a1", "b2")]
+    (found,) = analyse_summaries(pd.DataFrame(rows)).between
+    assert found.primary.name.startswith("Student") and "unless Welch's is declared" in found.chosen
 
 
 def test_counts_alone_are_compared_exactly():

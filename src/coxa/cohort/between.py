@@ -17,6 +17,7 @@ from coxa.geometry.arrays import FloatArray
 STUDENT, WELCH, MANN_WHITNEY = "Student t test (pooled variance)", "Welch t test", "Mann–Whitney U test"
 FEW = "fewer than two values in a group"
 NEEDS_PATIENTS = "needs the patients' own values"
+NOT_DECLARED = "from means and SDs alone, Student's test unless Welch's is declared"
 
 
 def compare_groups(
@@ -56,7 +57,7 @@ def compare_summaries(outcome: Outcome, first: Description, second: Description,
         effect = hedges_g(student.statistic, first.n, second.n)
         power = power_between(_pooled_sd(first, second), first.n, second.n, outcome.relevant)
     is_welch = outcome.test_between == "welch"
-    why = "declared in the schema" if outcome.test_between in ("welch", "student") else "means and SDs allow no other"
+    why = "declared in the schema" if outcome.test_between in ("welch", "student") else NOT_DECLARED
     return Comparison(
         outcome=outcome.name,
         design=design,
@@ -78,8 +79,8 @@ def _choose(outcome: Outcome, shapes: tuple[Test, ...]) -> tuple[str, str]:
     if outcome.test_between != "auto":
         return outcome.test_between, "declared in the schema"
     if looks_normal(shapes, ALPHA):
-        return "welch", f"normality not rejected in either group (P ≥ {ALPHA}); Welch needs no equal variances"
-    return "mann_whitney", f"normality rejected (P < {ALPHA}) or not testable in a group"
+        return "welch", f"normality not rejected in either group (P ≥ {ALPHA:g}); Welch needs no equal variances"
+    return "mann_whitney", f"normality rejected (P < {ALPHA:g}) or not testable in a group"
 
 
 def _t_test(first: Description, second: Description, name: str) -> Test:

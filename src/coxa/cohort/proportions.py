@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from coxa.geometry.arrays import FloatArray
 
 FISHER, CHI_SQUARED = "Fisher exact test", "χ² test (no continuity correction)"
 LEAST_EXPECTED = 5.0
-"""Cochran's rule: chi-squared when every expected count reaches this, else Fisher's exact test."""
+"""Cochran's rule: chi-squared when every expected count reaches this, else Fisher's exact test (``auto``)."""
 
 
 def compare_proportions(
@@ -34,9 +35,12 @@ def compare_counts(
     ----------
     Cochran WG (1954) Biometrics 10:417-451. Newcombe RG (1998) Stat Med 17:873-890.
     """
-    a, b = samples
+    a, b = (replace(d, mean=count / d.n if d.n else None) for d, count in zip(samples, yes, strict=True))
     table = np.array([[yes[0], a.n - yes[0]], [yes[1], b.n - yes[1]]])
     tests, name, why = _tests(table)
+    declared = {"fisher": FISHER, "chi_squared": CHI_SQUARED}.get(outcome.test_between)
+    if declared is not None:
+        name, why = declared, "declared in the schema"
     return Comparison(
         outcome=outcome.name,
         design=design,

@@ -11,6 +11,7 @@ from coxa.errors import SchemaError
 
 KINDS = ("continuous", "binary")
 TESTS_BETWEEN = ("auto", "student", "welch", "mann_whitney")
+TESTS_BINARY = ("auto", "fisher", "chi_squared")
 TESTS_WITHIN = ("auto", "paired_t", "wilcoxon")
 BETTER = ("higher", "lower", "neither")
 
@@ -34,7 +35,7 @@ class Outcome:
     lowest, highest : float
         Plausible range, ends included; a value outside is refused.
     test_between, test_within : str
-        Declared test; ``auto`` decides by normality and says so.
+        Declared test; ``auto`` decides by normality (yes/no: by the expected counts) and says so.
     relevant : float or None
         Smallest difference that matters to a patient, for the power.
     better : str
@@ -60,7 +61,8 @@ class Outcome:
 
     def __post_init__(self) -> None:
         _require_one_of(self.name, "kind", self.kind, KINDS)
-        _require_one_of(self.name, "test_between", self.test_between, TESTS_BETWEEN)
+        allowed = TESTS_BINARY if self.kind == "binary" else TESTS_BETWEEN
+        _require_one_of(self.name, "test_between", self.test_between, allowed)
         _require_one_of(self.name, "test_within", self.test_within, TESTS_WITHIN)
         _require_one_of(self.name, "better", self.better, BETTER)
         if self.lowest > self.highest:

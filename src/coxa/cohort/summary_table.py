@@ -142,11 +142,11 @@ def _between(outcomes: tuple[Outcome, ...], labels: tuple[str, ...], rows: Rows,
         first, second = (rows.get((outcome.name, label, visit)) for label in labels)
         if first is None or second is None:
             continue
-        samples = first.described, second.described
+        samples, design = (first.described, second.described), "between" if visit == "after" else "baseline"
         if first.events is not None and second.events is not None:
-            found.append(compare_counts(outcome, samples, (first.events, second.events)))
+            found.append(compare_counts(outcome, samples, (first.events, second.events), design))
         else:
-            found.append(compare_summaries(outcome, *samples, "between" if visit == "after" else "baseline"))
+            found.append(compare_summaries(outcome, *samples, design))
     return found
 
 
