@@ -108,6 +108,34 @@ def test_summaries_alone_give_the_p_values(coxa, tmp_path):
     assert found["within"][0]["primary"]["p"] == pytest.approx(0.001, abs=5e-4)
 
 
+def test_a_page_of_summaries_gives_counts_and_claims_nothing_about_missing_values(coxa, tmp_path):
+    header, *rows = SUMMARY.splitlines()
+    rows = [f"{row}," for row in rows] + ["transfused,3D,after,19,,,,,,7", "transfused,control,after,19,,,,,,13"]
+    (tmp_path / "s.csv").write_text("\n".join([f"{header},events", *rows]) + "\n", encoding="utf-8")
+    done = coxa("cohort", tmp_path / "s.csv", "--summary", "-o", tmp_path / "out")
+    page = (tmp_path / "out" / "cohort.html").read_text(encoding="utf-8")
+    assert "7 of 19 (37 %)" in page and "13 of 19 (68 %)" in done.output
+    assert "not known" in page and "median" not in page
+
+
+def test_the_page_says_test_statistic_family_and_which_way_is_better(report):
+    out, _ = report
+    page = (out / "cohort.html").read_text(encoding="utf-8")
+    for said in (
+        "t(36) = −2.04",
+        "lower is better",
+        "declared family of 5 tests",
+        "Research tool, not a medical device",
+    ):
+        assert said in page
+    assert " P ." not in page, "a P value in a sentence has its sign"
+
+
+def test_the_note_on_the_data_stands_in_the_terminal_too(coxa, tmp_path):
+    done = coxa("cohort", STUDY / "patients.csv", "--schema", STUDY / "study.toml", "-o", tmp_path / "out")
+    assert "Synthetic data" in done.output
+
+
 def test_a_comparison_without_result_exits_1_with_its_reason(coxa, tmp_path):
     (tmp_path / "s.csv").write_text(SUMMARY.replace("0.918", ""), encoding="utf-8")
     done = coxa("cohort", tmp_path / "s.csv", "--summary", "-o", tmp_path / "out", "--json")
@@ -135,7 +163,8 @@ def test_agree_writes_limits_and_a_plot(coxa, tmp_path):
     (metric,) = json.loads((tmp_path / "out" / "agreement.json").read_text(encoding="utf-8"))["metrics"]
     assert metric["pairs"] == 4 and metric["agreement"]["bias"]["estimate"] == pytest.approx(0.5)
     assert (tmp_path / "out" / "figures" / "rotation_centre_height_app_left.svg").exists()
-    assert "Bland" in (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
+    assert "Bland" in page and f"A: {tmp_path.name}/a.csv" in page, "the page names which table is which"
 
 
 HEADER = "patient,pain,limp,support,distance,stairs,shoes,sitting,transport,deformity,range_of_motion,vas\n"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coxa.cohort.between import compare_groups
 from coxa.cohort.default_schema import schema_for
 from coxa.cohort.joined import join_measurements
 from coxa.cohort.schema import Outcome, StudySchema, schema_from_mapping
@@ -141,6 +142,12 @@ def test_one_group_alone_is_compared_before_and_after_only():
     assert study.between == () and study.adjusted == ()
     assert [c.first.n for c in study.within] == [3]
     assert study.within[0].remarks == ("1 of 4 patients lack one of the two values",)
+
+
+def test_equal_values_have_no_spread_to_the_last_bit():
+    """The mean of three times 0.1 is not 0.1: the SD made of that noise gave a P value of 0."""
+    found = compare_groups(HARRIS, ("3D", "control"), np.full(3, 0.1), np.full(3, 0.3))
+    assert found.first.sd == 0 and "no spread in either group" in [test.reason for test in found.others]
 
 
 def test_constant_values_give_a_reason_and_no_number():

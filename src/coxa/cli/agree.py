@@ -53,7 +53,12 @@ def agree(
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_json(folder / "agreement.json", document)
-                write_agreement_report(folder, found, ("the first table", "the second table"))
+                write_agreement_report(folder, found, (_name(first), _name(second)))
         talk.say(agreement_table(found))
         lacking = tuple(f"{m.metric} {m.side} {m.frame}: {m.reason}" for m in found if m.agreement is None)
         talk.close(out, (), lacking, {"agreement": document})
+
+
+def _name(path: Path) -> str:
+    """Return the file and the folder that holds it: two raters' files are often called the same."""
+    return "/".join(path.parts[-2:])

@@ -19,14 +19,16 @@ def study_table(study: Study) -> Table:
     """Return the comparisons line by line: both samples, test, P, P after Holm, effect."""
     from coxa.report.study_wording import effect_text, p_text
 
-    table = plain_table(study.schema.title, "first", "second", "test", "P", "P, Holm", "effect (95 % CI)")
+    table = plain_table(study.schema.title, "first", "second", "test", "P", "P, Holm", "Hedges g, or as said (95 % CI)")
     for c in (*study.between, *study.within):
         name = study.schema.outcome(c.outcome).label
         where = "between groups" if c.group is None else f"before, after: {c.group}"
         p = p_text(c.primary.p)
-        table.add_row(
-            f"{name}, {where}", *_samples(study, c), c.primary.name, p, p_text(c.holm_p), effect_text(c.effect)
+        effect = (
+            effect_text(c.effect) if c.effect.name.startswith("Hedges") else f"{c.effect.name} {effect_text(c.effect)}"
         )
+        table.add_row(f"{name}, {where}", *_samples(study, c), c.primary.name, p, p_text(c.holm_p), effect)
+    table.caption = study.schema.note or None
     return table
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from coxa.cohort.describe import describe, looks_normal, normality
 from coxa.cohort.effect_size import hedges_g
 from coxa.cohort.power import power_between
-from coxa.cohort.results import ALPHA, CONFIDENCE, Comparison, Description, Effect, Interval, Test
+from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, Test
 from coxa.cohort.schema import Outcome
 from coxa.geometry.arrays import FloatArray
 
@@ -79,8 +79,8 @@ def _choose(outcome: Outcome, shapes: tuple[Test, ...]) -> tuple[str, str]:
     if outcome.test_between != "auto":
         return outcome.test_between, "declared in the schema"
     if looks_normal(shapes, ALPHA):
-        return "welch", f"normality not rejected in either group (P ≥ {ALPHA:g}); Welch needs no equal variances"
-    return "mann_whitney", f"normality rejected (P < {ALPHA:g}) or not testable in a group"
+        return "welch", f"normality not rejected in either group (P ≥ {LEVEL}); Welch needs no equal variances"
+    return "mann_whitney", f"normality rejected (P < {LEVEL}) or not testable in a group"
 
 
 def _t_test(first: Description, second: Description, name: str) -> Test:

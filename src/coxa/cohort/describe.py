@@ -20,10 +20,15 @@ def describe(label: str, values: FloatArray) -> Description:
     missing = len(values) - len(known)
     if len(known) == 0:
         return Description(label, 0, missing, None, None)
-    sd = float(known.std(ddof=1)) if len(known) > 1 else None
+    sd = _spread(known) if len(known) > 1 else None
     lower, median, upper = (float(q) for q in np.percentile(known, (25, 50, 75)))
     ends = float(known.min()), float(known.max())
     return Description(label, len(known), missing, float(known.mean()), sd, median, lower, upper, *ends)
+
+
+def _spread(values: FloatArray) -> float:
+    """Return the SD with n - 1; exactly 0 of equal values, whose mean may differ from them in the last bit."""
+    return float(values.std(ddof=1)) if np.ptp(values) > 0 else 0.0
 
 
 def normality(label: str, values: FloatArray) -> Test:

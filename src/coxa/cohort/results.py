@@ -8,6 +8,8 @@ CONFIDENCE = 0.95
 """Level of every confidence interval."""
 ALPHA = 0.05
 """Two-sided level of significance."""
+LEVEL = f"{ALPHA:g}".removeprefix("0")
+"""As P values are printed."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from coxa.cohort.describe import describe, looks_normal, normality
 from coxa.cohort.effect_size import hedges_g_paired
 from coxa.cohort.power import power_within
-from coxa.cohort.results import ALPHA, CONFIDENCE, Comparison, Description, Effect, Interval, Test
+from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, Test
 from coxa.cohort.schema import Outcome
 from coxa.geometry.arrays import FloatArray
 
@@ -117,8 +117,8 @@ def _choose(outcome: Outcome, shape: Test) -> tuple[str, str]:
     if outcome.test_within != "auto":
         return outcome.test_within, "declared in the schema"
     if looks_normal((shape,), ALPHA):
-        return "paired_t", f"normality of the changes not rejected (P ≥ {ALPHA})"
-    return "wilcoxon", f"normality of the changes rejected (P < {ALPHA}) or not testable"
+        return "paired_t", f"normality of the changes not rejected (P ≥ {LEVEL})"
+    return "wilcoxon", f"normality of the changes rejected (P < {LEVEL}) or not testable"
 
 
 def _wilcoxon(changes: FloatArray) -> Test:

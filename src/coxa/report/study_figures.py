@@ -16,7 +16,7 @@ from coxa.cohort.schema import Outcome
 from coxa.cohort.study import Study
 from coxa.cohort.table import StudyTable
 from coxa.geometry.arrays import FloatArray
-from coxa.report.study_wording import outcome_name, p_text
+from coxa.report.study_wording import figure, interval_text, outcome_name, p_phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +71,10 @@ def box_and_points(table: StudyTable, outcome: Outcome, comparison: Comparison) 
         axes.set_ylabel(outcome_name(outcome))
 
     title = f"{outcome.label}, by group"
-    alt = f"Box plots with each patient's value of {outcome.label} in {' and '.join(table.labels)}"
-    test = f"{comparison.primary.name}, P {p_text(comparison.primary.p)}"
-    caption = f"{alt}. Box: quartiles; line: median; diamond: mean. {test}."
+    caption = (
+        "Each point is a patient. Box: quartiles; line: median; diamond: mean; whiskers: furthest value within "
+        f"1.5 times the interquartile range. {comparison.primary.name}: {p_phrase(comparison.primary.p)}."
+    )
     return StudyFigure(f"{outcome.name}_groups", title, caption, _svg(draw))
 
 
@@ -81,7 +82,7 @@ def slopes(table: StudyTable, outcome: Outcome, within: Sequence[Comparison]) ->
     """Draw a line from before to after for every patient, group beside group, with the means."""
 
     def draw(axes: Axes) -> None:
-        ticks, names = [], []
+        ticks = []
         for place, (label, colour) in enumerate(zip(table.labels, GROUP_COLOURS, strict=False)):
             before, after = (table.of_group(outcome.name, visit, label) for visit in ("before", "after"))
             both = ~(np.isnan(before) | np.isnan(after))
@@ -90,13 +91,22 @@ def slopes(table: StudyTable, outcome: Outcome, within: Sequence[Comparison]) ->
                 axes.plot(x, pair, "-", color=colour, alpha=0.4, lw=1)
             if both.any():
                 axes.plot(x, [before[both].mean(), after[both].mean()], "D-", color=INK, lw=2, ms=6, mfc="white")
+            axes.text(
+                x.mean(),
+                -0.12,
+                f"{label}, n = {both.sum()}",
+                transform=axes.get_xaxis_transform(),
+                ha="center",
+                va="top",
+            )
             ticks += [*x]
-            names += ["before", f"after\n{label}"]
-        axes.set_xticks(ticks, names)
+        axes.set_xticks(ticks, ["before", "after"] * len(table.labels))
         axes.set_ylabel(outcome_name(outcome))
 
-    tests = "; ".join(f"{c.group}: P {p_text(c.primary.p)}" for c in within if c.outcome == outcome.name)
-    alt = f"Each patient's {outcome.label} before and after, with the means (diamonds). {tests}."
+    tests = "; ".join(
+        f"{c.group}: {c.primary.name}, {p_phrase(c.primary.p)}" for c in within if c.outcome == outcome.name
+    )
+    alt = f"Each line is a patient, before and after treatment; diamonds: means. {tests}."
     return StudyFigure(f"{outcome.name}_change", f"{outcome.label}, before and after", alt, _svg(draw))
 
 
@@ -123,7 +133,8 @@ def forest(study: Study) -> StudyFigure:
 
     first = f"{study.labels[0]} minus {study.labels[1]}" if len(study.labels) == 2 else ""
     alt = (
-        f"Standardised differences with 95 % intervals. Black: {first}, after treatment; coloured: after minus before."
+        f"Hedges g with 95 % confidence intervals. Black: {first}, after treatment, standardised by the pooled SD; "
+        "coloured: after minus before, standardised by the SD of the changes, and so on another scale than black."
     )
     height = 1.1 + 0.34 * len(rows)
     return StudyFigure("forest", "Effects at a glance", alt, _svg(draw, (8.4, height)))
@@ -144,10 +155,16 @@ def bland_altman(found: MetricAgreement) -> StudyFigure:
         unit = f" ({found.unit})" if found.unit not in ("", "1") else ""
         axes.set_xlabel(f"mean of A and B{unit}")
         axes.set_ylabel(f"A − B{unit}")
+        for line in (result.bias, result.lower_limit, result.upper_limit):
+            place = axes.get_yaxis_transform()
+            axes.text(1.01, line.estimate, figure(line.estimate), transform=place, va="center", fontsize=8)
 
     where = ", ".join(x for x in (found.side, found.frame) if x != "none")
     title = found.metric.replace("_", " ") + (f" ({where})" if where else "")
-    alt = f"Bland–Altman plot, {result.n} pairs: bias and limits (± {LIMIT_SDS} SD) with 95 % confidence bands"
+    alt = (
+        f"Bland–Altman plot of {result.n} pairs. Line: bias {interval_text(result.bias)}; dashed: limits of agreement "
+        f"(± {LIMIT_SDS} SD); grey bands: 95 % confidence intervals; thin grey line: no difference."
+    )
     name = "_".join(x for x in (found.metric, found.frame, found.side) if x != "none")
     return StudyFigure(name, title, alt, _svg(draw))
 

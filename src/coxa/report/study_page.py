@@ -10,7 +10,7 @@ from typing import Any
 from coxa import __version__
 from coxa.cohort.agreement_tables import MetricAgreement
 from coxa.cohort.study import Study
-from coxa.report import study_wording
+from coxa.report import study_methods, study_wording
 from coxa.report.page import page_template
 from coxa.report.study_figures import StudyFigure, bland_altman, study_figures
 
@@ -21,14 +21,13 @@ def write_study_report(folder: Path, study: Study) -> None:
     """Write ``cohort.html`` and its figures as SVG files into an existing folder."""
     figures = study_figures(study)
     _write_figures(folder, figures)
-    between = {c.outcome: c for c in study.between}
     text = _page(
         "cohort.html.j2",
         study=study,
         figures=figures,
-        methods=study_wording.methods_paragraph(study, __version__),
+        methods=study_methods.methods_paragraph(study, __version__),
+        families={design: study_methods.family_sentence(study, design) for design in ("between", "within")},
         outcome=study.schema.outcome,
-        between=between,
     )
     (folder / "cohort.html").write_text(text, encoding="utf-8")
 
@@ -50,6 +49,6 @@ def _write_figures(folder: Path, figures: Sequence[StudyFigure]) -> None:
 
 def _page(template: str, **values: Any) -> str:
     names = ("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text")
-    filters = {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name")}
+    filters = {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name", "statistic_text")}
     filters["data_uri"] = lambda figure: f"data:image/svg+xml;base64,{b64encode(figure.svg).decode('ascii')}"
     return page_template(template, **filters).render(version=__version__, **values)
