@@ -181,6 +181,12 @@ def test_harris_scores_a_table(coxa, tmp_path):
     assert "harris_band" in (tmp_path / "scored.csv").read_text(encoding="utf-8")
 
 
+def test_a_score_just_below_a_band_is_not_printed_as_inside_it(coxa, tmp_path):
+    (tmp_path / "items.csv").write_text(HEADER + "p1,40,8,11,11,2,4,5,1,no,3.97,\n", encoding="utf-8")
+    printed = coxa("harris", tmp_path / "items.csv").output
+    assert "89.97" in printed and "good" in printed
+
+
 def test_harris_refuses_impossible_items_by_row(coxa, tmp_path):
     (tmp_path / "items.csv").write_text(HEADER + "p1,awful,none,none,unlimited,4,4,5,1,no,5,11\n", encoding="utf-8")
     done = coxa("harris", tmp_path / "items.csv", "-o", tmp_path / "scored.csv")

@@ -1,5 +1,7 @@
 """The study's table: what is refused, and where."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,6 +144,14 @@ def test_one_group_alone_is_compared_before_and_after_only():
     assert study.between == () and study.adjusted == ()
     assert [c.first.n for c in study.within] == [3]
     assert study.within[0].remarks == ("1 of 4 patients lack one of the two values",)
+
+
+def test_an_outcome_that_one_group_leaves_uncompared_is_named():
+    once = replace(HARRIS, name="once", label="Measured once", after="harris_before", before=None)
+    schema = StudySchema(patient="patient", outcomes=(HARRIS, once))
+    study = analyse(check_table(frame(), schema), schema)
+    assert [c.outcome for c in study.within] == ["harris"]
+    assert [remark.split(":")[0] for remark in study.remarks] == ["Measured once"]
 
 
 def test_equal_values_have_no_spread_to_the_last_bit():

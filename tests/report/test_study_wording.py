@@ -92,4 +92,5 @@ def test_of_a_printed_table_nothing_is_said_about_missing_values():
     rows = [{"outcome": "x", "group": g, "visit": "after", "n": "9", "mean": m, "sd": "1"} for g, m in ("a1", "b2")]
     text = methods_paragraph(analyse_summaries(pd.DataFrame(rows)), "9")
     assert "Only published means, SDs and counts were analysed." in text
+    assert " P values were not adjusted for multiple testing." in text, "there is no family, so no other P value"
     assert "issing" not in text and "median" not in text and "Mann" not in text

@@ -64,7 +64,7 @@ def harris_table(rows: Sequence[Mapping[str, object]]) -> Table:
     for row in rows:
         vas = row.get("vas")
         total = row["harris"]
-        shown = f"{total:.1f}" if isinstance(total, float) else str(total)
+        shown = f"{total:.2f}" if isinstance(total, float) else str(total)
         table.add_row(
             str(row["row"]), str(row.get("patient") or ""), shown, str(row["band"]), "" if vas is None else f"{vas}"
         )

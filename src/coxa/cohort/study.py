@@ -72,8 +72,14 @@ def analyse(table: StudyTable, schema: StudySchema, remarks: Sequence[str] = ())
         with_holm(within, _family(schema, schema.family_within)),
         adjusted,
         table,
-        tuple(remarks),
+        (*remarks, *_not_compared(schema, (*between, *within))),
     )
+
+
+def _not_compared(schema: StudySchema, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    found = {c.outcome for c in comparisons}
+    why = "not compared: in a single group only a continuous outcome measured before and after can be"
+    return tuple(f"{o.label}: {why}" for o in schema.outcomes if o.name not in found)
 
 
 def _family(schema: StudySchema, declared: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -37,9 +37,7 @@ def methods_paragraph(study: Study, version: str) -> str:
         _tests(study),
         _rules(study),
         _sensitivity(study),
-        family_sentence(study, "between"),
-        family_sentence(study, "within"),
-        "All other P values are not adjusted for multiple testing.",
+        _families(study),
         _ancova(study),
         _intervals(study),
         _effects(study),
@@ -66,6 +64,11 @@ def family_sentence(study: Study, design: str) -> str:
     names = ", ".join(_labels(study, adjusted))
     names += "; in each group" if design == "within" and len(study.labels) > 1 else ""
     return f"P values {where} were adjusted by Holm's method over {family} {len(adjusted)} tests ({names}){none}."
+
+
+def _families(study: Study) -> str:
+    families = [text for text in (family_sentence(study, "between"), family_sentence(study, "within")) if text]
+    return " ".join([*families, f"{'Other ' if families else ''}P values were not adjusted for multiple testing."])
 
 
 def _all(study: Study) -> tuple[Comparison, ...]:
