@@ -164,7 +164,17 @@ def test_agree_writes_limits_and_a_plot(coxa, tmp_path):
     assert metric["pairs"] == 4 and metric["agreement"]["bias"]["estimate"] == pytest.approx(0.5)
     assert (tmp_path / "out" / "figures" / "rotation_centre_height_app_left.svg").exists()
     page = (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
-    assert "Bland" in page and f"A: {tmp_path.name}/a.csv" in page, "the page names which table is which"
+    assert "Bland" in page and "A: a.csv · B: b.csv" in page
+
+
+def test_two_tables_of_one_name_are_told_apart_by_their_folders(coxa, tmp_path):
+    for rater in ("one", "two"):
+        (tmp_path / rater).mkdir()
+        (tmp_path / rater / "measurements.csv").write_text(measurements([10, 14, 21.0]), encoding="utf-8")
+    tables = [tmp_path / rater / "measurements.csv" for rater in ("one", "two")]
+    assert coxa("agree", *tables, "-o", tmp_path / "out").exit_code == 0
+    page = (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
+    assert "A: one/measurements.csv · B: two/measurements.csv" in page
 
 
 HEADER = "patient,pain,limp,support,distance,stairs,shoes,sitting,transport,deformity,range_of_motion,vas\n"

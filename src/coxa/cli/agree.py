@@ -53,12 +53,13 @@ def agree(
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_json(folder / "agreement.json", document)
-                write_agreement_report(folder, found, (_name(first), _name(second)))
+                write_agreement_report(folder, found, _names(first, second))
         talk.say(agreement_table(found))
         lacking = tuple(f"{m.metric} {m.side} {m.frame}: {m.reason}" for m in found if m.agreement is None)
         talk.close(out, (), lacking, {"agreement": document})
 
 
-def _name(path: Path) -> str:
-    """Return the file and the folder that holds it: two raters' files are often called the same."""
-    return "/".join(path.parts[-2:])
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """Return what the tables are called; with the folder that holds each where both are called the same."""
+    parts = 1 if first.name != second.name else 2
+    return "/".join(first.parts[-parts:]), "/".join(second.parts[-parts:])
