@@ -154,10 +154,16 @@ def _reamed(points: FloatArray, cup: PlannedCup) -> BoolArray:
 
 
 def _inside(caster: RayCaster, points: FloatArray) -> BoolArray:
-    ray = np.broadcast_to(np.array([0.6, 0.48, 0.64]), points.shape)
-    if not len(points):
-        return np.zeros(0, dtype=bool)
-    return caster.starts_inside(caster.first_hit(points, ray)[1], ray)
+    """Tell which points lie inside: two rays must say so, for one may slip between two triangles."""
+    inside = np.zeros(len(points), dtype=bool)
+    if len(points):
+        first, second = (
+            np.broadcast_to(np.array(ray), points.shape) for ray in ((0.6, 0.48, 0.64), (-0.36, 0.8, 0.48))
+        )
+        inside = caster.starts_inside(caster.first_hit(points, first)[1], first)
+        sure = caster.starts_inside(caster.first_hit(points[inside], second[inside])[1], second[inside])
+        inside[inside] = sure
+    return inside
 
 
 def _distances_mm(points: FloatArray, body: Mesh, only_within_mm: float = np.inf) -> FloatArray:

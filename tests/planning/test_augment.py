@@ -15,7 +15,7 @@ from coxa.geometry import Grid, Mesh
 from coxa.geometry.frames import Frame
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.ray_casting import RayCaster
-from coxa.geometry.signed_distance import signed_distance
+from coxa.geometry.signed_distance import sample_field, signed_distance
 from coxa.planning import PlanSettings
 from coxa.planning.augment import MadeAugment, make_augment, with_attached_flanges
 from coxa.planning.augment_kind import elements, kind_of, sector_at, union_of
@@ -26,7 +26,7 @@ from coxa.planning.footprint import wide_enough
 from coxa.planning.plan import PlannedCup
 from coxa.planning.screw_figures import ScrewSite
 from coxa.planning.site import Site, operation_site
-from coxa.planning.solid_fields import kept_between_nodes
+from coxa.planning.solid_fields import holding_thin_sheets, kept_between_nodes
 from coxa.planning.vessels import Vessels
 from coxa.planning.way_out import best_way_out
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored, roof_loss
@@ -227,3 +227,19 @@ def test_surface_about_an_edge_keeps_its_distance() -> None:
 def test_unknown_choice_is_refused_with_the_choices(name: str) -> None:
     with pytest.raises(UsageError, match="choose one of"):
         settings(**{name: "cage"})
+
+
+def test_a_sheet_thinner_than_the_pitch_is_held() -> None:
+    # 0.2 mm thick, between the nodes of every row: no node lies in it, and its distance was that to a far block
+    grid = Grid((20, 20, 30), (0.8, 0.8, 0.8), np.zeros(3), np.eye(3))
+    sheet = trimesh.creation.box(bounds=[[2.0, 2.0, 8.3], [13.0, 13.0, 8.5]]).subdivide_to_size(0.8)
+    block = trimesh.creation.box(bounds=[[2.0, 2.0, 16.3], [13.0, 13.0, 20.0]])
+    both = trimesh.util.concatenate([sheet, block])
+    body = Mesh(np.asarray(both.vertices, float), np.asarray(both.faces))
+    lost = signed_distance(body, grid)
+    on_sheet = np.array([[5.0, 5.0, 8.4], [7.1, 9.3, 8.4], [11.0, 4.4, 8.4]])
+    assert (sample_field(lost, grid, on_sheet) > 1.0).all(), "the sheet is thick enough to be seen anyway"
+    held = holding_thin_sheets(lost, body, grid)
+    assert (sample_field(held, grid, on_sheet) < 0.4).all()
+    in_block = np.array([[7.0, 7.0, 18.0]])
+    assert sample_field(held, grid, in_block) == sample_field(lost, grid, in_block)

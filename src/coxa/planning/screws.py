@@ -13,7 +13,15 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import Screw
 from coxa.planning.quadrants import CAUTION_LENGTH_MM, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screw_figures import FOLLOWED_MM, ScrewSite, Stretches, bone_stretches, measured_screw
-from coxa.planning.screw_paths import AUGMENT, CUP, CUP_AND_AUGMENT, ScrewPaths, augment_paths, cup_paths
+from coxa.planning.screw_paths import (
+    AUGMENT,
+    AUGMENT_WALL_MM,
+    CUP,
+    CUP_AND_AUGMENT,
+    ScrewPaths,
+    augment_paths,
+    cup_paths,
+)
 from coxa.planning.screw_set import best_set, segment_distances_mm
 from coxa.planning.screw_walls import cuts_slot
 from coxa.planning.settings import SCREW_LENGTHS_MM, PlanSettings
@@ -30,6 +38,9 @@ FULL_DIAMETER_MM = 6.5
 LARGEST_FREE_MM = 8.0
 """Way through neither augment nor bone that a screw may have before it reaches the bone [E]."""
 
+
+DRILLED_MM = 0.5
+"""What drawing the augment on its grid may take of the wall between two holes."""
 
 KEPT_PER_HOLE, AUGMENT_KEPT_PER_ENTRY, AUGMENT_KEPT = 3, 2, 40
 """Candidates that sets are made of: all of them would take minutes and gain nothing a surgeon could place."""
@@ -83,8 +94,16 @@ def screw_worth(screw: Screw) -> float:
 
 
 def clear_of_each_other(screws: Sequence[Screw], settings: PlanSettings) -> BoolArray:
-    """Tell (N, N) which two screws keep ``screw_clearance_mm`` between their surfaces."""
-    return np.asarray(_clearances_mm(screws) >= settings.screw_clearance_mm)
+    """Tell (N, N) which two screws keep ``screw_clearance_mm`` between their surfaces, and a wall between their holes.
+
+    Two that pass the augment leave ``AUGMENT_WALL_MM`` of it between their channels.
+    """
+    drilled = np.array([screw.through in (CUP_AND_AUGMENT, AUGMENT) for screw in screws], dtype=bool)
+    wall = AUGMENT_WALL_MM + 2.0 * settings.screw_channel_mm + DRILLED_MM
+    needed = np.where(
+        drilled[:, None] & drilled[None], max(wall, settings.screw_clearance_mm), settings.screw_clearance_mm
+    )
+    return np.asarray(_clearances_mm(screws) >= needed)
 
 
 def keeps_clear_of_vessels(screw: Screw, settings: PlanSettings) -> bool:

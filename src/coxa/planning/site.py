@@ -18,7 +18,7 @@ from coxa.planning.augment_kind import allowed, sector_at
 from coxa.planning.flange import Flange, flange_extent_lps_mm, place_flanges
 from coxa.planning.plan import PlannedCup
 from coxa.planning.settings import PlanSettings
-from coxa.planning.solid_fields import closed, kept_between_nodes, opened, smoothed
+from coxa.planning.solid_fields import closed, holding_thin_sheets, kept_between_nodes, opened, smoothed
 from coxa.planning.way_out import TRAVEL_MM, WayOut, best_way_out, bone_above_mm
 
 OVERVIEW_MM = 1.5
@@ -86,7 +86,8 @@ def operation_site(
     flanges = place_flanges(gap, overview, host, way_out.direction_lps, cup, lps_from_app, settings)
     grid = _fine_grid(gap, overview, way_out, flanges, side, settings)
     from_cup, above_rim = cup_distances(grid, cup)
-    host_mm = _reamed(signed_distance(host, grid), from_cup, grid)
+    host_mm = holding_thin_sheets(signed_distance(host, grid), host, grid)
+    host_mm = _reamed(host_mm, from_cup, grid)
     filled = np.minimum(host_mm, smoothed(closed(host_mm, settings.seat_roughness_mm, grid)))
     filled[-1] = np.minimum(filled[-1], bone_above_mm(filled_mm, overview, grid))
     way_mm = kept_between_nodes(np.minimum.accumulate(filled[::-1], axis=0)[::-1])

@@ -6,7 +6,11 @@ import numpy as np
 
 from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
-from coxa.geometry.signed_distance import Field, distance_outside
+from coxa.geometry.mesh import Mesh
+from coxa.geometry.signed_distance import Field, distance_outside, sample_field
+
+MISSED_VOXELS = 0.5
+"""A vertex of a body that its distance says is so far outside was missed by it."""
 
 
 def opened(field: Field, radius_mm: float, grid: Grid) -> Field:
@@ -41,6 +45,20 @@ def kept_between_nodes(distance: Field) -> Field:
         bend = distance[before] + distance[after] - np.float32(2.0) * distance[middle]
         lowered[middle] -= np.maximum(bend, np.float32(0.0))
     return lowered
+
+
+def holding_thin_sheets(distance: Field, body: Mesh, grid: Grid) -> Field:
+    """Return a body's distance with the nodes nearest to sheets and spikes that pass between all nodes put inside.
+
+    A sheet thinner than the pitch holds no node: neither its sign nor the distances about it would show it.
+    """
+    missed = body.vertices_lps_mm[
+        sample_field(distance, grid, body.vertices_lps_mm, outside=0.0) > MISSED_VOXELS * grid.spacing_mm[0]
+    ]
+    held = distance.copy()
+    i, j, k = np.rint(grid.indices_from_points(missed)).astype(int).T
+    held[k, j, i] = np.minimum(held[k, j, i], np.float32(-0.5 * MISSED_VOXELS * grid.spacing_mm[0]))
+    return held
 
 
 def _along(axis: int, part: slice) -> tuple[slice, ...]:
