@@ -106,12 +106,15 @@ def test_bone_that_is_reamed_for_the_cup_is_in_nobodys_way() -> None:
 def test_footing_does_not_fill_a_lost_roof() -> None:
     _, augment = made(Side.LEFT, settings(augment_type="footing"))
     assert not augment.figures.needed and augment.outer is None
-    assert "no augment needed" in augment.figures.reason
+    assert "none of that type" in augment.figures.reason
+    whole = made(Side.LEFT, settings())[1].figures.gap_ml
+    assert augment.figures.gap_ml == pytest.approx(whole, rel=0.02), "the gap is there all the same"
 
 
 def test_none_is_the_surgeons_choice() -> None:
     _, augment = made(Side.LEFT, settings(augment_type="none"))
     assert not augment.figures.needed and "by choice" in augment.figures.reason
+    assert augment.figures.gap_ml == pytest.approx(made(Side.LEFT, settings())[1].figures.gap_ml, rel=0.02)
 
 
 def test_buttress_has_a_plate_up_the_ilium_with_open_holes() -> None:

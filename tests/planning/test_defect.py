@@ -30,7 +30,8 @@ SETTINGS = PlanSettings(defect_radius_mm=56.0, defect_spacing_mm=1.5)
 
 
 def no_metal() -> Segmentation:
-    grid = Grid((60, 60, 60), (4.0, 4.0, 4.0), LEFT_CENTRE - 118.0, np.eye(3))
+    """A scan of both hips."""
+    grid = Grid((120, 60, 60), (4.0, 4.0, 4.0), [-238.0, *(LEFT_CENTRE - 118.0)[1:]], np.eye(3))
     return Segmentation(np.zeros(grid.shape, dtype=np.uint8), grid)
 
 
@@ -165,3 +166,20 @@ def test_uncertainty_is_the_native_surface_moved_by_its_bias() -> None:
     defect = compared(native, host, settings=settings)
     disc_ml = np.pi * 12.0**2 * BIAS_MM / 1000.0
     assert defect.uncertainty_ml == pytest.approx(disc_ml, rel=0.15)
+
+
+def test_bone_that_the_scan_does_not_hold_is_not_lost() -> None:
+    native = as_mesh(hip_block())
+    grid = no_metal().grid
+    cut_at = LEFT_CENTRE[2] - 25.0
+    rows = int((cut_at - grid.origin_lps_mm[2]) / grid.spacing_mm[2])
+    short = grid.crop([0, 0, rows], [*grid.size[:2], grid.size[2] - rows])
+    vertices = native.vertices_lps_mm.copy()
+    lowest = short.origin_lps_mm[2]
+    assert vertices[:, 2].min() < lowest < LEFT_CENTRE[2]
+    vertices[:, 2] = np.maximum(vertices[:, 2], lowest)
+    host = Mesh(vertices, native.faces)
+    seen = compared(native, host, segmentation=Segmentation(np.zeros(short.shape, dtype=np.uint8), short))
+    taken_for_lost = compared(native, host)
+    assert taken_for_lost.lost_ml > 3.0, "nothing was cut off"
+    assert seen.lost_ml < 0.1 and seen.native_ml < taken_for_lost.native_ml

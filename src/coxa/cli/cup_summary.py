@@ -22,7 +22,7 @@ def cup_options_table(choice: CupChoice) -> Table:
             f"{option.cup.outer_diameter_mm:g} mm",
             f"{figures.centre_distance_mm:.1f} mm",
             f"{100 * figures.host_fraction_1mm:.0f} %",
-            "none" if figures.medial_wall_mm is None else f"{figures.medial_wall_mm:.1f} mm",
+            figures.medial_wall_words,
             figures.worst_term.replace("_", " "),
         )
     return table

@@ -10,7 +10,7 @@ from coxa.geometry.signed_distance import Field, sample_field
 from coxa.manufacturing.lattice import Lattice
 from coxa.manufacturing.porous_part import largest_shell, porous_part
 from coxa.manufacturing.simplify import simplified
-from coxa.planning.augment_kind import elements, kind_of, union_of
+from coxa.planning.augment_kind import SECTORS_OF, elements, kind_of, union_of
 from coxa.planning.augment_solid import AugmentSolid, augment_solid
 from coxa.planning.flange import ILIAC, Flange
 from coxa.planning.flange_field import flange_field
@@ -87,7 +87,13 @@ def make_augment(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) 
 
 def _no_augment(solid: AugmentSolid, settings: PlanSettings) -> Augment:
     if settings.augment_type == "none":
-        reason = "left out by choice (augment type none)"
+        reason = f"left out by choice (augment type none): the gap between cup and host bone has {solid.gap_ml:.1f} ml"
+    elif settings.augment_type in SECTORS_OF:
+        reason = (
+            f"of the gap between cup and host bone ({solid.gap_ml:.1f} ml) the part for a {settings.augment_type} "
+            f"holds no body {settings.augment_minimum_thickness_mm:g} mm thick and of "
+            f"{settings.augment_minimum_volume_ml:g} ml: none of that type; auto looks at the whole gap"
+        )
     else:
         reason = (
             f"the gap between cup and host bone ({solid.gap_ml:.1f} ml) holds no body "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class AugmentSolid:
     body_mm : ndarray [k, j, i]
         Signed distance, negative inside; positive everywhere when no augment is needed.
     gap_ml : float
-        The gap between cup, host bone and native hull that the augment was cut from.
+        The whole gap between cup, host bone and native hull, whatever part of it the augment may fill.
     undercut_ml : float
         What of it lies behind bone on the way out and stays empty: room for graft.
     """
@@ -62,7 +62,11 @@ def augment_solid(
     gap = gap_field(site.from_cup_mm, site.above_rim_mm, site.native_mm, site.sector, site.cup_radius_mm, settings)
     seat = np.float32(settings.seat_offset_mm + DRAWN_MM) - site.way_mm
     clear = (gap < 0) & (site.host_mm > settings.seat_offset_mm)
-    gap_ml = float(clear.sum()) * site.grid.voxel_volume_ml
+    whole = gap_field(
+        site.from_cup_mm, site.above_rim_mm, site.native_mm, site.sector, site.cup_radius_mm,
+        replace(settings, augment_type="auto"),
+    )  # fmt: skip
+    gap_ml = float(((whole < 0) & (site.host_mm > settings.seat_offset_mm)).sum()) * site.grid.voxel_volume_ml
     undercut_ml = float((clear & (seat >= 0)).sum()) * site.grid.voxel_volume_ml
     body = _body(np.maximum(gap, seat), seat, site, screws, flanges, settings)
     return AugmentSolid(body, gap_ml, undercut_ml)

@@ -38,7 +38,7 @@ class CupSize:
 
     outer_diameter_mm: float
     shell_mm: float
-    holes: tuple[ScrewHole, ...] = ()
+    holes: tuple[ScrewHole, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class CupCatalogue:
         return min(self.sizes, key=lambda size: abs(size.outer_diameter_mm - diameter_mm))
 
     def between(self, smallest_mm: float, largest_mm: float) -> tuple[float, ...]:
-        """Return the diameters from ``smallest_mm`` to ``largest_mm``; the nearest one when there is none."""
+        """Return the diameters from ``smallest_mm`` to ``largest_mm``; if none, the largest below."""
         inside = tuple(d for d in self.diameters_mm if smallest_mm <= d <= largest_mm)
-        return inside or (self.nearest(0.5 * (smallest_mm + largest_mm)).outer_diameter_mm,)
+        return inside or (max((d for d in self.diameters_mm if d <= largest_mm), default=self.diameters_mm[0]),)
 
 
 @cache
@@ -103,7 +103,8 @@ def catalogue_from_json(content: Any) -> CupCatalogue:
 
 
 def _size(cup: Mapping[str, Any]) -> CupSize:
-    holes = tuple(ScrewHole(**{name: float(v) for name, v in hole.items()}) for hole in cup.get("holes", ()))
+    listed = cup.get("holes")
+    holes = None if listed is None else tuple(ScrewHole(**{k: float(v) for k, v in hole.items()}) for hole in listed)
     return CupSize(float(cup["outer_diameter_mm"]), float(cup["shell_mm"]), holes)
 
 

@@ -119,6 +119,14 @@ class CupFigures:
         """Sum of the costs."""
         return float(sum(self.costs.values()))
 
+    @property
+    def medial_wall_words(self) -> str:
+        """The wall's thickness where it is there, and how much of it is lost or hidden by metal."""
+        if self.medial_wall_mm is None:
+            return "none seen"
+        unseen = round(100 * self.medial_wall_open_fraction)
+        return f"{self.medial_wall_mm:.1f} mm" + (f", {unseen} % of it not seen" if unseen >= 5 else "")
+
 
 @dataclass(frozen=True, eq=False)
 class CupOption:

@@ -11,6 +11,9 @@ OFF_TARGET_MM = 3.0
 THIN_WALL_MM = 1.0
 """A medial wall thinner than this is pointed out [E]."""
 
+OPEN_WALL = 0.25
+"""More of the medial wall not there than this share is pointed out [E]."""
+
 STABLE_HOST_COVERAGE = 0.5
 """Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
 
@@ -52,8 +55,19 @@ def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
         found.append(f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis")
     if figures.medial_wall_mm is None:
         found.append("there is no medial wall behind the cup")
-    elif figures.medial_wall_mm < THIN_WALL_MM:
-        found.append(f"the medial wall behind the cup is {figures.medial_wall_mm:.1f} mm thin")
+    else:
+        if figures.medial_wall_mm < THIN_WALL_MM:
+            found.append(f"the medial wall behind the cup is {figures.medial_wall_mm:.1f} mm thin")
+        if figures.medial_wall_open_fraction > OPEN_WALL:
+            found.append(
+                f"{100 * figures.medial_wall_open_fraction:.0f} % of the medial wall behind the cup is lost or hidden "
+                "by metal"
+            )
+    if choice.pelvis_ap_mm is not None and cup.outer_diameter_mm > choice.pelvis_ap_mm - 2.0 * settings.cup_column_mm:
+        found.append(
+            f"a cup of {cup.outer_diameter_mm:g} mm leaves less than {settings.cup_column_mm:g} mm of each column: the "
+            f"acetabulum is {choice.pelvis_ap_mm:.0f} mm from front to back"
+        )
     return found
 
 

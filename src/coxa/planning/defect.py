@@ -138,7 +138,9 @@ def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSett
     """
     grid, noise = _grid_about(site, settings), settings.defect_noise_mm
     native_mm, host_mm = signed_distance(site.native.mesh, grid), signed_distance(site.host, grid)
-    beyond = _away_from_way(grid, site) - np.float32(settings.defect_radius_mm)
+    beyond = np.maximum(
+        _away_from_way(grid, site) - np.float32(settings.defect_radius_mm), _outside_scan_mm(segmentation.grid, grid)
+    )
     gone = _core(np.maximum.reduce([native_mm, -host_mm, beyond]), noise, grid)
     counted: BoolArray = distance_outside(gone, grid) <= LOSS_MARGIN_MM
     if site.reamed_radius_mm is not None:
@@ -174,6 +176,16 @@ def _grid_about(site: DefectSite, settings: PlanSettings) -> Grid:
     low, high = ends.min(axis=0) - margin, ends.max(axis=0) + margin
     i, j, k = (int(n) + 1 for n in np.ceil((high - low) / spacing))
     return Grid((i, j, k), (spacing,) * 3, low, np.eye(3))
+
+
+def _outside_scan_mm(scan: Grid, grid: Grid) -> Field:
+    """Return how far points lie beyond the scan's border, less than 0 within: bone there is neither lost nor seen."""
+    outside = np.full(grid.shape, -np.inf, dtype=np.float32)
+    for n, axis in enumerate(scan.direction.T):
+        along = heights_along(scan.origin_lps_mm, axis, grid)
+        last = np.float32((scan.size[n] - 1) * scan.spacing_mm[n])
+        np.maximum.reduce([outside, -along, along - last], out=outside)
+    return outside
 
 
 def _away_from_way(grid: Grid, site: DefectSite) -> Field:

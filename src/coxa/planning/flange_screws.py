@@ -7,6 +7,7 @@ import numpy as np
 from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.planning.flange import STEP_MM, Flange
 from coxa.planning.plan import Screw
+from coxa.planning.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screw_figures import ScrewSite, bone_stretches, measured_screw
 from coxa.planning.screws import clear_of_each_other, keeps_clear_of_vessels, screw_worth
 from coxa.planning.settings import SCREW_LENGTHS_MM, PlanSettings
@@ -32,6 +33,8 @@ def flange_screws(
     flanges: tuple[Flange, ...], site: ScrewSite, others: tuple[Screw, ...], settings: PlanSettings
 ) -> tuple[Screw, ...]:
     """Return the screws of the flanges' holes, each leaning to where its bone is best, clear of others and of vessels.
+
+    As through the cup, only in the quadrants that screws are proposed in, and short in the one of caution.
 
     The tip stays in the bone where that is thick enough for the shortest screw of the catalogue; else that one is
     taken and stands out behind. A hole without a screw that keeps clear of the others is left out.
@@ -72,7 +75,14 @@ def _candidates(entry: FloatArray, upright: FloatArray, site: ScrewSite, setting
         if found:
             begin, end = found[0]
             limit = min(end - settings.screw_tip_margin_mm, begin + settings.screw_longest_mm)
+            where = quadrant(entry + begin * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
+            if where == CAUTION_QUADRANT:
+                limit = min(limit, begin + CAUTION_LENGTH_MM)
             within = [length for length in SCREW_LENGTHS_MM if begin < length <= limit]
             length = within[-1] if within else SCREW_LENGTHS_MM[0]
             screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, FLANGE, found))
-    return [screw for screw in screws if screw.bone_length_mm > 0 and keeps_clear_of_vessels(screw, settings)]
+    return [
+        screw
+        for screw in screws
+        if screw.bone_length_mm > 0 and screw.quadrant in PROPOSED_QUADRANTS and keeps_clear_of_vessels(screw, settings)
+    ]

@@ -61,7 +61,10 @@ def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: Plan
     rim = _rim(cup, settings)
     along = np.asarray(directions_lps) @ rim.T
     beside = np.sqrt(np.maximum((rim**2).sum(axis=1) - along**2, 0.0))
-    return np.asarray(((along > 0) & (beside < 0.5 * settings.neck_diameter_mm)).any(axis=1))
+    meets = ((along > 0) & (beside < 0.5 * settings.neck_diameter_mm)).any(axis=1)
+    # an axis beyond the edge has gone through the wall
+    edge = settings.liner_face_mm / float(np.linalg.norm(rim[0]))
+    return np.asarray(meets | (np.asarray(directions_lps) @ cup.axis_lps <= edge))
 
 
 def neck_points(direction_lps: FloatArray, cup: PlannedCup, settings: PlanSettings) -> FloatArray:

@@ -66,8 +66,11 @@ def compare_with_plan(
     Raises
     ------
     InputRefusedError
-        When the scan has no pelvic frame, shares too little bone with the plan, or shows another pelvis.
+        When the scan is the plan's own, has no pelvic frame, shares too little bone with the plan, or shows another
+        pelvis.
     """
+    if case.input_sha256 == plan.input_sha256:
+        raise InputRefusedError("this is the scan that the plan was made on: give the scan after surgery")
     later = case.landmarks.lps_from_app
     if later is None:
         raise InputRefusedError(

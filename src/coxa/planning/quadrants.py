@@ -22,8 +22,8 @@ PROPOSED_QUADRANTS = ("postero-superior", "postero-inferior")
 
 UNKNOWN_QUADRANT = "unknown"
 
-CAUTION_LENGTH_MM = 25.0
-"""Longest screw proposed in the postero-inferior quadrant [E]."""
+CAUTION_QUADRANT, CAUTION_LENGTH_MM = "postero-inferior", 25.0
+"""Longest screw proposed there [E]."""
 
 
 def quadrant(point_lps_mm: FloatArray, centre_lps_mm: FloatArray, landmarks: Landmarks, side: Side) -> str:

@@ -93,7 +93,7 @@ def _holes(cup: PlannedCup, side: Side, settings: PlanSettings) -> list[tuple[fl
     """
     across, up, axis = site_axes(cup.axis_lps, side).T
     known = settings.cup_catalogue.nearest(cup.outer_diameter_mm)
-    if known.holes and known.outer_diameter_mm == cup.outer_diameter_mm:
+    if known.holes is not None and known.outer_diameter_mm == cup.outer_diameter_mm:
         right_hand = np.cross(up, axis)
         return [
             (float(np.radians(hole.from_pole_deg)), np.cos(clock) * up + np.sin(clock) * right_hand)

@@ -11,7 +11,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import Screw
-from coxa.planning.quadrants import CAUTION_LENGTH_MM, PROPOSED_QUADRANTS, quadrant
+from coxa.planning.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screw_figures import FOLLOWED_MM, ScrewSite, Stretches, bone_stretches, measured_screw
 from coxa.planning.screw_paths import (
     AUGMENT,
@@ -198,7 +198,7 @@ def _longest_mm(
     site: ScrewSite, entry: FloatArray, direction: FloatArray, begin_mm: float, limit_mm: float
 ) -> float | None:
     where = quadrant(entry + begin_mm * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
-    if where == "postero-inferior":
+    if where == CAUTION_QUADRANT:
         limit_mm = min(limit_mm, begin_mm + CAUTION_LENGTH_MM)
     lengths = [length for length in SCREW_LENGTHS_MM if begin_mm < length <= limit_mm]
     return lengths[-1] if lengths else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,10 +81,13 @@ def operation_site(
     overview = _overview_grid(cup, side, settings)
     bone_mm = distance_to_mask(inside_mask(host, overview) & (cup_distances(overview, cup)[0] > 0), overview)
     filled_mm = np.minimum(bone_mm, closed(bone_mm, settings.seat_roughness_mm, overview))
-    gap = _rough_gap(cup, native, bone_mm, lps_from_app, overview, side, settings)
+    whole = replace(settings, augment_type="auto")
+    any_gap = _rough_gap(cup, native, bone_mm, lps_from_app, overview, side, whole)
+    may_fill = allowed(settings.augment_type, sector_at(overview, cup.centre_lps_mm, lps_from_app, side.lateral_sign))
+    gap = any_gap if may_fill is None else any_gap & may_fill
     way_out = best_way_out(gap, filled_mm < settings.seat_offset_mm, overview)
     flanges = place_flanges(gap, overview, host, way_out.direction_lps, cup, lps_from_app, settings)
-    grid = _fine_grid(gap, overview, way_out, flanges, side, settings)
+    grid = _fine_grid(any_gap, overview, way_out, flanges, side, settings)
     from_cup, above_rim = cup_distances(grid, cup)
     host_mm = holding_thin_sheets(signed_distance(host, grid), host, grid)
     host_mm = _reamed(host_mm, from_cup, grid)

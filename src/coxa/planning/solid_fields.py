@@ -9,8 +9,8 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, distance_outside, sample_field
 
-MISSED_VOXELS = 0.5
-"""A vertex of a body that its distance says is so far outside was missed by it."""
+MISSED_VOXELS = 1.0
+"""A vertex of a body that its distance says is so far outside was missed by it; less is a sharp edge."""
 
 
 def opened(field: Field, radius_mm: float, grid: Grid) -> Field:
@@ -57,7 +57,7 @@ def holding_thin_sheets(distance: Field, body: Mesh, grid: Grid) -> Field:
     ]
     held = distance.copy()
     i, j, k = np.rint(grid.indices_from_points(missed)).astype(int).T
-    held[k, j, i] = np.minimum(held[k, j, i], np.float32(-0.5 * MISSED_VOXELS * grid.spacing_mm[0]))
+    held[k, j, i] = np.minimum(held[k, j, i], np.float32(-0.25 * grid.spacing_mm[0]))
     return held
 
 

@@ -161,7 +161,7 @@ def _other_cups(plan: Plan) -> list[str]:
     if plan.cup_choice is None:
         return found
     figures = plan.cup_choice.proposal.figures
-    wall = "none" if figures.medial_wall_mm is None else f"{figures.medial_wall_mm:.1f} mm"
+    wall = figures.medial_wall_words
     found.append(f"{figures.centre_distance_mm:.1f} mm from the target centre; medial wall behind it: {wall}")
     found += [
         f"instead, {option.name}: {option.cup.outer_diameter_mm:g} mm, {option.figures.centre_distance_mm:.1f} mm from "
@@ -182,7 +182,8 @@ def coverage_text(coverage: Coverage) -> str:
 def _augment(plan: Plan) -> Answer:
     augment = plan.augment
     if not augment.needed:
-        return Answer("Which augment", "none needed", (augment.reason,))
+        by_choice = augment.parameters.get("augment_type") == "none"
+        return Answer("Which augment", "none, by choice" if by_choice else "none needed", (augment.reason,))
     details = (
         f"solid {augment.solid_volume_ml:.1f} ml, porous {augment.porous_volume_ml:.1f} ml "
         f"(porosity {100 * augment.porosity:.0f} %)",

@@ -9,6 +9,7 @@ import numpy as np
 from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform
+from coxa.planning.screw_paths import CUP, CUP_AND_AUGMENT
 from coxa.report.canvas import Canvas, RgbArray
 from coxa.report.figures import Figure, figure
 from coxa.report.palette import AUGMENT, HOST_BEHIND, SCREW, UNSUPPORTED
@@ -125,6 +126,8 @@ def _screw_angles(plan: Plan) -> list[tuple[float, float]]:
     )
     found = []
     for screw in plan.screws:
+        if screw.through not in (CUP, CUP_AND_AUGMENT):
+            continue
         where: FloatArray = screw.entry_lps_mm - cup.centre_lps_mm
         apex = float(np.degrees(np.arccos(np.clip(-(where @ cup.axis_lps) / np.linalg.norm(where), -1.0, 1.0))))
         if apex <= 90.0:

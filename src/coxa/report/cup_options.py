@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from coxa.planning.cup_choice import CupChoice, CupFigures, CupOption
+    from coxa.planning.cup_choice import CupChoice, CupOption
 
 OPTION_HEADINGS = (
     "Cup", "Diameter", "RI / RA", "Off target (lat / post / sup)", "Host bone 1 / 2 / 3 mm", "Medial wall",
@@ -31,7 +31,7 @@ def option_cells(option: CupOption) -> tuple[str, ...]:
         f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°",
         f"{f.centre_distance_mm:.1f} mm ({axes})",
         f"{100 * f.host_fraction_1mm:.0f} / {100 * f.host_fraction_2mm:.0f} / {100 * f.host_fraction_3mm:.0f} %",
-        _wall(f),
+        f.medial_wall_words,
         "no table" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",
         f"{f.bone_removed_ml:.1f} ml",
         f.worst_term.replace("_", " "),
@@ -51,14 +51,6 @@ def _signed(value_mm: float) -> str:
     """Return a tenth of a millimetre with its sign; none for zero."""
     tenths = round(value_mm, 1)
     return f"{tenths:+.1f}" if tenths else "0.0"
-
-
-def _wall(figures: CupFigures) -> str:
-    """Return the wall's thickness, and how much of it is lost or hidden by metal."""
-    if figures.medial_wall_mm is None:
-        return "none seen"
-    unseen = round(100 * figures.medial_wall_open_fraction)
-    return f"{figures.medial_wall_mm:.1f} mm" + (f", {unseen} % of it not seen" if unseen >= 5 else "")
 
 
 def term_rows(choice: CupChoice) -> list[tuple[str, ...]]:
