@@ -138,6 +138,20 @@ def test_buttress_has_a_plate_up_the_ilium_with_open_holes() -> None:
         assert np.isinf(RayCaster(augment.outer).first_hit([outside], [screw.direction_lps])[0][0])
 
 
+def test_flange_screws_keep_to_the_safe_quadrants() -> None:
+    chosen = settings(augment_type="buttress", augment_flange="iliac")
+    host, _, cup = bodies(Side.LEFT)
+    site = made(Side.LEFT, chosen)[0]
+    here = ScrewSite(cup, host, None, None, landmarks(), Side.LEFT)
+    assert flange_screws(site.flanges, here, (), chosen)
+    # were the ASIS behind the centre, the same holes would lie in the dangerous anterior quadrants
+    frame, asis = landmarks().lps_from_app, landmarks().points["ASIS_L"]
+    assert frame is not None
+    behind = cup.centre_lps_mm + frame.vectors([0.0, 100.0, 50.0])
+    turned = replace(landmarks(), points=dict(landmarks().points) | {"ASIS_L": replace(asis, position_lps_mm=behind)})
+    assert flange_screws(site.flanges, replace(here, landmarks=turned), (), chosen) == ()
+
+
 def test_no_flange_screw_comes_near_a_vessel() -> None:
     chosen = settings(augment_type="buttress", augment_flange="iliac")
     host, _, cup = bodies(Side.LEFT)

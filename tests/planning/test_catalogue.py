@@ -53,6 +53,14 @@ def test_sizes_by_nearness_and_range() -> None:
     assert catalogue.nearest(99.0).outer_diameter_mm == 80.0
     assert catalogue.between(53.0, 58.0) == (54.0, 56.0, 58.0)
     assert catalogue.between(90.0, 92.0) == (80.0,)
+    assert catalogue.between(54.5, 55.9) == (54.0,), "never larger than may be"
+    assert catalogue.between(30.0, 40.0) == (44.0,)
+
+
+def test_an_empty_list_of_holes_is_a_solid_shell_and_none_given_is_not() -> None:
+    solid = catalogue_from_json(changed(holes=[]))
+    assert solid.sizes[0].holes == ()
+    assert catalogue_from_json({**OWN, "cups": [{"outer_diameter_mm": 54, "shell_mm": 4}]}).sizes[0].holes is None
 
 
 @pytest.mark.parametrize(

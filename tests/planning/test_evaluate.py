@@ -106,6 +106,21 @@ def test_what_the_scan_said_of_a_screw_holds_only_where_it_was(folder: Path) -> 
     assert evaluated.screws[1].mean_hu is None and evaluated.screws[1].quadrant == "unknown"
 
 
+def test_with_the_cup_changed_no_motion_and_no_quadrant_is_left_over(folder: Path) -> None:
+    cup = read_plan(folder).cup
+    lifted = replace(cup, centre_lps_mm=cup.centre_lps_mm + np.array([0.0, 0.0, 6.0]))
+    saved, evaluated = again(folder, cup=lifted)
+    assert any(row.value is not None for row in saved.motion)
+    assert all(row.value is None and "changed by hand" in (row.reason or "") for row in evaluated.motion)
+    assert {screw.quadrant for screw in evaluated.screws} == {"unknown"}
+
+
+def test_angles_that_are_not_the_axiss_are_refused(folder: Path) -> None:
+    cup = read_plan(folder).cup
+    with pytest.raises(InputRefusedError, match="° apart"):
+        again(folder, cup=replace(cup, inclination_radiographic_deg=cup.inclination_radiographic_deg + 30.0))
+
+
 def test_evaluation_needs_both_bones_and_says_so(folder: Path) -> None:
     saved = read_plan(folder)
     meshes = read_plan_meshes(folder, saved)

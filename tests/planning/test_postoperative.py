@@ -163,3 +163,10 @@ def test_a_hip_without_cup_or_implant_has_no_numbers_but_reasons(left_case: HipC
     )
     none = compare_with_plan(plan, left_case.surfaces, native, moved(left_case.surfaces))
     assert all(m.value is None and "no implant" in (m.reason or "") for m in none.differences)
+
+
+def test_the_plans_own_scan_is_no_postoperative_one(left_case: HipCase) -> None:
+    plan = planned(Side.LEFT)
+    own = replace(achieved(plan, (0, 0, 0), (40, 15), 56.0), input_sha256=plan.input_sha256)
+    with pytest.raises(InputRefusedError, match="the scan that the plan was made on"):
+        compare_with_plan(plan, left_case.surfaces, own, moved(left_case.surfaces))

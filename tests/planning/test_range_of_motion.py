@@ -79,6 +79,17 @@ def test_swing_of_a_pure_hemisphere_is_the_closed_form(head: float, neck: float)
     assert angles[::25][int(solid.argmax())] == pytest.approx(free, abs=0.6)
 
 
+@pytest.mark.parametrize("face_mm", [-3.0, 0.0, 5.0])
+def test_a_neck_beyond_the_liners_edge_is_never_free(face_mm: float) -> None:
+    settings, cup = replace(SETTINGS, liner_face_mm=face_mm), planned_cup(Side.LEFT)
+    across = np.cross(cup.axis_lps, [0.3, 0.5, 0.1])
+    across /= np.linalg.norm(across)
+    lean = np.radians(np.arange(0.0, 180.0, 0.5))[:, None]
+    meets = neck_meets_liner(np.cos(lean) * cup.axis_lps + np.sin(lean) * across, cup, settings)
+    first = int(meets.argmax())
+    assert first > 0 and meets[first:].all()
+
+
 def test_a_liner_that_covers_more_leaves_less() -> None:
     wide, deep = (
         prosthetic(Side.LEFT, planned_cup(Side.LEFT), replace(SETTINGS, liner_face_mm=h)) for h in (-3.0, 3.0)

@@ -45,5 +45,7 @@ def test_thin_screws_use_the_narrow_hole_and_other_cups_are_full_of_holes() -> N
     settings = with_holes(ScrewHole(20.0, 180.0, 5.5))
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, settings).entries_lps_mm) == 0
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, replace(settings, screw_diameter_mm=5.5)).entries_lps_mm) == 9
+    shell = PlanSettings(cup_catalogue=CupCatalogue("solid", (CupSize(54.0, 4.0, ()),)))
+    assert len(cup_paths(cup(Side.LEFT), Side.LEFT, shell).entries_lps_mm) == 0
     large = replace(cup(Side.LEFT), outer_diameter_mm=56.0)
     assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 7 * 24 * 9

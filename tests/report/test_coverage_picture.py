@@ -44,3 +44,15 @@ def test_anterior_is_on_the_right_hand_of_right_hips_and_the_left_of_left_ones(s
 
 def test_plan_without_a_map_has_no_picture() -> None:
     assert coverage_figure(replace(planned().plan, coverage_map=None)) is None
+
+
+def test_only_screws_through_the_cup_are_drawn_on_it() -> None:
+    plan = planned().plan
+    screw = plan.screws[0]
+    through = replace(plan, coverage_map=quarters(), screws=(replace(screw, through="cup and augment"),))
+    beside = replace(through, screws=(replace(screw, through="augment"),))
+    none = replace(through, screws=())
+    pictures = [coverage_figure(each) for each in (through, beside, none)]
+    assert all(pictures)
+    drawn, other, bare = (picture.uri for picture in pictures if picture is not None)
+    assert other == bare != drawn

@@ -7,20 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from coxa.anatomy import Side, Status
+from coxa.case import Measurement
 from coxa.errors import InputRefusedError
 from coxa.geometry.arrays import unit
-from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.coverage import cup_coverage
 from coxa.planning.coverage_map import coverage_map
+from coxa.planning.cup import cup_axis_lps
 from coxa.planning.cup_choice import CupChoice, CupOption
 from coxa.planning.cup_figures import Wanted, cup_figures
 from coxa.planning.cup_site import CupSite
-from coxa.planning.plan import Augment, Plan, Screw
+from coxa.planning.plan import Augment, Plan, PlannedCup, Screw
 from coxa.planning.quadrants import UNKNOWN_QUADRANT
 from coxa.planning.screw_figures import along_path, bone_path
 from coxa.planning.screws import with_clearances
+
+SAME_DEG = 0.5
+"""A cup whose axis is no farther from its angles, or from the axis it was planned with, was not turned."""
 
 SAME_MM = 0.1
 """A screw whose way through the bone differs by no more from the saved one was not moved."""
@@ -32,7 +38,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     That is the coverage and its map, the figures and costs of the planned cup, the augment's volumes, and of each
     screw its length in host bone, its way out and its clearance. What rests on the CT (HU, the defect) stays. A plan
     whose cup or screws were changed by hand gets the figures of what it says now; a screw that was moved has no HU, no
-    quadrant and no distance to vessels any more.
+    quadrant and no distance to vessels any more; with the cup changed no screw has a quadrant and no motion a range.
 
     Parameters
     ----------
@@ -44,12 +50,13 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     Raises
     ------
     InputRefusedError
-        When a mesh or a setting that the figures rest on is missing.
+        When a mesh or a setting that the figures rest on is missing, or the cup's angles are not those of its axis.
     """
     host = f"hip_{plan.side}"
     gap = _cement_gap_mm(plan, meshes, host, "hip_native")
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
     site = CupSite(meshes[host], meshes["hip_native"], frame, plan.target.position_lps_mm, plan.side)
+    _require_angles_of_axis(plan.cup, plan.side, frame)
     augment = meshes.get("augment")
     tolerances = tuple(shares.tolerance_mm for shares in plan.coverage)
     return replace(
@@ -59,6 +66,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
         cup_choice=None if plan.cup_choice is None else _evaluated_choice(plan.cup_choice, plan, site),
         augment=_evaluated_augment(plan.augment, augment),
         screws=_evaluated_screws(plan, site),
+        motion=tuple(_no_longer(row) for row in plan.motion) if _cup_was_changed(plan) else plan.motion,
     )
 
 
@@ -66,7 +74,7 @@ def _cement_gap_mm(plan: Plan, meshes: Mapping[str, Mesh], *bones: str) -> float
     needed = [*bones, *(["augment"] if plan.augment.needed else [])]
     missing = [name for name in needed if name not in meshes]
     gap = plan.settings.get("cement_gap_mm")
-    if missing or not isinstance(gap, float):
+    if missing or not isinstance(gap, int | float):
         raise InputRefusedError(
             f"the plan cannot be evaluated without {', '.join(missing) or 'its cement_gap_mm'}: "
             "copy the whole plan folder"
@@ -88,6 +96,34 @@ def _evaluated_augment(augment: Augment, outer: Mesh | None) -> Augment:
     return replace(augment, volume_ml=volume, solid_volume_ml=volume - augment.porous_volume_ml)
 
 
+def _require_angles_of_axis(cup: PlannedCup, side: Side, lps_from_app: RigidTransform) -> None:
+    frame = functional_frame(lps_from_app) if cup.angle_frame == Frame.FUNCTIONAL else lps_from_app
+    stated = cup_axis_lps(frame, side, cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg)
+    apart_deg = float(np.degrees(np.arccos(np.clip(stated @ unit(cup.axis_lps), -1.0, 1.0))))
+    if apart_deg > SAME_DEG:
+        raise InputRefusedError(
+            f"the cup's angles and its axis are {apart_deg:.1f}° apart: one of them was changed by hand; plan again "
+            "with --inclination and --anteversion"
+        )
+
+
+def _cup_was_changed(plan: Plan) -> bool:
+    """Tell from the proposal, which keeps the cup as it was planned."""
+    if plan.cup_choice is None:
+        return False
+    planned = plan.cup_choice.proposal.cup
+    return (
+        float(np.linalg.norm(planned.centre_lps_mm - plan.cup.centre_lps_mm)) > SAME_MM
+        or abs(planned.outer_diameter_mm - plan.cup.outer_diameter_mm) > SAME_MM
+        or float(planned.axis_lps @ plan.cup.axis_lps) < np.cos(np.radians(SAME_DEG))
+    )
+
+
+def _no_longer(row: Measurement) -> Measurement:
+    why = "the cup was changed by hand: plan again with --cup-center to have it"
+    return replace(row, value=None, uncertainty=None, status=Status.NOT_MEASURABLE, reason=why)
+
+
 def _evaluated_screws(plan: Plan, site: CupSite) -> tuple[Screw, ...]:
     return with_clearances([_evaluated_screw(screw, plan, site.host) for screw in plan.screws])
 
@@ -96,9 +132,12 @@ def _evaluated_screw(screw: Screw, plan: Plan, host: RayCaster) -> Screw:
     """Return the screw as it lies in the bone; of one that was moved by hand, what the CT said no longer holds."""
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
     path = bone_path(host, frame, plan.side, screw.entry_lps_mm, unit(screw.direction_lps), screw.length_mm)
+    if _cup_was_changed(plan):
+        screw = replace(screw, quadrant=UNKNOWN_QUADRANT)
     now = along_path(screw, path)
     if _same_way(now, screw):
-        return now
+        # how far a tip that stands out reaches is not told by its way through the bone
+        return now if now.protrusion_mm == 0 else replace(now, vessel_distance_mm=None)
     moved = replace(screw, mean_hu=None, hu_trusted_fraction=0.0, quadrant=UNKNOWN_QUADRANT, vessel_distance_mm=None)
     return along_path(moved, path)
 
