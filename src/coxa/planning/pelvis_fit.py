@@ -33,6 +33,9 @@ ROUNDS = ((0.7, 30.0), (0.85, 6.0), (0.9, 3.0))
 SAME_MM = 1.5
 """Surfaces of one bone in two scans lie this close together."""
 
+EXTENT_MM = 3.0
+"""Later bone this far outside the planned bone's extent still takes part: the start is that uncertain [E]."""
+
 LEAST_SAME = 0.75
 """Share of the surface that must lie that close; less is another patient. Simulated scans of one pelvis reach 0.99,
 those of two patients, both sizes fitted by nothing but a rigid motion, stay under 0.35."""
@@ -104,8 +107,9 @@ def fit_pelvis(
     start = lps_from_app.matrix @ np.linalg.inv(later_lps_from_app.matrix)
     target = _spread([planned[name] for name in bones], TARGET_POINT_MM2)
     source = _spread([later[name] for name in bones], SOURCE_POINT_MM2)
+    in_plan = transform_points(start, source.points_lps_mm)
     source = source.where(
-        _left_alone(transform_points(start, source.points_lps_mm), planned, later, start, centre_lps_mm)
+        _left_alone(in_plan, planned, later, start, centre_lps_mm) & _within_extent(in_plan, target.points_lps_mm)
     )
     if len(source.points_lps_mm) < LEAST_POINTS:
         raise InputRefusedError(
@@ -139,6 +143,15 @@ def _spread(meshes: list[Mesh], area_mm2: float) -> SurfacePoints:
         normals.append(face_normals[samples.face])
         areas.append(samples.area_mm2)
     return SurfacePoints(np.concatenate(points), np.concatenate(normals), np.concatenate(areas))
+
+
+def _within_extent(in_plan: FloatArray, planned: FloatArray) -> np.ndarray:
+    """Tell which points the plan's scan can have held: where it ended, the later one may show more bone."""
+    if not len(planned):
+        return np.zeros(len(in_plan), dtype=bool)
+    return np.asarray(
+        ((in_plan > planned.min(axis=0) - EXTENT_MM) & (in_plan < planned.max(axis=0) + EXTENT_MM)).all(axis=1)
+    )
 
 
 def _left_alone(
