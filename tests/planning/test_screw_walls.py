@@ -35,11 +35,11 @@ def slot(entry: list[float], direction: np.ndarray = UP, through: str = CUP, beg
     ("across_mm", "cuts"),
     [
         (0.0, False),
-        (14.0, False),  # 3.75 mm of channel and 2 mm of wall end at 19.75 mm
-        (14.6, True),
+        (13.5, False),  # 3.75 mm of channel, 2 mm of wall and 0.5 mm for drawing end at 19.75 mm
+        (14.0, True),
         (20.0, True),
         (25.0, True),
-        (26.0, False),  # beside it
+        (26.5, False),  # beside it
     ],
 )
 def test_a_hole_keeps_its_wall_a_slot_does_not(across_mm: float, cuts: bool) -> None:

@@ -43,6 +43,9 @@ LEAST_AUGMENT_MM = 3.0
 AUGMENT_WALL_MM = 2.0
 """Augment left around a screw's channel [E]."""
 
+DRILLED_MM = 0.5
+"""What drawing the augment on its grid may take of the wall about a hole."""
+
 DRIVER_MM, DRIVER_RADIUS_MM = 90.0, 5.0
 """Length and radius of the screwdriver that has to pass the bone on its way to an augment's screw [E]."""
 

@@ -8,7 +8,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import PlannedCup
-from coxa.planning.screw_paths import AUGMENT_WALL_MM, CUP, ScrewPaths, beside
+from coxa.planning.screw_paths import AUGMENT_WALL_MM, CUP, DRILLED_MM, ScrewPaths, beside
 from coxa.planning.settings import PlanSettings
 
 STATION_MM = 2.0
@@ -41,7 +41,7 @@ def cuts_slot(
         Where each screw reaches the bone; infinite where it does not.
     settings : PlanSettings
     """
-    wall = 0.5 * settings.screw_diameter_mm + settings.screw_channel_mm + AUGMENT_WALL_MM
+    wall = 0.5 * settings.screw_diameter_mm + settings.screw_channel_mm + AUGMENT_WALL_MM + DRILLED_MM
     begin = np.where(np.isfinite(begin_mm), begin_mm, 0.0)
     # under a head that sits on the augment's free face the face itself is open
     first = 0.0 if paths.through == CUP else wall

@@ -18,6 +18,7 @@ from coxa.planning.screw_paths import (
     AUGMENT_WALL_MM,
     CUP,
     CUP_AND_AUGMENT,
+    DRILLED_MM,
     ScrewPaths,
     augment_paths,
     cup_paths,
@@ -38,9 +39,6 @@ FULL_DIAMETER_MM = 6.5
 LARGEST_FREE_MM = 8.0
 """Way through neither augment nor bone that a screw may have before it reaches the bone [E]."""
 
-
-DRILLED_MM = 0.5
-"""What drawing the augment on its grid may take of the wall between two holes."""
 
 KEPT_PER_HOLE, AUGMENT_KEPT_PER_ENTRY, AUGMENT_KEPT = 3, 2, 40
 """Candidates that sets are made of: all of them would take minutes and gain nothing a surgeon could place."""
