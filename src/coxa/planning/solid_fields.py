@@ -9,7 +9,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, distance_outside, sample_field
 
-MISSED_VOXELS = 0.7
+MISSED_VOXELS = 1.0
 """A vertex of a body that its distance says is so far outside was missed by it; less is a sharp edge."""
 
 
