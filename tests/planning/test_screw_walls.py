@@ -5,6 +5,7 @@ import pytest
 import trimesh
 
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import PlannedCup
 from coxa.planning.screw_paths import AUGMENT, CUP, ScrewPaths
 from coxa.planning.screw_walls import cuts_slot
@@ -28,7 +29,7 @@ SLAB = box([-60.0, -60.0, BONE_MM], [60.0, 60.0, 60.0])
 
 def slot(entry: list[float], direction: np.ndarray = UP, through: str = CUP, begin: float = BONE_MM) -> bool:
     paths = ScrewPaths(np.array([entry]), (direction / np.linalg.norm(direction))[None], through)
-    return bool(cuts_slot(AUGMENT_BLOCK, SLAB, CUP_BELOW, paths, np.array([begin]), SETTINGS)[0])
+    return bool(cuts_slot(RayCaster(AUGMENT_BLOCK), RayCaster(SLAB), CUP_BELOW, paths, np.array([begin]), SETTINGS)[0])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_the_face_that_a_head_sits_on_is_no_open_side() -> None:
     lean = np.array([0.5, 0.0, np.sqrt(0.75)])
     paths = ScrewPaths(np.array([[-4.0, 0.0, 1.5]]), lean[None], AUGMENT)
     far_cup = PlannedCup(54.0, np.array([0.0, 0.0, -80.0]), -UP, 40.0, 15.0, "functional")
-    assert not cuts_slot(low, SLAB, far_cup, paths, np.array([14.5 / lean[2]]), SETTINGS)[0]
+    assert not cuts_slot(RayCaster(low), RayCaster(SLAB), far_cup, paths, np.array([14.5 / lean[2]]), SETTINGS)[0]
 
 
 def test_a_screw_that_never_reaches_bone_is_not_judged() -> None:

@@ -60,7 +60,7 @@ class PorousPart:
 def porous_part(
     body_mm: Field, depth_mm: Field, grid: Grid, lattice: Lattice, layer_mm: float, pitch_mm: float
 ) -> PorousPart:
-    """Turn a body into a part whose layer under one side is a lattice.
+    """Turn a body into a part whose layer under one side is a lattice, without the few places too thin to print.
 
     Parameters
     ----------

@@ -125,6 +125,7 @@ def _no_longer(row: Measurement) -> Measurement:
 
 
 def _evaluated_screws(plan: Plan, site: CupSite) -> tuple[Screw, ...]:
+    """Return the screws with their clearances, too."""
     return with_clearances([_evaluated_screw(screw, plan, site.host) for screw in plan.screws])
 
 

@@ -65,6 +65,11 @@ class ScrewSite:
         return RayCaster(self.host)
 
     @cached_property
+    def augment_rays(self) -> RayCaster | None:
+        """Rays against the augment; None without one."""
+        return None if self.augment is None or self.augment.is_empty else RayCaster(self.augment)
+
+    @cached_property
     def hu(self) -> HuAround | None:
         """The scan about the cup."""
         if self.volume is None or self.segmentation is None:

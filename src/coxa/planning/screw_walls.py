@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import PlannedCup
 from coxa.planning.screw_paths import AUGMENT_WALL_MM, CUP, DRILLED_MM, ScrewPaths, beside
@@ -23,7 +22,12 @@ _CUP_SIDE_MM = 0.5
 
 
 def cuts_slot(
-    augment: Mesh, host: Mesh, cup: PlannedCup, paths: ScrewPaths, begin_mm: FloatArray, settings: PlanSettings
+    augment: RayCaster,
+    host: RayCaster,
+    cup: PlannedCup,
+    paths: ScrewPaths,
+    begin_mm: FloatArray,
+    settings: PlanSettings,
 ) -> BoolArray:
     """Tell (N,) which screws would leave less than ``AUGMENT_WALL_MM`` of augment on one side of their channel.
 
@@ -32,8 +36,8 @@ def cuts_slot(
 
     Parameters
     ----------
-    augment, host : Mesh
-        Closed, LPS mm.
+    augment, host : RayCaster
+        Of the two closed meshes.
     cup : PlannedCup
         Whose cement gap is the other side of the augment, and no open one.
     paths : ScrewPaths
@@ -64,8 +68,7 @@ def cuts_slot(
     return slots
 
 
-def _met(mesh: Mesh, places: FloatArray, directions: FloatArray) -> tuple[BoolArray, FloatArray]:
+def _met(caster: RayCaster, places: FloatArray, directions: FloatArray) -> tuple[BoolArray, FloatArray]:
     """Return which places lie inside a mesh, and how far ahead its surface is."""
-    caster = RayCaster(mesh)
     distance, face = caster.first_hit(places, directions)
     return caster.starts_inside(face, directions), distance

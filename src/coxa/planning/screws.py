@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.plan import Screw
 from coxa.planning.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
@@ -131,11 +130,11 @@ def _acceptable(screw: Screw, settings: PlanSettings) -> bool:
 def _measured(site: ScrewSite, paths: ScrewPaths, settings: PlanSettings) -> list[Screw]:
     """Return the longest screw on each path that reaches bone soon enough."""
     stretches = bone_stretches(site, paths.entries_lps_mm, paths.directions_lps)
-    in_augment = _augment_mm(site.augment, paths)
+    in_augment = _augment_mm(site.augment_rays, paths)
     begin = np.array([found[0][0] if found else np.inf for found in stretches])
     reaching = begin - in_augment <= LARGEST_FREE_MM
-    if site.augment is not None and not site.augment.is_empty:
-        reaching &= ~cuts_slot(site.augment, site.host, site.cup, paths, begin, settings)
+    if site.augment_rays is not None:
+        reaching &= ~cuts_slot(site.augment_rays, site.bone_rays, site.cup, paths, begin, settings)
     stretches = [found for found, good in zip(stretches, reaching, strict=True) if good]
     in_augment, paths = in_augment[reaching], paths.where(reaching)
     ends = _thread_ends_mm(site, paths, stretches, settings)
@@ -150,14 +149,12 @@ def _measured(site: ScrewSite, paths: ScrewPaths, settings: PlanSettings) -> lis
     return screws
 
 
-def _augment_mm(augment: Mesh | None, paths: ScrewPaths) -> FloatArray:
+def _augment_mm(augment: RayCaster | None, paths: ScrewPaths) -> FloatArray:
     """Return the way (N,) through the augment, first stretch only; 0 where there is none."""
     way = np.zeros(len(paths.entries_lps_mm))
-    if augment is None or augment.is_empty:
+    if augment is None:
         return way
-    crossings = RayCaster(augment).crossings(
-        paths.entries_lps_mm + 1e-3 * paths.directions_lps, paths.directions_lps, FOLLOWED_MM
-    )
+    crossings = augment.crossings(paths.entries_lps_mm + 1e-3 * paths.directions_lps, paths.directions_lps, FOLLOWED_MM)
     for n, found in enumerate(crossings):
         outs = [distance for distance, enters in found if not enters]
         ins = [0.0] if found and not found[0][1] else [distance for distance, enters in found if enters]
