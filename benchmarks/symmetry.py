@@ -4,7 +4,8 @@
 
 SHARED holds ``data/bones`` and ``data/atlas``. Each intact hip in turn is held to be lost: its socket, and a second
 ball of that size 25 mm higher, take no part. A row a source: hips, and mean, 90th percentile and worst distance of the
-mirrored centre from the true one (the femoral head's where there is a femur, else the lunate surface's), mm.
+mirrored centre from the true one (the femoral head's where there is a femur, else the lunate surface's), mm; and how
+far the socket's own sphere lies from the head's, found from where the hip bone alone suggests it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from coxa.anatomy import SIDES, Side
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
 from coxa.geometry.sphere_search import ExpectedCentre, find_sphere_near
@@ -43,6 +45,8 @@ def main() -> None:
             f"{name}: {len(missed)} hips, mean {missed.mean():.2f}, "
             f"90 % within {np.percentile(missed, 90):.2f}, worst {missed.max():.2f} mm"
         )
+    apart = np.concatenate([socket_misses_mm(person) for person in _people_of_bones(data / "bones")])
+    print(f"sockets against heads: {len(apart)}, mean {apart.mean():.2f}, worst {apart.max():.2f} mm")
 
 
 def mirrored_misses_mm(person: Mapping[str, SurfacePoints]) -> FloatArray:
@@ -65,7 +69,26 @@ def mirrored_misses_mm(person: Mapping[str, SurfacePoints]) -> FloatArray:
     return np.array([_miss_mm(side, hips, spheres, radius, axes) for side in SIDES])
 
 
-def _miss_mm(side: Side, hips, spheres, radius, lps_from_app) -> float:
+def socket_misses_mm(person: Mapping[str, SurfacePoints]) -> FloatArray:
+    """Return how far each socket's sphere lies from that of the head in it, mm."""
+    pelvis = find_pelvic_points({side: person[f"hip_{side}"] for side in SIDES}, person.get("sacrum"))
+    found = []
+    for side in SIDES:
+        hip, femur = person[f"hip_{side}"], person.get(f"femur_{side}")
+        expected = expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side)
+        if femur is not None and expected is not None:
+            head = _own_sphere(hip, femur, expected).centre_lps_mm
+            found.append(float(np.linalg.norm(fit_socket(hip, expected).centre_lps_mm - head)))
+    return np.array(found)
+
+
+def _miss_mm(
+    side: Side,
+    hips: Mapping[Side, SurfacePoints],
+    spheres: Mapping[Side, FittedSphere],
+    radius: float,
+    lps_from_app: RigidTransform,
+) -> float:
     own, other = spheres[side].centre_lps_mm, spheres[side.opposite].centre_lps_mm
     lost = {side: (own, own + MIGRATED_MM * lps_from_app.axes[2]), side.opposite: (other,)}
     mirror = find_mirror_map(hips, lps_from_app, side.opposite, lost, radius)
