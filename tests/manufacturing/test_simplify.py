@@ -5,13 +5,18 @@ import pytest
 import trimesh
 
 from coxa.errors import MeshError
-from coxa.geometry import Mesh
-from coxa.geometry.deviation import Deviation
+from coxa.geometry import Mesh, deviation
+from coxa.geometry.deviation import deviation_between
 from coxa.manufacturing import check_mesh, simplify
 from coxa.manufacturing.simplify import simplified_within
 
 RADIUS_MM = 15.0
 PLACE = np.array([-120.0, 35.0, -640.0])
+
+
+@pytest.fixture(autouse=True)
+def _fewer_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deviation, "SAMPLES", 10_000)
 
 
 def ball(subdivisions: int = 5) -> Mesh:
@@ -49,11 +54,39 @@ def test_what_is_torn_or_crosses_itself_is_not_taken(monkeypatch: pytest.MonkeyP
         return Mesh(np.concatenate([mesh.vertices_lps_mm, mesh.vertices_lps_mm + 3.0]), faces)
 
     monkeypatch.setattr(simplify, "_by_quadrics", spoiled)
-    monkeypatch.setattr(simplify, "deviation_between", lambda meant, made: Deviation(0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(simplify, "distances_both_ways_mm", lambda *_: np.zeros(1))
     mesh = ball(3)
     fewer, _ = simplified_within(mesh, 0.02)
     assert check_mesh(fewer).printable
     assert fewer.volume_ml == pytest.approx(mesh.volume_ml, rel=0.01)
+
+
+def test_patches_meet_where_they_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mesh in many patches stays one closed body, and the measured figure is that of the whole."""
+    monkeypatch.setattr(simplify, "PATCH_FACES", 6000)
+    mesh = ball()
+    fewer, measured = simplified_within(mesh, 0.02)
+    assert len(fewer.faces) < 0.75 * len(mesh.faces)
+    assert check_mesh(fewer).printable
+    assert trimesh.Trimesh(fewer.vertices_lps_mm, fewer.faces, process=False).body_count == 1
+    assert deviation_between(mesh, fewer).max_mm <= measured.max_mm + 1e-4 <= 0.0201
+
+
+def test_a_patch_that_is_torn_is_given_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_quadrics = simplify._by_quadrics
+    monkeypatch.setattr(simplify, "PATCH_FACES", 6000)
+
+    def torn_in_one_corner(patch: Mesh, share: float) -> Mesh:
+        light = by_quadrics(patch, share)
+        in_the_corner = (patch.vertices_lps_mm.mean(axis=0)[:2] > 1.0).all()
+        return Mesh(light.vertices_lps_mm, light.faces[1:]) if in_the_corner else light
+
+    mesh = ball()
+    whole, _ = simplified_within(mesh, 0.02)
+    monkeypatch.setattr(simplify, "_by_quadrics", torn_in_one_corner)
+    fewer, _ = simplified_within(mesh, 0.02)
+    assert check_mesh(fewer).printable
+    assert len(whole.faces) < len(fewer.faces) < len(whole.faces) + 6000
 
 
 def test_an_open_mesh_is_refused() -> None:

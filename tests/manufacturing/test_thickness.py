@@ -6,8 +6,9 @@ import trimesh
 
 from coxa.geometry import Mesh
 from coxa.geometry.ray_casting import RayCaster
+from coxa.manufacturing import thickness
 from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.thickness import Thickness, measure_thickness
+from coxa.manufacturing.thickness import Thickness, measure_thickness, measure_thickness_by_patches
 
 
 def measured_in(body: trimesh.Trimesh, classify_below_mm: float) -> Thickness:
@@ -94,6 +95,27 @@ def test_gyroid_sheet_against_its_formula() -> None:
     least = measured.thinnest(inner)
     assert least is not None and least[0] == pytest.approx(truth.min(), abs=0.05)
     assert np.percentile(np.abs(measured.thickness_mm[inner] - truth), 95) < 0.05
+
+
+def test_patches_measure_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faces about a patch are looked through, but only its own are measured."""
+    plates = [trimesh.creation.box((12.0, 12.0, wall)) for wall in (0.5, 0.3)]
+    plates[1].apply_translation([0.0, 0.0, 6.0])
+    rod = trimesh.creation.cylinder(0.2, 10.0, sections=64).apply_translation([20.0, 0.0, 0.0])
+    body = trimesh.util.concatenate([*plates, rod])
+    for _ in range(3):
+        body = body.subdivide()
+    mesh = Mesh(body.vertices, body.faces)
+    monkeypatch.setattr(thickness, "SAMPLES", 20_000)
+    whole = measured_in(body, 0.6)
+    monkeypatch.setattr(thickness, "PATCH_FACES", 3000)
+    pieces = measure_thickness_by_patches(mesh, 0.6)
+    assert pieces.area_mm2.sum() == pytest.approx(whole.area_mm2.sum(), rel=1e-3)
+    for chosen, known_mm, place in ((~pieces.is_strut, 0.3, [0.0, 0.0, 6.0]), (pieces.is_strut, 0.4, [20.0, 0, 0])):
+        found = pieces.thinnest(chosen)
+        assert found is not None and found[0] == pytest.approx(known_mm, abs=0.01)
+        assert np.linalg.norm(found[1] - place) < 9.0
+    assert pieces.area_mm2[pieces.is_strut].sum() == pytest.approx(whole.area_mm2[whole.is_strut].sum(), rel=0.02)
 
 
 def test_a_wall_thinner_than_a_micrometre_has_no_thickness() -> None:

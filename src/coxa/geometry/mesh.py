@@ -83,9 +83,10 @@ class Mesh:
     def vertex_normals(self) -> FloatArray:
         """Return area-weighted unit normals (N, 3) at the vertices."""
         face_normals, areas = self.face_normals()
+        weighted, count = face_normals * areas[:, None], len(self.vertices_lps_mm)
         normals = np.zeros_like(self.vertices_lps_mm)
-        for corner in range(3):
-            np.add.at(normals, self.faces[:, corner], face_normals * areas[:, None])
+        for corner in self.faces.T:
+            normals += np.column_stack([np.bincount(corner, along, count) for along in weighted.T])
         return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None])
 
     def transformed(self, matrix: npt.ArrayLike) -> Mesh:

@@ -12,10 +12,9 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_blocks
 from coxa.geometry.mesh import Mesh
-from coxa.geometry.ray_casting import RayCaster
 from coxa.manufacturing.lattice import Field, Lattice
 from coxa.manufacturing.porous_field import cut_out, interpolated, level_shift, part_field, strengthen
-from coxa.manufacturing.thickness import measure_thickness
+from coxa.manufacturing.thickness import measure_thickness_by_patches
 
 SLAB_VOXELS = 4_000_000
 """Voxels worked on at once; bounds the memory."""
@@ -143,7 +142,7 @@ class _Blocks:
 
 def _too_thin_lps_mm(mesh: Mesh) -> FloatArray:
     """Return places (N, 3) in the middle of struts and walls that are too thin; none when too few to count."""
-    measured = measure_thickness(mesh, max(KEPT_STRUT_MM, KEPT_WALL_MM), RayCaster(mesh))
+    measured = measure_thickness_by_patches(mesh, max(KEPT_STRUT_MM, KEPT_WALL_MM))
     thin = np.zeros(len(measured.thickness_mm), dtype=bool)
     for chosen, kept_mm in ((measured.is_strut, KEPT_STRUT_MM), (~measured.is_strut, KEPT_WALL_MM)):
         thinnest = measured.thinnest(chosen)

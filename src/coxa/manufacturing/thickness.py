@@ -8,8 +8,9 @@ import numpy as np
 
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.patches import compact_patches, patch_of
 from coxa.geometry.ray_casting import RayCaster
-from coxa.geometry.surface_samples import spread_over
+from coxa.geometry.surface_samples import SurfaceSamples, spread_over
 
 OPPOSED = 0.8
 """Cosine between a face and the face behind it (turned over): less is an edge, not a wall."""
@@ -28,6 +29,11 @@ STRUT_WIDTH_MM = 1.5
 
 SAMPLES = 100_000
 
+PATCH_FACES = 1_500_000
+"""Faces measured together; bounds the memory."""
+
+_ABOUT_MM = 2.0
+"""More than a strut is wide: what lies farther from a patch does not tell what is thin in it."""
 _SKIN_MM = 1e-3
 _NEIGHBOURS = 16
 _WIDTH_REACH_MM = 5.0
@@ -64,7 +70,9 @@ class Thickness:
         return float(self.thickness_mm[at]), self.points_lps_mm[at]
 
 
-def measure_thickness(mesh: Mesh, classify_below_mm: float, caster: RayCaster) -> Thickness:
+def measure_thickness(
+    mesh: Mesh, classify_below_mm: float, caster: RayCaster, samples: SurfaceSamples | None = None
+) -> Thickness:
     """Measure a closed, outward-facing mesh at points spread over its surface.
 
     Parameters
@@ -74,8 +82,10 @@ def measure_thickness(mesh: Mesh, classify_below_mm: float, caster: RayCaster) -
         Places thinner than this are told apart into struts and walls by rays sideways.
     caster : RayCaster
         Of that mesh.
+    samples : SurfaceSamples, optional
+        Where to measure; everywhere by default.
     """
-    samples = spread_over(mesh, SAMPLES)
+    samples = spread_over(mesh, SAMPLES) if samples is None else samples
     normals = mesh.face_normals()[0]
     inward = -normals[samples.face]
     distance, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * inward, inward)
@@ -91,6 +101,24 @@ def measure_thickness(mesh: Mesh, classify_below_mm: float, caster: RayCaster) -
     middle = points[thin] + 0.5 * single[thin, None] * inward[thin]
     width = _width_mm(caster, middle, inward[thin])
     is_strut[thin] = width < np.maximum(STRUT_WIDTH * thickness[thin], STRUT_WIDTH_MM)
+    return Thickness(points, thickness, area, is_strut)
+
+
+def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickness:
+    """Measure a mesh of any size, patch by patch: each with the faces about it, and with as many points as a whole."""
+    places = mesh.vertices_lps_mm.astype(np.float32)[mesh.faces[:, 0]]
+    found = []
+    for own in compact_patches(mesh, PATCH_FACES):
+        low, high = places[own].min(axis=0) - _ABOUT_MM, places[own].max(axis=0) + _ABOUT_MM
+        about = ((places >= low) & (places <= high)).all(axis=1)
+        about[own] = False
+        patch = patch_of(mesh, np.concatenate([own, np.flatnonzero(about)]))
+        spread = spread_over(patch, SAMPLES * len(patch.faces) // len(own))
+        mine = spread.face < len(own)
+        samples = SurfaceSamples(spread.points_lps_mm[mine], spread.face[mine], spread.area_mm2[mine])
+        measured = measure_thickness(patch, classify_below_mm, RayCaster(patch), samples)
+        found.append((measured.points_lps_mm, measured.thickness_mm, measured.area_mm2, measured.is_strut))
+    points, thickness, area, is_strut = (np.concatenate(column) for column in zip(*found, strict=True))
     return Thickness(points, thickness, area, is_strut)
 
 

@@ -62,26 +62,50 @@ def welded(mesh: Mesh) -> Mesh:
 
 def inspect_topology(mesh: Mesh) -> Topology:
     """Inspect a welded mesh."""
-    faces = mesh.faces
-    sides = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    low, high = sides.min(axis=1), sides.max(axis=1)
-    key = low * len(mesh.vertices_lps_mm) + high
-    _, first, edge, uses = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    forward = np.bincount(edge, weights=sides[:, 0] == low, minlength=len(first))
-    turned = (uses == 2) & (forward != 1)
-    crowded = np.union1d(_ends(sides, first, uses > 2), _split_fans(faces, edge, uses))
+    faces, edges = mesh.faces, _Edges.of(mesh.faces)
+    forward = np.add.reduceat(edges.forward, edges.start, dtype=np.int64) if len(faces) else edges.uses
+    crowded = np.union1d(_ends(faces, edges, edges.uses > 2), _split_fans(faces, edges))
     shell = _shells(faces, len(mesh.vertices_lps_mm))
-    a, b, c = (mesh.vertices_lps_mm[faces[:, n]] - mesh.vertices_lps_mm.mean(axis=0) for n in range(3))
-    volume = np.asarray(np.bincount(shell, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6000.0), dtype=float)
     return Topology(
-        _ends(sides, first, uses == 1),
+        _ends(faces, edges, edges.uses == 1),
         crowded,
-        _ends(sides, first, turned),
+        _ends(faces, edges, (edges.uses == 2) & (forward != 1)),
         np.flatnonzero(mesh.face_normals()[1] < DEGENERATE_AREA_MM2),
         *_repeated(faces),
         shell,
-        volume,
+        mesh.signed_volumes_mm3(shell) / 1000.0,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """The sides of all faces, sorted by the edge that they lie on; side n of face f, from corner n on, is 3 f + n.
+
+    Attributes
+    ----------
+    side : ndarray (3 M,)
+    forward : ndarray (3 M,) of bool
+        Whether the side runs from the lower to the higher vertex, in the order of ``side``.
+    start, uses : ndarray (E,)
+        Where each edge's sides begin, and how many it has.
+    """
+
+    side: IntArray
+    forward: BoolArray
+    start: IntArray
+    uses: IntArray
+
+    @classmethod
+    def of(cls, faces: IntArray) -> _Edges:
+        """Sort the sides of faces (M, 3)."""
+        begin, end = (faces[:, turn].ravel().astype(np.int32) for turn in ([0, 1, 2], [1, 2, 0]))
+        key = np.minimum(begin, end).astype(np.int64)
+        key *= int(faces.max(initial=0)) + 1
+        key += np.maximum(begin, end)
+        side = np.argsort(key, kind="stable")
+        key = key[side]
+        start = np.flatnonzero(np.r_[len(key) > 0, key[1:] != key[:-1]])
+        return cls(side, (begin < end)[side], start, np.diff(start, append=len(key)))
 
 
 def inverted_outer_shells(mesh: Mesh, topology: Topology) -> IntArray:
@@ -102,8 +126,15 @@ def _lies_inside_others(mesh: Mesh, topology: Topology, shell: int) -> bool:
     return len(crossings) % 2 == 1
 
 
-def _ends(sides: IntArray, first: IntArray, chosen: BoolArray) -> IntArray:
-    return np.unique(sides[first[chosen]])
+def _ends(faces: IntArray, edges: _Edges, chosen: BoolArray) -> IntArray:
+    """Return the vertices at the ends of the chosen edges."""
+    side = edges.side[edges.start[chosen]]
+    return np.unique(faces.ravel()[np.concatenate([side, _next_corner(side)])])
+
+
+def _next_corner(corner: IntArray) -> IntArray:
+    """Return the corners that follow in their faces."""
+    return np.asarray(corner + np.where(corner % 3 == 2, -2, 1))
 
 
 def _repeated(faces: IntArray) -> tuple[IntArray, IntArray]:
@@ -133,34 +164,33 @@ def _shells(faces: IntArray, vertex_count: int) -> IntArray:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    rows, columns = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
+    rows, columns = (faces[:, pair].ravel().astype(np.int32) for pair in ([0, 1], [1, 2]))
     links = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(vertex_count, vertex_count))
     label = connected_components(links, directed=False)[1][faces[:, 0]]
     return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.int64)
 
 
-def _split_fans(faces: IntArray, edge: IntArray, uses: IntArray) -> IntArray:
+def _split_fans(faces: IntArray, edges: _Edges) -> IntArray:
     """Return the vertices whose faces form more than one fan (checked over edges with two faces)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    # Corner n of face f is node 3 f + n; side s of a face joins its corners s and s + 1.
-    sides = np.flatnonzero(uses[edge] == 2)
-    paired = sides[np.argsort(edge[sides], kind="stable")].reshape(-1, 2)
-    corner_from = paired
-    corner_to = paired - paired % 3 + (paired + 1) % 3
+    # Corners are nodes; two faces at an edge join their corners at its either end.
     vertex = faces.ravel()
-    same = vertex[corner_from[:, 0]] == vertex[corner_from[:, 1]]
-    partner_from = np.where(same, corner_from[:, 1], corner_to[:, 1])
-    partner_to = np.where(same, corner_to[:, 1], corner_from[:, 1])
-    rows = np.concatenate([corner_from[:, 0], corner_to[:, 0]])
-    columns = np.concatenate([partner_from, partner_to])
+    two = edges.start[edges.uses == 2]
+    one, other = edges.side[two], edges.side[two + 1]
+    same = vertex[one] == vertex[other]
+    rows = np.concatenate([one, _next_corner(one)], dtype=np.int32, casting="same_kind")
+    turned = _next_corner(other)
+    columns = np.concatenate(
+        [np.where(same, other, turned), np.where(same, turned, other)], dtype=np.int32, casting="same_kind"
+    )
     links = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(vertex), len(vertex)))
     count, fan = connected_components(links, directed=False)
     fan_vertex = np.empty(count, dtype=np.int64)
     fan_vertex[fan] = vertex
     fans_here = np.bincount(fan_vertex, minlength=int(vertex.max()) + 1)
     # A border vertex of an open mesh has a broken fan; it is reported as open, not here.
-    border = np.flatnonzero(uses[edge] != 2)
-    border_vertices = vertex[np.concatenate([border, border - border % 3 + (border + 1) % 3])]
+    border = edges.side[np.repeat(edges.uses != 2, edges.uses)]
+    border_vertices = vertex[np.concatenate([border, _next_corner(border)])]
     return np.setdiff1d(np.flatnonzero(fans_here > 1), border_vertices)

@@ -9,7 +9,7 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, sample_field
 from coxa.manufacturing.lattice import Lattice
 from coxa.manufacturing.porous_part import largest_shell, porous_part
-from coxa.manufacturing.simplify import simplified
+from coxa.manufacturing.simplify import simplified_within
 from coxa.planning.augment_kind import SECTORS_OF, elements, kind_of, union_of
 from coxa.planning.augment_solid import AugmentSolid, augment_solid
 from coxa.planning.flange import ILIAC, Flange
@@ -64,7 +64,7 @@ def make_augment(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) 
     lattice = Lattice(settings.lattice, settings.lattice_style, _cell_mm(settings), settings.porosity)
     depth = site.way_mm - settings.seat_offset_mm
     part = porous_part(solid.body_mm, depth, site.grid, lattice, settings.porous_layer_mm, settings.part_pitch_mm)
-    outer = simplified(largest_shell(surface_of_field(solid.body_mm, site.grid)), OUTER_DEVIATION_MM)
+    outer, _ = simplified_within(largest_shell(surface_of_field(solid.body_mm, site.grid)), OUTER_DEVIATION_MM)
     shares = elements(solid.body_mm < 0, site.sector)
     figures = Augment(
         needed=True,
