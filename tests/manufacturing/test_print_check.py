@@ -275,3 +275,9 @@ def test_a_certificate_with_one_failed_rule_says_not_printable_in_json() -> None
     assert document["printable"] is False
     assert document["rules"][0]["verdict"] == "fail"
     assert document["rules"][0]["places_lps_mm"] == [[1.0, 2.0, 3.0]]
+
+
+def test_a_thick_strut_has_its_figure_too() -> None:
+    rod = trimesh.creation.cylinder(0.4, 12.0, sections=64)
+    rule = check_mesh(Mesh(rod.vertices, rod.faces)).rule("thinnest_strut")
+    assert rule.value == pytest.approx(0.8, abs=0.01) and rule.verdict is Verdict.PASS

@@ -41,6 +41,27 @@ def test_rod_is_a_strut(diameter_mm: float) -> None:
     assert measured.area_mm2[measured.is_strut].sum() > 0.9 * measured.area_mm2[measured.thickness_mm < 0.6].sum()
 
 
+@pytest.mark.parametrize("degrees", [0.0, 33.0])
+def test_a_strut_is_one_at_its_roots_too(degrees: float) -> None:
+    """Where a rod of 0.3 mm stands on blocks it is as wide as they are, but no wall."""
+    rod = trimesh.creation.cylinder(0.15, 6.2, sections=48)
+    blocks = [trimesh.creation.box((4.0, 4.0, 2.0)).apply_translation([0.0, 0.0, z]) for z in (-4.0, 4.0)]
+    body = trimesh.boolean.union([rod, *blocks], engine="manifold")
+    body.apply_transform(trimesh.transformations.rotation_matrix(np.radians(degrees), [0.6, 0.64, 0.48]))
+    measured = measured_in(body, 0.6)
+    strut, wall = measured.thinnest(measured.is_strut), measured.thinnest(~measured.is_strut)
+    assert strut is not None and strut[0] == pytest.approx(0.3, abs=0.005)
+    assert wall is not None and wall[0] == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize("sides", [3, 4])
+def test_an_edge_is_no_thin_wall(sides: int) -> None:
+    """From beside the edge of a pyramid a ray leaves through the face across within a micrometre."""
+    cone = trimesh.creation.cone(8.0, 10.0, sections=sides)
+    measured = measured_in(cone, 0.6)
+    assert not (measured.thickness_mm < 0.6).any()
+
+
 def test_wedge_is_thick_where_its_faces_are_far_apart() -> None:
     measured = measured_in(trimesh.creation.box((10.0, 10.0, 10.0)), 0.6)
     assert measured.thickness_mm.min() == pytest.approx(10.0, abs=1e-3)

@@ -42,8 +42,11 @@ def spread_over(mesh: Mesh, count: int) -> SurfaceSamples:
         per_face = np.diff(np.floor(np.cumsum(area) * (count / total)), prepend=0.0).astype(np.int64)
     face = np.repeat(np.arange(len(mesh.faces)), per_face)
     rank = np.arange(len(face)) - np.repeat(np.cumsum(per_face) - per_face, per_face)
-    # A low-discrepancy sequence in the unit square, folded into the triangle; its first point is the centroid.
-    u, v = (1 / 3 + rank * 0.7548776662466927) % 1.0, (1 / 3 + rank * 0.5698402909980532) % 1.0
+    # A low-discrepancy sequence in the unit square, folded into the triangle; a single point is the centroid. Faces
+    # start at different places of it: alike slender ones side by side would all have their points at one height.
+    start = np.where(per_face > 1, np.arange(len(mesh.faces)), 0)[face]
+    u = (1 / 3 + rank * 0.7548776662466927 + start * 0.6180339887498949) % 1.0
+    v = (1 / 3 + rank * 0.5698402909980532 + start * 0.4142135623730950) % 1.0
     over = u + v > 1.0
     u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
     a, b, c = (mesh.vertices_lps_mm[mesh.faces[face, n]] for n in range(3))

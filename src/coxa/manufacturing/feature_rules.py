@@ -9,7 +9,7 @@ from coxa.manufacturing.certificate import Rule, Verdict
 from coxa.manufacturing.pores import Pores
 from coxa.manufacturing.process import Process
 from coxa.manufacturing.rule_words import placed_rule, verdict
-from coxa.manufacturing.thickness import measure_thickness
+from coxa.manufacturing.thickness import STRUT_WIDTH_MM, measure_thickness
 
 Placed = tuple[float, FloatArray]
 
@@ -17,6 +17,8 @@ Placed = tuple[float, FloatArray]
 def thickness_rules(mesh: Mesh, limits: Process, caster: RayCaster) -> list[Rule]:
     """Return ``thinnest_wall``, ``thinnest_strut`` and the strut as it will be printed."""
     measured = measure_thickness(mesh, 1.5 * max(limits.wall_mm, limits.strut_mm), caster)
+    if not measured.is_strut.any():  # thick ones, that no limit asks for
+        measured = measure_thickness(mesh, STRUT_WIDTH_MM, caster)
     wall, strut = measured.thinnest(~measured.is_strut), measured.thinnest(measured.is_strut)
     return [
         _at_least("thinnest_wall", wall, limits.wall_mm, "no walls"),

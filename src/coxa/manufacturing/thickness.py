@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.geometry.arrays import BoolArray, FloatArray
+from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import compact_patches, patch_of
 from coxa.geometry.ray_casting import RayCaster
@@ -20,6 +20,9 @@ PATCH_MM2 = 0.25
 
 PLACE_MM = 0.5
 """A place is this large: its thickness is the median of the samples within, so that a frayed tip is no wall."""
+
+VOTE_MM = 0.8
+"""What most of this place is, strut or wall, all of it is: a strut is as wide as what it stands on at its root."""
 
 STRUT_WIDTH = 2.5
 """A feature narrower than this many thicknesses across is a strut, else a wall."""
@@ -90,22 +93,23 @@ def measure_thickness(
     inward = -normals[samples.face]
     distance, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * inward, inward)
     facing = np.einsum("ij,ij->i", normals[opposite], inward)
-    # A ray that starts outside again passed through a wall thinner than the skin.
+    # A ray that starts outside again passed through a wall thinner than the skin, or started at an edge.
     no_wall = (opposite < 0) | (facing < 0)
-    good = no_wall | (np.isfinite(distance) & (facing > OPPOSED))
+    no_wall[no_wall] = _prevails(samples.points_lps_mm, samples.area_mm2, no_wall, no_wall)
+    good = no_wall | ((opposite >= 0) & (facing > OPPOSED))
     points, inward, area = samples.points_lps_mm[good], inward[good], samples.area_mm2[good]
     single = np.where(no_wall, 0.0, distance + _SKIN_MM)[good]
     thickness = _of_the_place(points, single, single < classify_below_mm)
     thin = np.flatnonzero(thickness < classify_below_mm)
-    is_strut = np.zeros(len(points), dtype=bool)
     middle = points[thin] + 0.5 * single[thin, None] * inward[thin]
-    width = _width_mm(caster, middle, inward[thin])
-    is_strut[thin] = width < np.maximum(STRUT_WIDTH * thickness[thin], STRUT_WIDTH_MM)
+    narrow = _width_mm(caster, middle, inward[thin]) < np.maximum(STRUT_WIDTH * thickness[thin], STRUT_WIDTH_MM)
+    is_strut = np.zeros(len(points), dtype=bool)
+    is_strut[thin] = _prevails(points[thin], area[thin], narrow, np.ones(len(thin), dtype=bool))
     return Thickness(points, thickness, area, is_strut)
 
 
 def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickness:
-    """Measure a mesh of any size, patch by patch: each with the faces about it, and with as many points as a whole."""
+    """Measure a mesh of any size, patch by patch, each with the faces about it."""
     places = mesh.vertices_lps_mm.astype(np.float32)[mesh.faces[:, 0]]
     found = []
     for own in compact_patches(mesh, PATCH_FACES):
@@ -124,17 +128,32 @@ def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickn
 
 def _of_the_place(points: FloatArray, thickness: FloatArray, thin: BoolArray) -> FloatArray:
     """Return the thickness, of thin samples replaced by the median of their neighbours'."""
+    local = thickness.copy()
+    if thin.any():
+        values = np.append(thickness, np.nan)[_neighbours(points, points[thin], PLACE_MM)]
+        local[thin] = np.nanmedian(values, axis=1)
+    return local
+
+
+def _prevails(points: FloatArray, area_mm2: FloatArray, told: BoolArray, at: BoolArray) -> BoolArray:
+    """Tell at which of some points most of what lies within ``VOTE_MM`` is as told (N,).
+
+    Of points that lie close, some speak for all, so that they reach as far.
+    """
+    if not (told & at).any():
+        return told[at]
+    crowd = np.pi * VOTE_MM**2 / _NEIGHBOURS * len(points) / float(area_mm2.sum())
+    some = slice(None, None, max(1, round(crowd)))
+    votes = np.append(told[some].astype(float), np.nan)[_neighbours(points[some], points[at], VOTE_MM)]
+    count = np.isfinite(votes).sum(axis=1)
+    return np.where(count > 0, np.nansum(votes, axis=1) >= 0.5 * count, told[at])
+
+
+def _neighbours(points: FloatArray, at: FloatArray, reach_mm: float) -> IntArray:
+    """Return which points (N, 3) lie within reach of each of ``at`` (M, 3), nearest first; N stands for none."""
     from scipy.spatial import cKDTree
 
-    if not thin.any():
-        return thickness
-    distance, index = cKDTree(points).query(points[thin], k=_NEIGHBOURS, distance_upper_bound=PLACE_MM, workers=2)
-    values = np.sort(np.where(np.isfinite(distance), np.append(thickness, np.inf)[index], np.inf), axis=1)
-    count = np.isfinite(values).sum(axis=1)
-    row = np.arange(len(values))
-    local = thickness.copy()
-    local[thin] = 0.5 * (values[row, (count - 1) // 2] + values[row, count // 2])
-    return local
+    return np.asarray(cKDTree(points).query(at, k=_NEIGHBOURS, distance_upper_bound=reach_mm, workers=2)[1])
 
 
 def _width_mm(caster: RayCaster, middle: FloatArray, normal: FloatArray) -> FloatArray:
