@@ -82,12 +82,21 @@ def ready_parts(
     return {name: _ready(plan, name, mesh, limits, deviation_mm) for name, (mesh, limits) in wanted.items()}
 
 
+def checked_parts(plan: Plan, meshes: Mapping[str, Mesh], process: Process) -> dict[str, ReadyPart]:
+    """Return the printed parts of a plan as they are, checked; none when the cup is held by the patient's own bone."""
+    from coxa.pipeline import PRINTED_PARTS
+
+    return {name: _ready(plan, name, meshes[name], process, 0.0) for name in PRINTED_PARTS if name in meshes}
+
+
 def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: float) -> ReadyPart:
+    from coxa.io.mesh_files import in_single_precision
     from coxa.manufacturing import check_mesh
     from coxa.manufacturing.simplify import simplified_within
     from coxa.pipeline import PRINTED_PARTS
 
     made, deviation = simplified_within(mesh, deviation_mm) if deviation_mm else (mesh, None)
+    made = in_single_precision(made)  # as a file has it: who checks the file finds the same
     designed = plan.augment.parameters.get("porosity") if name in PRINTED_PARTS else None
     porosity = float(designed) if designed is not None and plan.augment.porous_volume_ml else None
     return ReadyPart(made, deviation, limits, check_mesh(made, limits, porosity))
@@ -101,22 +110,38 @@ def _without_wall_limits(limits: Process) -> Process:
 
 def write_parts(folder: Path, parts: Mapping[str, ReadyPart], part_format: str, plan_sha256: str) -> None:
     """Write the parts with sidecars, ``print_certificate.json`` and its page with pictures."""
-    from coxa import __version__
-    from coxa.io.outputs import write_json
     from coxa.io.part_files import PartLabel, write_part, write_sidecar
-    from coxa.report.print_page import CheckedPart, write_print_page
 
-    records: dict[str, Any] = {}
+    files: dict[str, dict[str, Any]] = {}
     for name, part in parts.items():
-        passed = part.certificate.printable
-        outcome = "passed" if passed else "failed, written on demand"
+        outcome = "passed" if part.certificate.printable else "failed, written on demand"
         label = PartLabel(name, plan_sha256, part.process.material, part.process.name, outcome)
         path = folder / f"{name}.{part_format}"
         round_trip = write_part(path, part.mesh, label)
         simplified = None if part.deviation is None else asdict(part.deviation)
-        written = write_sidecar(folder / f"{name}.json", path, label, round_trip, {"simplified": simplified})
-        kept = {key: written[key] for key in ("file", "sha256", "unit", "frame")}
-        records[name] = kept | {"forced": not passed} | part.certificate.document()
+        files[name] = write_sidecar(folder / f"{name}.json", path, label, round_trip, {"simplified": simplified})
+    _write_certificates(folder, parts, files)
+
+
+def write_plan_certificates(folder: Path, plan: Plan, parts: Mapping[str, ReadyPart]) -> None:
+    """Write the certificate of a plan's own parts, beside objects or models that hold the very same files."""
+    files = {part.name: {"file": part.file, "sha256": part.sha256, "unit": "mm", "frame": "LPS"} for part in plan.parts}
+    if parts:
+        _write_certificates(folder, parts, files)
+
+
+def _write_certificates(folder: Path, parts: Mapping[str, ReadyPart], files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write ``print_certificate.json`` and its page; of each file its name, hash, unit and frame are told."""
+    from coxa import __version__
+    from coxa.io.outputs import write_json
+    from coxa.report.print_page import CheckedPart, write_print_page
+
+    records = {
+        name: {key: files[name][key] for key in ("file", "sha256", "unit", "frame")}
+        | {"forced": not part.certificate.printable}
+        | part.certificate.document()
+        for name, part in parts.items()
+    }
     software = {"name": "coxa", "version": __version__}
     write_json(folder / "print_certificate.json", {"software": software, "parts": records})
     shown = {name: CheckedPart(part.mesh, part.certificate) for name, part in parts.items()}

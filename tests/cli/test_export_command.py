@@ -1,5 +1,6 @@
 """``coxa export`` and ``coxa check`` as a shell sees them, on a made plan."""
 
+import hashlib
 import json
 import shutil
 
@@ -9,6 +10,7 @@ import trimesh
 
 from coxa.geometry import Mesh
 from coxa.io.mesh_files import read_mesh, write_stl
+from coxa.manufacturing import check_mesh
 from coxa.manufacturing.process import load_process
 from tests.export.made_plan import write_plan_folder, write_source
 
@@ -71,6 +73,29 @@ def test_force_writes_it_and_every_file_says_so(coxa, made, tmp_path):
         "augment_part"
     ]["forced"]
     assert "on demand" in (tmp_path / "parts" / "print_certificate.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", ["slicer", "dicom"])
+def test_a_part_that_fails_leaves_the_plan_in_no_other_format_either(coxa, made, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr("coxa.io.load_scan", lambda path, **_: made[2])
+    plan = spoiled(made[0], tmp_path / "plan", two_bodies())
+    done = coxa("export", plan, "-o", tmp_path / "out", "--format", kind, "--scan", made[1])
+    assert done.exit_code == 3 and "bodies 2" in done.stderr
+    assert not (tmp_path / "out").exists()
+    forced = coxa("export", plan, "-o", tmp_path / "out", "--format", kind, "--scan", made[1], "--force")
+    assert forced.exit_code == 1
+    part = json.loads((tmp_path / "out" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
+        "augment_part"
+    ]
+    assert part["forced"] and not part["printable"]
+    assert part["sha256"] == hashlib.sha256((plan / "meshes" / "augment_part.stl").read_bytes()).hexdigest()
+
+
+def test_who_checks_the_exported_file_finds_what_its_certificate_says(coxa, made, tmp_path):
+    assert coxa("export", made[0], "-o", tmp_path / "parts").exit_code == 0
+    told = json.loads((tmp_path / "parts" / "print_certificate.json").read_text(encoding="utf-8"))["parts"]
+    again = check_mesh(read_mesh(tmp_path / "parts" / "augment_part.stl"), "lpbf").document()
+    assert told["augment_part"]["rules"] == json.loads(json.dumps(again["rules"]))
 
 
 @pytest.mark.parametrize("bone", ["solid", "hollow"])

@@ -96,13 +96,14 @@ def export(
         from coxa.io.process_files import read_process
 
         require_empty(out)
+        limits = read_process(process)
         if part_format in ("dicom", "slicer", "nnunet"):
             from coxa.cli.export_case import export_case
 
-            export_case(talk, plan, out, part_format, scan, series, allow_gaps, keep_identity)
+            export_case(talk, plan, out, part_format, limits, force, scan, series, allow_gaps, keep_identity)
             return
         walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
-        _export_parts(talk, plan, out, part_format, read_process(process), deviation, walls[bone], force)
+        _export_parts(talk, plan, out, part_format, limits, deviation, walls[bone], force)
 
 
 def _export_parts(  # one value an option

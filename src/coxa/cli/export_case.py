@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from coxa.cli.conversation import Conversation
 from coxa.errors import InputRefusedError, UsageError
+
+if TYPE_CHECKING:
+    from coxa.export_folder import ReadyPart
+    from coxa.manufacturing.process import Process
 
 
 def export_case(
@@ -13,6 +18,8 @@ def export_case(
     plan: Path,
     out: Path,
     kind: str,
+    process: Process,
+    force: bool,
     scan: Path | None,
     series: str | None,
     allow_gaps: bool,
@@ -20,14 +27,16 @@ def export_case(
 ) -> None:
     """Read a plan's folder, and its scan where the format needs it, and write the case.
 
+    The printed parts that DICOM objects and the scene hold are checked as any part that leaves the plan.
+
     Raises
     ------
     UsageError
         When the scan is needed and not given, or the plan is not a whole folder.
     InputRefusedError
-        When the scan is not the plan's.
+        When the scan is not the plan's, or a part fails its check and that is not forced.
     """
-    from coxa.export_folder import write_dicom, write_nnunet, write_slicer
+    from coxa.export_folder import write_dicom, write_nnunet, write_plan_certificates, write_slicer
     from coxa.io import finished_folder, load_scan
     from coxa.io.plan_files import read_plan
 
@@ -35,22 +44,47 @@ def export_case(
     if not (home / "segmentation.nii.gz").is_file() or not (home / "measurements.json").is_file():
         raise UsageError(f"--format {kind} needs the whole folder that `coxa plan` wrote, not plan.json alone")
     if kind == "slicer":
-        with talk.stages(("write",)), finished_folder(out) as folder:
+        with talk.stages(("print check", "write")):
+            parts = _checked(talk, plan, process, force)
             talk.stage("write")
-            write_slicer(folder, home)
-        talk.close(out, (), ())
+            with finished_folder(out) as folder:
+                write_slicer(folder, home)
+                write_plan_certificates(folder, read_plan(plan), parts)
+        _close(talk, out, parts)
         return
     if scan is None:
         raise UsageError(f"--format {kind} needs the scan that the plan was made on: name it with --scan")
-    with talk.stages(("load", "write")):
+    parts = {}
+    with talk.stages(("load", "write") if kind == "nnunet" else ("load", "print check", "write")):
         talk.stage("load")
         loaded = load_scan(scan, series=series, allow_gaps=allow_gaps)
         if loaded.sha256 != read_plan(plan).input_sha256:
             raise InputRefusedError("the scan (--scan) is not the one that the plan was made on")
+        if kind != "nnunet":
+            parts = _checked(talk, plan, process, force)
         talk.stage("write")
         with finished_folder(out) as folder:
             if kind == "nnunet":
                 write_nnunet(folder, home, loaded)
             else:
                 write_dicom(folder, home, scan, loaded, keep_identity)
-    talk.close(out, (), ())
+                write_plan_certificates(folder, read_plan(plan), parts)
+    _close(talk, out, parts)
+
+
+def _checked(talk: Conversation, plan: Path, process: Process, force: bool) -> dict[str, ReadyPart]:
+    from coxa.export_folder import checked_parts, require_printable
+    from coxa.io.plan_files import read_plan, read_plan_meshes
+
+    talk.stage("print check")
+    content = read_plan(plan)
+    parts = checked_parts(content, read_plan_meshes(plan, content), process)
+    if not force:
+        require_printable(parts)
+    return parts
+
+
+def _close(talk: Conversation, out: Path, parts: dict[str, ReadyPart]) -> None:
+    from coxa.pipeline import failed_certificates
+
+    talk.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

@@ -28,6 +28,9 @@ SKEW: FloatArray = Rotation.from_euler("xyz", (5.0, 7.0, 11.0), degrees=True).as
 STRUT_REACH_MM = 0.75
 """Struts up to twice as thick belong to the porous zone between their pores [E]."""
 
+FEWEST_LOOPS = 8
+"""A space with fewer is holes that cross here and there [E]."""
+
 FACING_SAMPLES = 40_000
 _SKIN_MM = 1e-3
 
@@ -107,9 +110,10 @@ def survey_voids(mesh: Mesh, escape_hole_mm: float, widest_pore_mm: float, wall:
 
 
 def porosity_near(survey: VoidSurvey, pore_centres_lps_mm: FloatArray) -> tuple[float, float] | None:
-    """Return the void share and the volume in ml of the zone around the given pores; None without pores.
+    """Return the void share and the volume in ml of the zone around the given pores; None without a network of them.
 
-    The zone is what pores cover when struts between them are closed over.
+    The zone is what pores cover when struts between them are closed over. Holes that do not meet are no network: it
+    has loops, which the Euler number counts.
     """
     if not len(pore_centres_lps_mm):
         return None
@@ -119,6 +123,8 @@ def porosity_near(survey: VoidSurvey, pore_centres_lps_mm: FloatArray) -> tuple[
     near[k, j, i] = True
     inner = distance_outside(survey.reachable, grid) > np.float32(STRUT_REACH_MM)
     pores = survey.void & ~survey.reachable & (distance_outside(near, grid) <= np.float32(2.0 * STRUT_REACH_MM))
+    if _loops(pores) < FEWEST_LOOPS:
+        return None
     grown = distance_outside(pores, grid) <= np.float32(STRUT_REACH_MM)
     zone = pores | ((distance_outside(~grown, grid) > np.float32(STRUT_REACH_MM)) & ~survey.reachable)
     # At the outer side only cut struts are left of a cell: the share is taken within.
@@ -126,6 +132,15 @@ def porosity_near(survey: VoidSurvey, pore_centres_lps_mm: FloatArray) -> tuple[
     if not deep.any():
         return None
     return float((pores & deep).sum() / deep.sum()), float(zone.sum()) * grid.voxel_volume_ml
+
+
+def _loops(mask: BoolArray) -> int:
+    """Return how many loops run through a mask: a straight hole has none, a ring one, a lattice some in each cell."""
+    from skimage.measure import euler_number, label
+
+    pieces = int(label(mask, connectivity=1, return_num=True)[1])
+    enclosed = int(label(~np.pad(mask, 1), connectivity=3, return_num=True)[1]) - 1
+    return pieces + enclosed - int(euler_number(mask, connectivity=1))
 
 
 def _grid_around(mesh: Mesh, escape_hole_mm: float) -> Grid:

@@ -12,7 +12,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.surface_samples import spread_over
 from coxa.manufacturing.wall_distance import WallDistance
 
-WIDEST_MM = 3.0
+WIDEST_MM = 2.5
 """A gap wider than this is no pore of a lattice but a hole, slot or channel [E]."""
 
 ENCLOSED = 0.75
@@ -21,8 +21,12 @@ ENCLOSED = 0.75
 ENCLOSED_WITHIN = 4.0
 """How near that wall must be, in radii of the pore."""
 
-OPPOSED = 0.8
-"""Cosine between a wall and the wall across the gap (turned over): less is a wedge."""
+OPPOSED, WEDGE = 0.8, 0.6
+"""Cosine between a wall and the wall across the gap (turned over): less than the first is a wedge, whose width is that
+of the ball it leads to; less than the second a groove [E]."""
+
+FILLED_MM = 0.03
+"""A ball in the middle of a straight hole or slot is less than the gap by no more; else it is a bend, an end, a rim."""
 
 PATCH_MM2 = 0.25
 """The narrowest place must hold over this much surface."""
@@ -38,17 +42,17 @@ class Pores:
 
     Attributes
     ----------
-    gap_mm : ndarray (N,)
-        Along the wall's normal.
+    width_mm : ndarray (N,)
+        Of the gap along the wall's normal, or of the ball where that is less: across a bent pore.
     area_mm2 : ndarray (N,)
         Wall that each gap stands for.
     middle_lps_mm : ndarray (N, 3)
         Half-way across the gap.
-    ball_diameter_mm : ndarray (M,)
-    ball_centre_lps_mm : ndarray (M, 3)
+    ball_diameter_mm : ndarray (N,)
+    ball_centre_lps_mm : ndarray (N, 3)
     """
 
-    gap_mm: FloatArray
+    width_mm: FloatArray
     area_mm2: FloatArray
     middle_lps_mm: FloatArray
     ball_diameter_mm: FloatArray
@@ -56,16 +60,16 @@ class Pores:
 
     def narrowest(self) -> tuple[float, FloatArray] | None:
         """Return the narrowest gap that holds over ``PATCH_MM2`` of wall, and its place; None without pores."""
-        order = np.argsort(self.gap_mm, kind="stable")
+        order = np.argsort(self.width_mm, kind="stable")
         area = np.cumsum(self.area_mm2[order])
         if not len(area) or area[-1] < PATCH_MM2:
             return None
         at = order[int(np.searchsorted(area, PATCH_MM2))]
-        return float(self.gap_mm[at]), self.middle_lps_mm[at]
+        return float(self.width_mm[at]), self.middle_lps_mm[at]
 
     def widest(self) -> tuple[float, FloatArray] | None:
         """Return the diameter and centre of the widest ball; None without pores."""
-        if self.narrowest() is None or not len(self.ball_diameter_mm):
+        if self.narrowest() is None:
             return None
         at = int(np.argmax(self.ball_diameter_mm))
         return float(self.ball_diameter_mm[at]), self.ball_centre_lps_mm[at]
@@ -75,7 +79,8 @@ def measure_pores(mesh: Mesh, caster: RayCaster, wall: WallDistance) -> Pores:
     """Measure the pores of a closed, outward-facing mesh.
 
     From points spread over the surface a ray goes out to the opposite wall: the gap. A ball that starts in its middle
-    and moves away from the nearest wall as long as it can grow finds the widest place near by.
+    and moves away from the nearest wall as long as it can grow finds the widest place near by; one that gets out
+    started at an open side.
 
     Parameters
     ----------
@@ -89,15 +94,19 @@ def measure_pores(mesh: Mesh, caster: RayCaster, wall: WallDistance) -> Pores:
     outward = normals[samples.face]
     reach = np.full(len(outward), WIDEST_MM)
     gap, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * outward, outward, reach)
-    facing = np.einsum("ij,ij->i", normals[opposite], outward) < -OPPOSED
-    walled = np.flatnonzero(np.isfinite(gap) & facing)
+    facing = -np.einsum("ij,ij->i", normals[opposite], outward)
+    walled = np.flatnonzero(np.isfinite(gap) & (facing > WEDGE))
     gap = gap[walled] + _SKIN_MM
     middle = samples.points_lps_mm[walled] + 0.5 * gap[:, None] * outward[walled]
     inside = _enclosed(caster, middle, 0.5 * gap)
     gap, middle, area = gap[inside], middle[inside], samples.area_mm2[walled][inside]
+    opposed = facing[walled][inside] > OPPOSED
     centre, radius = wall.climbed(middle, 0.5 * WIDEST_MM)
+    # Where a ball fills it, the gap is what the pore is wide.
+    filled = opposed & (gap - 2.0 * wall.mm(middle) < FILLED_MM)
+    width = np.where(filled, gap, np.minimum(np.where(opposed, gap, np.inf), 2.0 * radius))
     held = radius < 0.5 * WIDEST_MM
-    return Pores(gap[held], area[held], middle[held], 2.0 * radius[held], centre[held])
+    return Pores(width[held], area[held], middle[held], np.maximum(width, 2.0 * radius)[held], centre[held])
 
 
 def _enclosed(caster: RayCaster, middle: FloatArray, radius: FloatArray) -> BoolArray:

@@ -45,7 +45,7 @@ class WallDistance:
         distance_mm : ndarray (N,)
         """
         distance, nearest = self._tree.query(points_lps_mm, workers=2)
-        points, step = points_lps_mm.copy(), 0.25 * distance
+        points, step = points_lps_mm.copy(), np.maximum(0.25 * distance, 5.0 * _SMALLEST_STEP_MM)
         alive = np.arange(len(points))
         for _ in range(_CLIMBS):
             away = points[alive] - self._tree.data[nearest[alive]]
@@ -55,6 +55,7 @@ class WallDistance:
             better = reached > distance[alive]
             gained = alive[better]
             points[gained], distance[gained], nearest[gained] = trial[better], reached[better], index[better]
+            step[gained] *= 1.5  # out in the open it gets away soon
             step[alive[~better]] *= 0.5
             alive = alive[(step[alive] > _SMALLEST_STEP_MM) & (distance[alive] < limit_mm)]
             if not len(alive):
