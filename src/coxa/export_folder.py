@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -149,15 +150,37 @@ def _write_certificates(folder: Path, parts: Mapping[str, ReadyPart], files: Map
     write_print_page(folder / "print_certificate.html", shown, FORCED_NOTE if forced else "")
 
 
-def write_certificate(folder: Path, mesh: Mesh, certificate: Certificate) -> None:
-    """Write the certificate of one mesh, whatever it is, as JSON and as a page with pictures."""
+def write_certificate(folder: Path, source: Path, mesh: Mesh, certificate: Certificate) -> None:
+    """Write the certificate of one mesh file, whatever it is, as JSON and as a page with pictures.
+
+    Parameters
+    ----------
+    folder : Path
+        Must exist.
+    source : Path
+        The file that was checked; its name and hash are recorded, never where it lies.
+    mesh : Mesh
+        As it was read.
+    certificate : Certificate
+    """
+    import hashlib
+
     from coxa import __version__
     from coxa.io.outputs import write_json
     from coxa.report.print_page import CheckedPart, write_print_page
 
+    name, stem = (_in_unicode(word) for word in (source.name, source.stem))
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    record = {"file": name, "sha256": digest, "unit": "mm", "frame": "lps"} | certificate.document()
     software = {"name": "coxa", "version": __version__}
-    write_json(folder / "print_certificate.json", {"software": software, "parts": {"mesh": certificate.document()}})
-    write_print_page(folder / "print_certificate.html", {"mesh": CheckedPart(mesh, certificate)})
+    write_json(folder / "print_certificate.json", {"software": software, "parts": {stem: record}})
+    note = f"Checked: {name}, SHA-256 {digest}. Places and lengths are in LPS millimetres."
+    write_print_page(folder / "print_certificate.html", {stem: CheckedPart(mesh, certificate)}, note)
+
+
+def _in_unicode(name: str) -> str:
+    """Return a file's name as text can hold it: a name may be any bytes."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
 
 
 def require_printable(parts: Mapping[str, ReadyPart]) -> None:

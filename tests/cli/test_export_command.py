@@ -1,7 +1,9 @@
 """``coxa export`` and ``coxa check`` as a shell sees them, on a made plan."""
 
 import hashlib
+import html
 import json
+import os
 import shutil
 
 import numpy as np
@@ -144,10 +146,27 @@ def test_check_writes_its_page_and_takes_a_profile_of_ones_own(coxa, tmp_path):
     done = coxa("check", tmp_path / "sheet.stl", "--process", tmp_path / "ours.toml", "-o", tmp_path / "page")
     assert done.exit_code == 1
     certificate = json.loads((tmp_path / "page" / "print_certificate.json").read_text(encoding="utf-8"))["parts"][
-        "mesh"
+        "sheet"
     ]
     wall = next(rule for rule in certificate["rules"] if rule["name"] == "thinnest_wall")
     assert wall["verdict"] == "fail" and np.isclose(wall["value"], 0.5, atol=0.01)
     page = (tmp_path / "page" / "print_certificate.html").read_text(encoding="utf-8")
     assert "data:image" in page and "Thinnest wall" in page and "http" not in page.replace("http-equiv", "")
     assert coxa("check", tmp_path / "sheet.stl", "--process", "casting").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["sheet <1>.stl", os.fsdecode(b"bl\xe4tt.stl")])
+def test_a_certificate_says_which_file_was_checked_and_nothing_of_where_it_lies(coxa, tmp_path, name):
+    (tmp_path / "Mustermann").mkdir()
+    body = trimesh.creation.box((30.0, 30.0, 0.5))
+    path = tmp_path / "Mustermann" / name
+    digest = write_stl(path, Mesh(body.vertices, body.faces))
+    assert coxa("check", path, "-o", tmp_path / "page").exit_code == 0
+    text = (tmp_path / "page" / "print_certificate.json").read_text(encoding="utf-8")
+    ((part, record),) = json.loads(text)["parts"].items()
+    said = name if name.isascii() else "bl\N{REPLACEMENT CHARACTER}tt.stl"
+    assert (f"{part}.stl", record["file"]) == (said, said)
+    assert (record["sha256"], record["unit"], record["frame"]) == (digest, "mm", "lps")
+    page = (tmp_path / "page" / "print_certificate.html").read_text(encoding="utf-8")
+    assert digest in page and html.escape(said) in page
+    assert "Mustermann" not in text + page

@@ -59,6 +59,6 @@ def check(
             certificate = check_mesh(part, limits)
         if out is not None:
             with finished_folder(out) as folder:
-                write_certificate(folder, part, certificate)
+                write_certificate(folder, mesh, part, certificate)
         talk.say(certificate_table(certificate))
         talk.finish(certificate.document(), DONE if certificate.printable else INCOMPLETE)
