@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coxa.errors import InputRefusedError
+from coxa.errors import CoxaError, InputRefusedError
 
 if TYPE_CHECKING:
     from coxa.geometry.deviation import Deviation
@@ -266,7 +266,10 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
 def _labels_of(plan_folder: Path, scan: Scan) -> Segmentation:
     from coxa.io.label_files import read_labels
 
-    segmentation = read_labels(plan_folder / "segmentation.nii.gz")
+    try:
+        segmentation = read_labels(plan_folder / "segmentation.nii.gz")
+    except CoxaError as error:  # what read_labels advises is for files of the user's own
+        raise InputRefusedError("the plan's segmentation.nii.gz or segmentation.json is damaged: plan again") from error
     if not segmentation.grid.matches(scan.volume.grid):
         raise InputRefusedError("segmentation.nii.gz lies on another grid than the scan: plan again")
     return segmentation

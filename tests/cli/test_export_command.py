@@ -8,6 +8,7 @@ import shutil
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import trimesh
 
 from coxa.geometry import Mesh
@@ -170,3 +171,38 @@ def test_a_certificate_says_which_file_was_checked_and_nothing_of_where_it_lies(
     page = (tmp_path / "page" / "print_certificate.html").read_text(encoding="utf-8")
     assert digest in page and html.escape(said) in page
     assert "Mustermann" not in text + page
+
+
+def flip_a_bit(path, place):
+    content = bytearray(path.read_bytes())
+    content[place if isinstance(place, int) else content.index(place) + len(place)] ^= 0x10
+    path.write_bytes(content)
+
+
+def change_a_voxel(path, place):
+    """As a bit that fell over in what is packed may do unseen: ITK's reader of NRRD looks at no check sum."""
+    image = sitk.ReadImage(str(path))
+    image[place] = 1 - image[place]
+    sitk.WriteImage(image, str(path), useCompression=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "damage", "place"),
+    [
+        ("slicer", "segmentation.seg.nrrd", flip_a_bit, -400),
+        ("slicer", "segmentation.seg.nrrd", flip_a_bit, b"Segment0_Name:="),
+        ("slicer", "segmentation.seg.nrrd", flip_a_bit, b"Segment0_LabelValue:="),
+        ("slicer", "segmentation.seg.nrrd", change_a_voxel, (0, 0, 0)),
+        ("nnunet", "segmentation.nii.gz", flip_a_bit, -8),
+        ("dicom", "segmentation.nii.gz", flip_a_bit, -8),
+        ("nnunet", "segmentation.json", flip_a_bit, b'"lab'),
+    ],
+)
+def test_a_plan_with_a_damaged_segmentation_is_refused(coxa, made, tmp_path, monkeypatch, kind, name, damage, place):
+    shutil.copytree(made[0], tmp_path / "plan")
+    damage(tmp_path / "plan" / name, place)
+    monkeypatch.setattr("coxa.io.load_scan", lambda path, **_: made[2])
+    done = coxa("export", tmp_path / "plan", "-o", tmp_path / "out", "--format", kind, "--scan", made[1])
+    assert done.exit_code == 3, done.output
+    assert name in done.stderr and "damaged: plan again" in done.stderr
+    assert not (tmp_path / "out").exists()
