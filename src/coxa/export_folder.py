@@ -218,10 +218,12 @@ def write_slicer(folder: Path, plan_folder: Path) -> None:
 
 def write_nnunet(folder: Path, plan_folder: Path, scan: Scan) -> None:
     """Write scan and labels as an nnU-Net training case."""
+    from coxa.io.label_files import KNOWN_OR_NOT
     from coxa.io.nnunet import write_nnunet_case
     from coxa.io.plan_files import read_plan
 
-    write_nnunet_case(folder, read_plan(plan_folder).case_id, scan.volume, _labels_of(plan_folder, scan))
+    segmentation = _labels_of(plan_folder, scan, KNOWN_OR_NOT)
+    write_nnunet_case(folder, read_plan(plan_folder).case_id, scan.volume, segmentation)
 
 
 def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, keep_identity: bool) -> None:
@@ -263,11 +265,11 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
         reread_dicom_stl(path, content)
 
 
-def _labels_of(plan_folder: Path, scan: Scan) -> Segmentation:
-    from coxa.io.label_files import read_labels
+def _labels_of(plan_folder: Path, scan: Scan, wanted: Mapping[int, str] | None = None) -> Segmentation:
+    from coxa.io.label_files import KNOWN, read_labels
 
     try:
-        segmentation = read_labels(plan_folder / "segmentation.nii.gz")
+        segmentation = read_labels(plan_folder / "segmentation.nii.gz", wanted=wanted or KNOWN)
     except CoxaError as error:  # what read_labels advises is for files of the user's own
         raise InputRefusedError("the plan's segmentation.nii.gz or segmentation.json is damaged: plan again") from error
     if not segmentation.grid.matches(scan.volume.grid):

@@ -1,6 +1,8 @@
 """The Slicer scene and the nnU-Net case, read by ITK and by Slicer's own published rules."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +13,7 @@ from jsonschema import Draft7Validator
 
 from coxa.export_folder import write_nnunet, write_slicer
 from coxa.io.plan_files import read_plan
+from coxa.io.segmentation_files import write_segmentation
 from tests.report.made_case import CENTRES, case, scan
 
 
@@ -135,3 +138,27 @@ def test_nnunet_case(tmp_path, source, plan_folder):
     assert left.sum() == scan()[1].mask("hip_left").sum()
     k, j, i = (int(n) for n in np.argwhere(left).mean(axis=0))
     assert np.allclose(labels.TransformIndexToPhysicalPoint((i, j, k)), CENTRES["left"], atol=3.0)
+
+
+def test_nnunet_cases_share_their_labels_and_what_is_unknown_is_ignored(tmp_path, source, plan_folder):
+    """nnU-Net's rules: consecutive numbers, the same in each case; 'ignore' is the highest."""
+    shutil.copytree(plan_folder, tmp_path / "plan")
+    segmentation = scan()[1]
+    labels = segmentation.labels.copy()
+    beside = np.zeros(labels.shape, dtype=bool)
+    beside[2:5, 3:6, 4:7] = True
+    labels[beside] = 30
+    names = {1: "hip_left", 2: "hip_right", 17: "liner_left", 30: "unknown"}
+    write_segmentation(tmp_path / "plan", replace(segmentation, labels=labels, names=names), source[1].sha256)
+    for name, folder in (("without", plan_folder), ("with", tmp_path / "plan")):
+        (tmp_path / name).mkdir()
+        write_nnunet(tmp_path / name, folder, source[1])
+    homes = [tmp_path / name / "Dataset001_Coxa" for name in ("without", "with")]
+    described, again = (json.loads((home / "dataset.json").read_text(encoding="utf-8"))["labels"] for home in homes)
+    assert described == again
+    assert list(described.values()) == list(range(len(described)))
+    assert described["ignore"] == max(described.values()) and "unknown" not in described
+    assert {"metal", "cup_right", "liner_left", "screw"} <= set(described)
+    stored = sitk.GetArrayFromImage(sitk.ReadImage(str(next((homes[1] / "labelsTr").iterdir()))))
+    assert np.array_equal(stored == described["ignore"], beside)
+    assert np.array_equal(stored == described["hip_left"], labels == 1)

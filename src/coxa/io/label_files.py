@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import LABELS, LINER_LABELS, METAL_PART_LABELS
+from coxa.anatomy import LABELS, LINER_LABELS, METAL_PART_LABELS, UNKNOWN, UNKNOWN_LABEL
 from coxa.errors import InputRefusedError, SchemaError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io.images import image_suffix, read_image
@@ -18,11 +18,16 @@ from coxa.labels import Segmentation
 LARGEST_LABEL = 65535
 KNOWN: Mapping[int, str] = {**LABELS, **METAL_PART_LABELS, **LINER_LABELS}
 """All structures that Coxa writes, by value."""
+KNOWN_OR_NOT: Mapping[int, str] = {**KNOWN, UNKNOWN_LABEL: UNKNOWN}
+"""The same and what names no structure."""
 OWN_VALUE: Mapping[str, int] = {name: value for value, name in KNOWN.items()}
 
 
-def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentation:
+def read_labels(path: Path, names: Mapping[int, str] | None = None, wanted: Mapping[int, str] = KNOWN) -> Segmentation:
     """Read the structures that Coxa knows, by name, with Coxa's own values; all others are left out.
+
+    What a file calls unknown is left out too: where bones are measured it is found anew from the scan and the labels,
+    which may have been corrected since.
 
     Parameters
     ----------
@@ -31,6 +36,8 @@ def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentat
         after it (``hip_left.nii.gz``), as TotalSegmentator writes.
     names : Mapping[int, str], optional
         Label value to name, in Coxa's spelling; otherwise :func:`coxa.io.label_names.find_names` looks for them.
+    wanted : Mapping[int, str]
+        What is kept, by the value that it gets; of a folder of masks always ``KNOWN``.
 
     Returns
     -------
@@ -51,9 +58,10 @@ def read_labels(path: Path, names: Mapping[int, str] | None = None) -> Segmentat
     array, grid = read_image(path)
     found = find_names(path) if names is None else dict(names)
     require_bones(found.values())
-    known = {value: OWN_VALUE[name] for value, name in found.items() if name in OWN_VALUE}
+    own_value = {name: value for value, name in wanted.items()}
+    known = {value: own_value[name] for value, name in found.items() if name in own_value}
     labels = _renumbered(_whole_numbers(array), known)
-    return Segmentation(labels, grid, {own: KNOWN[own] for own in sorted(known.values())}, backend="file")
+    return Segmentation(labels, grid, {own: wanted[own] for own in sorted(known.values())}, backend="file")
 
 
 def _read_masks(folder: Path) -> Segmentation:
