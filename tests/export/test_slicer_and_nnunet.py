@@ -118,6 +118,42 @@ def test_the_cups_plane_and_angle(scene, plan_folder):
     assert cosine == pytest.approx(-cup.axis_lps[2], abs=1e-5)  # the made frame's axes are LPS: down is -z
 
 
+def markup_of(folder, stem):
+    return json.loads((folder / f"{stem}.mrk.json").read_text(encoding="utf-8"))["markups"][0]
+
+
+def test_the_cup_says_which_angle_is_which(scene, plan_folder):
+    """The angle in space is the anatomical inclination: cos(anatomical) = cos(inclination) cos(anteversion)."""
+    cup = read_plan(plan_folder).cup
+    point = markup_of(scene, "planned_cup")["controlPoints"][0]
+    said = [f"{a:.1f} deg" for a in (cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg)]
+    assert point["label"] == f"planned cup: radiographic inclination {said[0]}, anteversion {said[1]}"
+    assert cup.angle_frame in point["description"]
+    angle = markup_of(scene, "planned_cup_axis_against_the_frame_s_vertical_anatomical_inclination")
+    assert angle["name"].endswith("anatomical inclination")
+    assert all(figure in angle["controlPoints"][1]["description"] for figure in said)
+    assert "not radiographic" in angle["controlPoints"][1]["label"]
+
+
+def test_screws_and_the_target_centre(scene, plan_folder):
+    plan = read_plan(plan_folder)
+    assert plan.screws and len(list(scene.glob("planned_screw_*.mrk.json"))) == len(plan.screws)
+    for number, screw in enumerate(plan.screws, start=1):
+        path = next(scene.glob(f"planned_screw_{number}_*.mrk.json"))
+        line = json.loads(path.read_text(encoding="utf-8"))["markups"][0]
+        head, tip = (np.array(point["position"]) for point in line["controlPoints"])
+        assert line["type"] == "Line" and line["name"] == f"planned screw {number}, {screw.length_mm:g} mm"
+        assert np.allclose(head, screw.entry_lps_mm, atol=1e-5)
+        assert np.linalg.norm(tip - head) == pytest.approx(screw.length_mm, abs=1e-4)
+        assert (tip - head) @ screw.direction_lps > 0.0
+        assert [point["label"] for point in line["controlPoints"]] == [f"screw {number} head", f"screw {number} tip"]
+        assert screw.note in line["controlPoints"][1]["description"]
+    target = markup_of(scene, "target_rotation_centre")
+    assert (target["type"], len(target["controlPoints"])) == ("Fiducial", 1)
+    assert np.allclose(target["controlPoints"][0]["position"], plan.target.position_lps_mm, atol=1e-5)
+    assert plan.target.source in target["controlPoints"][0]["description"]
+
+
 def test_transforms_take_points_to_the_frame(scene):
     transform = sitk.ReadTransform(str(scene / "app_from_lps.tfm"))
     meant = case().landmarks.lps_from_app.inverse()

@@ -1,4 +1,4 @@
-"""Lines, planes and angles of a case as 3D Slicer markups (LPS mm)."""
+"""Lines, planes, angles and points of a case and its plan as 3D Slicer markups (LPS mm)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.io.case_files import MARKUPS_SCHEMA
 from coxa.measure.coronal import height_over_line, line_and_up
-from coxa.planning.plan import PlannedCup
+from coxa.planning.plan import Plan, PlannedCup, Screw, TargetCentre
 
 IDENTITY_3 = [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0]
 CUP_ANGLE_ARM_MM = 60.0
@@ -31,27 +31,53 @@ def measurement_markups(case: MeasuredCase) -> dict[str, Any]:
     return {"@schema": MARKUPS_SCHEMA, "markups": lines}
 
 
-def cup_markups(cup: PlannedCup, axes: FloatArray, name: str) -> dict[str, Any]:
-    """Return a markups file with the cup's opening plane and the angle between its axis and the frame's downward axis.
+def plan_markups(plan: Plan, axes: FloatArray) -> dict[str, Any]:
+    """Return a markups file with the planned cup, the screws from entry to tip and the target rotation centre.
+
+    The cup is its opening plane and the angle between its axis and the vertical. That is the anatomical inclination,
+    in space; the plan's is radiographic, as projected, and stands in the plane's label.
 
     Parameters
     ----------
-    cup : PlannedCup
+    plan : Plan
     axes : ndarray (3, 3)
-        The frame's axes left, posterior, superior in LPS, one a row.
-    name : str
-        What the plane is called.
+        Left, posterior, superior of the frame of the cup's angles, in LPS, one a row.
     """
+    screws = [_screw(number, screw) for number, screw in enumerate(plan.screws, start=1)]
+    return {"@schema": MARKUPS_SCHEMA, "markups": [*_cup(plan.cup, axes), *screws, _target(plan.target)]}
+
+
+def _cup(cup: PlannedCup, axes: FloatArray) -> list[dict[str, Any]]:
     centre, axis = np.asarray(cup.centre_lps_mm), unit(cup.axis_lps)
-    down = centre - CUP_ANGLE_ARM_MM * axes[2]
-    along = centre + CUP_ANGLE_ARM_MM * axis
-    return {
-        "@schema": MARKUPS_SCHEMA,
-        "markups": [
-            _plane(name, centre, axis, axes[1], cup.outer_diameter_mm),
-            _markup("Angle", f"{name}: axis against the frame's vertical", [down, centre, along]),
-        ],
-    }
+    inclination, anteversion = cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg
+    radiographic = f"radiographic inclination {inclination:.1f} deg, anteversion {anteversion:.1f} deg"
+    plane = _plane("planned cup", centre, axis, axes[1], cup.outer_diameter_mm)
+    _say(plane, 0, f"planned cup: {radiographic}", f"in the {cup.angle_frame} frame; {cup.outer_diameter_mm:g} mm wide")
+    arms = [centre - CUP_ANGLE_ARM_MM * axes[2], centre, centre + CUP_ANGLE_ARM_MM * axis]
+    angle = _markup("Angle", "planned cup: axis against the frame's vertical, anatomical inclination", arms)
+    other = f"in space, between axis and vertical; the plan states {radiographic} ({cup.angle_frame} frame)"
+    _say(angle, 1, "anatomical inclination, not radiographic", other)
+    return [plane, angle]
+
+
+def _screw(number: int, screw: Screw) -> dict[str, Any]:
+    ends = [np.asarray(screw.entry_lps_mm), np.asarray(screw.tip_lps_mm)]
+    line = _line(f"planned screw {number}, {screw.length_mm:g} mm", *ends)
+    what = f"{screw.diameter_mm:g} x {screw.length_mm:g} mm through {screw.through}"
+    _say(line, 0, f"screw {number} head", what)
+    _say(line, 1, f"screw {number} tip", f"{screw.bone_length_mm:.1f} mm in bone; {screw.note}")
+    return line
+
+
+def _target(target: TargetCentre) -> dict[str, Any]:
+    name = "target rotation centre"
+    point = _markup("Fiducial", name, [np.asarray(target.position_lps_mm)])
+    _say(point, 0, name, f"90 % within {target.uncertainty_mm:.1f} mm; {target.source}")
+    return point
+
+
+def _say(markup: dict[str, Any], point: int, label: str, description: str) -> None:
+    markup["controlPoints"][point] |= {"label": label, "description": description}
 
 
 def _height_and_horizontal(landmarks: Landmarks, side: Side) -> list[dict[str, Any]]:

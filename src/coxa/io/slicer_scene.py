@@ -18,7 +18,7 @@ from coxa.io.dicom_codes import side_code, structure_code
 from coxa.io.images import read_image
 from coxa.io.label_names import find_names
 from coxa.io.outputs import write_json
-from coxa.io.slicer_markups import cup_markups, measurement_markups
+from coxa.io.slicer_markups import measurement_markups, plan_markups
 from coxa.io.slicer_reread import reread_scene
 from coxa.planning.plan import Plan
 from coxa.structure_colours import structure_colour
@@ -67,7 +67,7 @@ def scene_markups(case: MeasuredCase, plan: Plan) -> dict[str, dict[str, Any]]:
     frame = RigidTransform(plan.lps_from_app, "lps", "app")
     axes = functional_frame(frame).axes if plan.cup.angle_frame == "functional" else frame.axes
     files = {"landmarks.mrk.json": landmarks_to_markups(case.landmarks)}
-    for document in (measurement_markups(case), cup_markups(plan.cup, np.asarray(axes), "planned cup")):
+    for document in (measurement_markups(case), plan_markups(plan, np.asarray(axes))):
         for markup in document["markups"]:
             stem = "".join(c if c.isalnum() else "_" for c in markup["name"]).replace("__", "_")
             files[f"{stem}.mrk.json"] = {"@schema": document["@schema"], "markups": [markup]}
