@@ -53,6 +53,31 @@ def test_good_parts_raise_no_alarm(name: str, process: str) -> None:
     assert [rule.name for rule in certificate.rules if rule.verdict is Verdict.WARN] == []
 
 
+def test_a_file_in_another_unit_is_told_what_was_taken() -> None:
+    body = block()
+    words = {size: check_mesh(part(body.copy().apply_scale(size))).rule("units").where for size in (0.001, 500.0)}
+    assert words[0.001].startswith("0.04 mm wide as read: was it written in metres?")
+    assert words[500.0].startswith("20,000 mm wide as read: was it written in micrometres, or a GLB in millimetres?")
+    assert all("GLB is taken in metres" in said for said in words.values())
+
+
+@pytest.mark.parametrize(("gone", "edges"), [([7], 3), ([7, 100], 6), ([0, 1, 2, 3], 6)])
+def test_open_edges_are_counted_as_edges(gone: list[int], edges: int) -> None:
+    body = trimesh.creation.icosphere(3, radius=15.0)  # faces 0 to 3 are one face of the ball before, cut in four
+    body.update_faces(~np.isin(np.arange(len(body.faces)), gone))
+    rule = check_mesh(part(body)).rule("watertight")
+    assert rule.value == edges and rule.where.startswith(f"{edges} open edges, at (")
+
+
+def test_holes_that_share_a_corner_have_more_edges_than_corners() -> None:
+    body = trimesh.creation.icosphere(3, radius=15.0)
+    around = np.flatnonzero((body.faces == 200).any(axis=1))
+    across = next(n for n in around[1:] if len(np.intersect1d(body.faces[around[0]], body.faces[n])) == 1)
+    body.update_faces(~np.isin(np.arange(len(body.faces)), [around[0], across]))
+    rule = check_mesh(part(body)).rule("watertight")
+    assert rule.value == 6.0 and rule.where.startswith("6 open edges")
+
+
 def test_open_edge() -> None:
     body = block()
     corners = body.vertices[body.faces[7]] + PLACE

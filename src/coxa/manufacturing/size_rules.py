@@ -36,10 +36,14 @@ def _units(largest: float, middle: np.ndarray) -> Rule:
     if largest < METRES_BELOW_MM:
         judged, guess = Verdict.FAIL, "metres"
     elif largest > LARGE_ABOVE_MM:
-        judged, guess = Verdict.FAIL, "micrometres"
+        judged, guess = Verdict.FAIL, "micrometres, or a GLB in millimetres"
     else:
         judged, guess = Verdict.WARN, "centimetres or inches"
-    words = f"{largest:.4g} units wide: {guess}? The file must be in millimetres; its middle"
+    width = f"{largest:,.0f}" if largest >= LARGE_ABOVE_MM else f"{largest:.4g}"
+    words = (
+        f"{width} mm wide as read: was it written in {guess}? GLB is taken in metres as its standard says, 3MF in its "
+        "own unit, all else in millimetres; its middle"
+    )
     return placed_rule("units", largest, limit, "mm", judged, words, middle)
 
 

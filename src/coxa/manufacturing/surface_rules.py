@@ -24,8 +24,13 @@ def surface_rules(mesh: Mesh, topology: Topology, caster: RayCaster) -> list[Rul
         turned = np.concatenate([turned, centres[np.isin(topology.shell_of_face, inverted)]])
     ends, crowded = mesh.vertices_lps_mm[topology.open_vertices], mesh.vertices_lps_mm[topology.crowded_vertices]
     return [
-        _faults("watertight", ends, "end of open edges", "ends of open edges"),
-        _faults("two_manifold", crowded, "vertex where surfaces meet", "vertices where surfaces meet"),
+        _faults("watertight", ends, "open edge", "open edges", _open_edges(mesh.faces, topology.open_vertices)),
+        _faults(
+            "two_manifold",
+            crowded,
+            "vertex where separate surfaces touch",
+            "vertices where separate surfaces touch",
+        ),
         _faults("orientation", turned, "place that faces the wrong way", "places that face the wrong way"),
         _faults("duplicate_faces", centres[topology.duplicate_faces], "face stored twice", "faces stored twice"),
         _faults(
@@ -44,10 +49,22 @@ def surface_rules(mesh: Mesh, topology: Topology, caster: RayCaster) -> list[Rul
     ]
 
 
-def _faults(name: str, places: FloatArray, one: str, many: str) -> Rule:
+def _open_edges(faces: IntArray, open_vertices: IntArray) -> int:
+    """Count the edges with one face, of which both ends are among the open vertices."""
+    is_open = np.zeros(int(faces.max(initial=0)) + 1, dtype=bool)
+    is_open[open_vertices] = True
+    near = faces[is_open[faces].sum(axis=1) > 1]
+    sides = np.sort(near[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    uses = np.unique(sides[is_open[sides].all(axis=1)], axis=0, return_counts=True)[1]
+    return int((uses == 1).sum())
+
+
+def _faults(name: str, places: FloatArray, one: str, many: str, count: int | None = None) -> Rule:
+    """Return a rule that fails with the number of its places, or with another count of what lies there."""
     if not len(places):
         return Rule(name, 0.0, 0.0, "1", Verdict.PASS)
-    return placed_rule(name, float(len(places)), 0.0, "1", Verdict.FAIL, counted(len(places), one, many), places)
+    number = len(places) if count is None else count
+    return placed_rule(name, float(number), 0.0, "1", Verdict.FAIL, counted(number, one, many), places)
 
 
 def body_rules(mesh: Mesh, topology: Topology) -> list[Rule]:
