@@ -129,7 +129,7 @@ def test_patches_measure_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) ->
     mesh = Mesh(body.vertices, body.faces)
     monkeypatch.setattr(thickness, "SAMPLES", 20_000)
     whole = measured_in(body, 0.6)
-    monkeypatch.setattr(thickness, "PATCH_FACES", 3000)
+    monkeypatch.setattr(thickness, "PATCH_FACES", 9000)
     pieces = measure_thickness_by_patches(mesh, 0.6)
     assert pieces.area_mm2.sum() == pytest.approx(whole.area_mm2.sum(), rel=1e-3)
     for chosen, known_mm, place in ((~pieces.is_strut, 0.3, [0.0, 0.0, 6.0]), (pieces.is_strut, 0.4, [20.0, 0, 0])):

@@ -39,7 +39,7 @@ def thinnest(mesh: Mesh) -> tuple[float, float]:
     return strut[0], wall[0]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 3])
+@pytest.mark.parametrize("seed", [0, 9, 13])
 def test_thin_places_are_cut_out_and_nothing_else(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth, grid = shard(seed)
     made = porous_part(body, depth, grid, LATTICE, 2.0, 0.2)

@@ -29,17 +29,14 @@ class SurfaceSamples:
 
 
 def spread_over(mesh: Mesh, count: int) -> SurfaceSamples:
-    """Return about ``count`` points spread evenly over the surface, at least one a face when there are fewer faces.
+    """Return about ``count`` points spread evenly over the surface; small faces may be passed over.
 
     No chance is involved: the same mesh gives the same points.
     """
     area = mesh.face_normals()[1]
     total = max(float(area.sum()), 1e-12)
-    if len(mesh.faces) <= count:
-        per_face = np.maximum(np.floor(area * (count / total)).astype(np.int64), 1)
-    else:
-        # Rounding by a running sum keeps the density without randomness.
-        per_face = np.diff(np.floor(np.cumsum(area) * (count / total)), prepend=0.0).astype(np.int64)
+    # Rounding by a running sum keeps the density without randomness.
+    per_face = np.diff(np.floor(np.cumsum(area) * (count / total) + 1e-9), prepend=0.0).astype(np.int64)
     face = np.repeat(np.arange(len(mesh.faces)), per_face)
     rank = np.arange(len(face)) - np.repeat(np.cumsum(per_face) - per_face, per_face)
     # A low-discrepancy sequence in the unit square, folded into the triangle; a single point is the centroid. Faces
@@ -51,4 +48,4 @@ def spread_over(mesh: Mesh, count: int) -> SurfaceSamples:
     u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
     a, b, c = (mesh.vertices_lps_mm[mesh.faces[face, n]] for n in range(3))
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
-    return SurfaceSamples(points, face, area[face] / per_face[face])
+    return SurfaceSamples(points, face, np.full(len(face), total / max(len(face), 1)))

@@ -28,8 +28,8 @@ of the ball it leads to; less than the second a groove [E]."""
 FILLED_MM = 0.03
 """A ball in the middle of a straight hole or slot is less than the gap by no more; else it is a bend, an end, a rim."""
 
-PATCH_MM2 = 0.25
-"""The narrowest place must hold over this much surface."""
+PATCH_MM2, PATCH_SHARE = 0.25, 0.002
+"""The narrowest pore must be so over this much wall and this share of it: a lattice has crevices where it is cut."""
 
 SAMPLES = 40_000
 
@@ -48,6 +48,8 @@ class Pores:
         Wall that each gap stands for.
     middle_lps_mm : ndarray (N, 3)
         Half-way across the gap.
+    opposed : ndarray (N,) of bool
+        Whether the walls face each other; else it is a wedge, of which the ball alone tells.
     ball_diameter_mm : ndarray (N,)
     ball_centre_lps_mm : ndarray (N, 3)
     """
@@ -55,17 +57,22 @@ class Pores:
     width_mm: FloatArray
     area_mm2: FloatArray
     middle_lps_mm: FloatArray
+    opposed: BoolArray
     ball_diameter_mm: FloatArray
     ball_centre_lps_mm: FloatArray
 
     def narrowest(self) -> tuple[float, FloatArray] | None:
-        """Return the narrowest gap that holds over ``PATCH_MM2`` of wall, and its place; None without pores."""
-        order = np.argsort(self.width_mm, kind="stable")
-        area = np.cumsum(self.area_mm2[order])
-        if not len(area) or area[-1] < PATCH_MM2:
-            return None
-        at = order[int(np.searchsorted(area, PATCH_MM2))]
-        return float(self.width_mm[at]), self.middle_lps_mm[at]
+        """Return the narrowest pore that holds over ``PATCH_MM2`` of wall, and its place; None without pores.
+
+        Between walls that face each other, if there is as much of them.
+        """
+        for chosen in (np.flatnonzero(self.opposed), np.arange(len(self.width_mm))):
+            order = chosen[np.argsort(self.width_mm[chosen], kind="stable")]
+            area = np.cumsum(self.area_mm2[order])
+            if len(area) and area[-1] >= PATCH_MM2:
+                at = order[int(np.searchsorted(area, max(PATCH_MM2, PATCH_SHARE * area[-1])))]
+                return float(self.width_mm[at]), self.middle_lps_mm[at]
+        return None
 
     def widest(self) -> tuple[float, FloatArray] | None:
         """Return the diameter and centre of the widest ball; None without pores."""
@@ -106,7 +113,8 @@ def measure_pores(mesh: Mesh, caster: RayCaster, wall: WallDistance) -> Pores:
     filled = opposed & (gap - 2.0 * wall.mm(middle) < FILLED_MM)
     width = np.where(filled, gap, np.minimum(np.where(opposed, gap, np.inf), 2.0 * radius))
     held = radius < 0.5 * WIDEST_MM
-    return Pores(width[held], area[held], middle[held], np.maximum(width, 2.0 * radius)[held], centre[held])
+    ball = np.maximum(width, 2.0 * radius)
+    return Pores(width[held], area[held], middle[held], opposed[held], ball[held], centre[held])
 
 
 def _enclosed(caster: RayCaster, middle: FloatArray, radius: FloatArray) -> BoolArray:

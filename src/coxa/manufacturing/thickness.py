@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from coxa.geometry.surface_samples import SurfaceSamples, spread_over
 OPPOSED = 0.8
 """Cosine between a face and the face behind it (turned over): less is an edge, not a wall."""
 
-PATCH_MM2 = 0.25
-"""The thinnest place must hold over this much surface; a single odd triangle does not count."""
-
-PLACE_MM = 0.5
-"""A place is this large: its thickness is the median of the samples within, so that a frayed tip is no wall."""
+PLACE_MM, PATCH_MM2 = 0.5, 0.25
+"""What is thin must be so over this much surface within this distance: an odd triangle or a frayed tip is no wall."""
 
 VOTE_MM = 0.8
 """What most of this place is, strut or wall, all of it is: a strut is as wide as what it stands on at its root."""
@@ -30,15 +27,19 @@ STRUT_WIDTH = 2.5
 STRUT_WIDTH_MM = 1.5
 """A feature narrower than this is a strut too: the ligament of a lattice, cut or not [E]."""
 
-SAMPLES = 100_000
+SAMPLES, SAMPLES_PER_MM2 = 100_000, 50.0
+"""At most so many; no more a mm² than that the nearest of one fill its place."""
 
 PATCH_FACES = 1_500_000
 """Faces measured together; bounds the memory."""
 
 _ABOUT_MM = 2.0
 """More than a strut is wide: what lies farther from a patch does not tell what is thin in it."""
+LOOKED_CLOSER = 2000
+"""Of the thinnest places of a large part, so many are sampled as densely as a small part."""
+
 _SKIN_MM = 1e-3
-_NEIGHBOURS = 16
+_NEIGHBOURS = 64
 _WIDTH_REACH_MM = 5.0
 
 
@@ -50,7 +51,8 @@ class Thickness:
     ----------
     points_lps_mm : ndarray (N, 3)
     thickness_mm : ndarray (N,)
-        Along the inward normal to the opposite face.
+        Along the inward normal to the opposite face; where it is below the limit asked for, what it is at most over
+        ``PATCH_MM2`` of the place, infinite where the place is smaller.
     area_mm2 : ndarray (N,)
         Surface that each sample stands for.
     is_strut : ndarray (N,) of bool
@@ -63,13 +65,11 @@ class Thickness:
     is_strut: BoolArray
 
     def thinnest(self, chosen: BoolArray) -> tuple[float, FloatArray] | None:
-        """Return the least thickness that holds over ``PATCH_MM2`` among the chosen samples, and its place."""
-        order = np.flatnonzero(chosen)
-        if not len(order):
+        """Return the least thickness among the chosen samples, and its place; None without."""
+        finite = np.flatnonzero(chosen & np.isfinite(self.thickness_mm))
+        if not len(finite):
             return None
-        order = order[np.argsort(self.thickness_mm[order], kind="stable")]
-        area = np.cumsum(self.area_mm2[order])
-        at = order[min(int(np.searchsorted(area, PATCH_MM2)), len(order) - 1)]
+        at = finite[np.argmin(self.thickness_mm[finite])]
         return float(self.thickness_mm[at]), self.points_lps_mm[at]
 
 
@@ -88,24 +88,70 @@ def measure_thickness(
     samples : SurfaceSamples, optional
         Where to measure; everywhere by default.
     """
-    samples = spread_over(mesh, SAMPLES) if samples is None else samples
+    rays = _through(mesh, caster, _spread(mesh) if samples is None else samples)
+    faces = _about_the_thinnest(mesh, rays, classify_below_mm)
+    if len(faces):
+        closer = patch_of(mesh, faces)
+        dense = spread_over(closer, int(closer.face_normals()[1].sum() * SAMPLES_PER_MM2))
+        again = _through(mesh, caster, SurfaceSamples(dense.points_lps_mm, faces[dense.face], dense.area_mm2))
+        rays = again.joined(rays.chosen(~np.isin(rays.face, faces)))
+    thickness = _of_the_place(rays.points_lps_mm, rays.area_mm2, rays.thickness_mm, classify_below_mm)
+    thin = np.flatnonzero(thickness < classify_below_mm)
+    points, inward = rays.points_lps_mm[thin], rays.inward[thin]
+    width = _width_mm(caster, points + 0.5 * rays.thickness_mm[thin, None] * inward, inward)
+    narrow = width < np.maximum(STRUT_WIDTH * thickness[thin], STRUT_WIDTH_MM)
+    is_strut = np.zeros(len(thickness), dtype=bool)
+    is_strut[thin] = _prevails(points, narrow, np.ones(len(thin), dtype=bool))
+    return Thickness(rays.points_lps_mm, thickness, rays.area_mm2, is_strut)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rays:
+    """Rays straight into the body that met a face across: faces and points of origin, directions, lengths."""
+
+    face: IntArray
+    points_lps_mm: FloatArray
+    inward: FloatArray
+    area_mm2: FloatArray
+    thickness_mm: FloatArray
+
+    def chosen(self, which: BoolArray | IntArray) -> _Rays:
+        """Return some of the rays."""
+        return _Rays(*(getattr(self, column.name)[which] for column in fields(self)))
+
+    def joined(self, others: _Rays) -> _Rays:
+        """Return these rays and others."""
+        pairs = ((getattr(self, column.name), getattr(others, column.name)) for column in fields(self))
+        return _Rays(*(np.concatenate(pair) for pair in pairs))
+
+
+def _through(mesh: Mesh, caster: RayCaster, samples: SurfaceSamples) -> _Rays:
+    """Follow rays from samples to the face across; what faces another way is an edge and is left out."""
     normals = mesh.face_normals()[0]
     inward = -normals[samples.face]
     distance, opposite = caster.first_hit(samples.points_lps_mm + _SKIN_MM * inward, inward)
     facing = np.einsum("ij,ij->i", normals[opposite], inward)
     # A ray that starts outside again passed through a wall thinner than the skin, or started at an edge.
     no_wall = (opposite < 0) | (facing < 0)
-    no_wall[no_wall] = _prevails(samples.points_lps_mm, samples.area_mm2, no_wall, no_wall)
-    good = no_wall | ((opposite >= 0) & (facing > OPPOSED))
-    points, inward, area = samples.points_lps_mm[good], inward[good], samples.area_mm2[good]
-    single = np.where(no_wall, 0.0, distance + _SKIN_MM)[good]
-    thickness = _of_the_place(points, single, single < classify_below_mm)
-    thin = np.flatnonzero(thickness < classify_below_mm)
-    middle = points[thin] + 0.5 * single[thin, None] * inward[thin]
-    narrow = _width_mm(caster, middle, inward[thin]) < np.maximum(STRUT_WIDTH * thickness[thin], STRUT_WIDTH_MM)
-    is_strut = np.zeros(len(points), dtype=bool)
-    is_strut[thin] = _prevails(points[thin], area[thin], narrow, np.ones(len(thin), dtype=bool))
-    return Thickness(points, thickness, area, is_strut)
+    no_wall[no_wall] = _prevails(samples.points_lps_mm, no_wall, no_wall)
+    thickness = np.where(no_wall, 0.0, distance + _SKIN_MM)
+    rays = _Rays(samples.face, samples.points_lps_mm, inward, samples.area_mm2, thickness)
+    return rays.chosen(no_wall | ((opposite >= 0) & (facing > OPPOSED)))
+
+
+def _about_the_thinnest(mesh: Mesh, rays: _Rays, below_mm: float) -> IntArray:
+    """Return the faces about the thinnest places, to be looked at closer; none when all were looked at closely."""
+    from scipy.spatial import cKDTree
+
+    thin = np.flatnonzero((rays.thickness_mm < below_mm) & (rays.area_mm2 > 2.0 / SAMPLES_PER_MM2))
+    if not len(thin):
+        return thin
+    thin = thin[np.argsort(rays.thickness_mm[thin], kind="stable")]
+    cells = np.floor(rays.points_lps_mm[thin] / PLACE_MM).astype(np.int64)
+    thinnest = thin[np.sort(np.unique(cells, axis=0, return_index=True)[1])[:LOOKED_CLOSER]]
+    places = cKDTree(rays.points_lps_mm[thinnest])
+    near = np.isfinite(places.query(mesh.vertices_lps_mm, distance_upper_bound=PLACE_MM, workers=2)[0])
+    return np.flatnonzero(near[mesh.faces].any(axis=1))
 
 
 def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickness:
@@ -117,7 +163,7 @@ def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickn
         about = ((places >= low) & (places <= high)).all(axis=1)
         about[own] = False
         patch = patch_of(mesh, np.concatenate([own, np.flatnonzero(about)]))
-        spread = spread_over(patch, SAMPLES * len(patch.faces) // len(own))
+        spread = _spread(patch)
         mine = spread.face < len(own)
         samples = SurfaceSamples(spread.points_lps_mm[mine], spread.face[mine], spread.area_mm2[mine])
         measured = measure_thickness(patch, classify_below_mm, RayCaster(patch), samples)
@@ -126,25 +172,30 @@ def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickn
     return Thickness(points, thickness, area, is_strut)
 
 
-def _of_the_place(points: FloatArray, thickness: FloatArray, thin: BoolArray) -> FloatArray:
-    """Return the thickness, of thin samples replaced by the median of their neighbours'."""
-    local = thickness.copy()
-    if thin.any():
-        values = np.append(thickness, np.nan)[_neighbours(points, points[thin], PLACE_MM)]
-        local[thin] = np.nanmedian(values, axis=1)
+def _spread(mesh: Mesh) -> SurfaceSamples:
+    return spread_over(mesh, int(np.clip(mesh.face_normals()[1].sum() * SAMPLES_PER_MM2, 1, SAMPLES)))
+
+
+def _of_the_place(points: FloatArray, area_mm2: FloatArray, thickness: FloatArray, below_mm: float) -> FloatArray:
+    """Return the thickness, of thin samples replaced by what their place is at most over ``PATCH_MM2`` of it."""
+    local, thin = thickness.copy(), np.flatnonzero(thickness < below_mm)
+    if not len(thin):
+        return local
+    near = _neighbours(points, points[thin], PLACE_MM)
+    values, areas = np.append(thickness, np.inf)[near], np.append(area_mm2, 0.0)[near]
+    order = np.argsort(values, axis=1)
+    enough = np.cumsum(np.take_along_axis(areas, order, axis=1), axis=1) >= PATCH_MM2
+    first = np.take_along_axis(order, enough.argmax(axis=1)[:, None], axis=1)
+    held = np.take_along_axis(values, first, axis=1)[:, 0]
+    local[thin] = np.where(enough.any(axis=1), np.maximum(held, thickness[thin]), np.inf)
     return local
 
 
-def _prevails(points: FloatArray, area_mm2: FloatArray, told: BoolArray, at: BoolArray) -> BoolArray:
-    """Tell at which of some points most of what lies within ``VOTE_MM`` is as told (N,).
-
-    Of points that lie close, some speak for all, so that they reach as far.
-    """
+def _prevails(points: FloatArray, told: BoolArray, at: BoolArray) -> BoolArray:
+    """Tell at which of some points most of what lies within ``VOTE_MM`` is as told (N,)."""
     if not (told & at).any():
         return told[at]
-    crowd = np.pi * VOTE_MM**2 / _NEIGHBOURS * len(points) / float(area_mm2.sum())
-    some = slice(None, None, max(1, round(crowd)))
-    votes = np.append(told[some].astype(float), np.nan)[_neighbours(points[some], points[at], VOTE_MM)]
+    votes = np.append(told.astype(float), np.nan)[_neighbours(points, points[at], VOTE_MM)]
     count = np.isfinite(votes).sum(axis=1)
     return np.where(count > 0, np.nansum(votes, axis=1) >= 0.5 * count, told[at])
 
