@@ -36,6 +36,8 @@ FACING = 0.98
 
 _NEAR_MM = 2.0
 _CANDIDATE_FACES = 16
+_HOLDS_BELOW_MM = 6.0
+"""Thinner places must hold over a patch to count."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def thinnest_mm(mesh: Mesh) -> float:
     """Return the least thickness that holds over a patch, by rays from the surface to the wall opposite."""
     from coxa.manufacturing.thickness import measure_thickness
 
-    measured = measure_thickness(mesh, 0.5, RayCaster(mesh))
+    measured = measure_thickness(mesh, _HOLDS_BELOW_MM, RayCaster(mesh))
     found = measured.thinnest(np.ones(len(measured.thickness_mm), dtype=bool))
     return found[0] if found is not None else float("nan")
 

@@ -127,7 +127,6 @@ def test_patches_measure_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) ->
     for _ in range(3):
         body = body.subdivide()
     mesh = Mesh(body.vertices, body.faces)
-    monkeypatch.setattr(thickness, "SAMPLES", 20_000)
     whole = measured_in(body, 0.6)
     monkeypatch.setattr(thickness, "PATCH_FACES", 9000)
     pieces = measure_thickness_by_patches(mesh, 0.6)
@@ -144,3 +143,14 @@ def test_a_wall_thinner_than_a_micrometre_has_no_thickness() -> None:
     measured = measured_in(body, 0.6)
     value, _ = measured.thinnest(~measured.is_strut)  # type: ignore[misc]
     assert value == 0.0
+
+
+def test_a_small_thin_place_of_a_large_part_is_found_and_measured() -> None:
+    """A dimple that leaves 0.35 mm over 1 mm² of a plate of 40,000 mm²; a fleck of much less does not count."""
+    plate = trimesh.creation.box((140.0, 140.0, 5.0)).subdivide().subdivide().subdivide()
+    drill = trimesh.creation.cylinder(0.6, 10.0, sections=64).apply_translation([31.0, -47.0, -5.0 + 2.15])
+    speck = trimesh.creation.cylinder(0.12, 10.0, sections=32).apply_translation([-20.0, 15.0, -5.0 + 2.3])
+    measured = measured_in(trimesh.boolean.difference([plate, drill, speck], engine="manifold"), 0.6)
+    found = measured.thinnest(measured.thickness_mm < 0.6)
+    assert found is not None and found[0] == pytest.approx(0.35, abs=0.005)
+    assert np.hypot(*(found[1][:2] - [31.0, -47.0])) < 0.7

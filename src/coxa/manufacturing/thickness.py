@@ -28,7 +28,10 @@ STRUT_WIDTH_MM = 1.5
 """A feature narrower than this is a strut too: the ligament of a lattice, cut or not [E]."""
 
 SAMPLES, SAMPLES_PER_MM2 = 100_000, 50.0
-"""At most so many; no more a mm² than that the nearest of one fill its place."""
+"""No more a mm² than that the nearest of one fill its place; a part that takes more in all is a large part."""
+
+FINDERS = 300_000
+"""Rays that find the thin places of a large part."""
 
 PATCH_FACES = 1_500_000
 """Faces measured together; bounds the memory."""
@@ -89,12 +92,12 @@ def measure_thickness(
         Where to measure; everywhere by default.
     """
     rays = _through(mesh, caster, _spread(mesh) if samples is None else samples)
-    faces = _about_the_thinnest(mesh, rays, classify_below_mm)
-    if len(faces):
+    if mesh.face_normals()[1].sum() * SAMPLES_PER_MM2 > SAMPLES:
+        faces = _about_the_thinnest(mesh, rays, classify_below_mm)
         closer = patch_of(mesh, faces)
         dense = spread_over(closer, int(closer.face_normals()[1].sum() * SAMPLES_PER_MM2))
         again = _through(mesh, caster, SurfaceSamples(dense.points_lps_mm, faces[dense.face], dense.area_mm2))
-        rays = again.joined(rays.chosen(~np.isin(rays.face, faces)))
+        rays = again.joined(rays.chosen(rays.thickness_mm >= classify_below_mm))
     thickness = _of_the_place(rays.points_lps_mm, rays.area_mm2, rays.thickness_mm, classify_below_mm)
     thin = np.flatnonzero(thickness < classify_below_mm)
     points, inward = rays.points_lps_mm[thin], rays.inward[thin]
@@ -140,10 +143,10 @@ def _through(mesh: Mesh, caster: RayCaster, samples: SurfaceSamples) -> _Rays:
 
 
 def _about_the_thinnest(mesh: Mesh, rays: _Rays, below_mm: float) -> IntArray:
-    """Return the faces about the thinnest places, to be looked at closer; none when all were looked at closely."""
+    """Return the faces about the thinnest places, to be looked at closer."""
     from scipy.spatial import cKDTree
 
-    thin = np.flatnonzero((rays.thickness_mm < below_mm) & (rays.area_mm2 > 2.0 / SAMPLES_PER_MM2))
+    thin = np.flatnonzero(rays.thickness_mm < below_mm)
     if not len(thin):
         return thin
     thin = thin[np.argsort(rays.thickness_mm[thin], kind="stable")]
@@ -173,7 +176,7 @@ def measure_thickness_by_patches(mesh: Mesh, classify_below_mm: float) -> Thickn
 
 
 def _spread(mesh: Mesh) -> SurfaceSamples:
-    return spread_over(mesh, int(np.clip(mesh.face_normals()[1].sum() * SAMPLES_PER_MM2, 1, SAMPLES)))
+    return spread_over(mesh, int(np.clip(mesh.face_normals()[1].sum() * SAMPLES_PER_MM2, 1, FINDERS)))
 
 
 def _of_the_place(points: FloatArray, area_mm2: FloatArray, thickness: FloatArray, below_mm: float) -> FloatArray:
