@@ -96,11 +96,15 @@ def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: flo
     from coxa.manufacturing.simplify import simplified_within
     from coxa.pipeline import PRINTED_PARTS
 
-    made, deviation = simplified_within(mesh, deviation_mm) if deviation_mm else (mesh, None)
-    made = in_single_precision(made)  # as a file has it: who checks the file finds the same
     designed = plan.augment.parameters.get("porosity") if name in PRINTED_PARTS else None
     porosity = float(designed) if designed is not None and plan.augment.porous_volume_ml else None
-    return ReadyPart(made, deviation, limits, check_mesh(made, limits, porosity))
+    tried: list[tuple[Mesh, Deviation | None]] = [simplified_within(mesh, deviation_mm)] if deviation_mm else []
+    for made, deviation in [*tried, (mesh, None)]:
+        as_filed = in_single_precision(made)  # who checks the file finds the same
+        ready = ReadyPart(as_filed, deviation, limits, check_mesh(as_filed, limits, porosity))
+        if ready.certificate.printable:
+            break  # else the lighter one may have lost what its thinnest place needed
+    return ready
 
 
 def _without_wall_limits(limits: Process) -> Process:

@@ -38,7 +38,7 @@ PATCH_FACES = 1_500_000
 
 _ABOUT_MM = 2.0
 """More than a strut is wide: what lies farther from a patch does not tell what is thin in it."""
-LOOKED_CLOSER = 2000
+LOOKED_CLOSER = 6000
 """Of the thinnest places of a large part, so many are sampled as densely as a small part."""
 
 _SKIN_MM = 1e-3
