@@ -154,3 +154,16 @@ def test_a_small_thin_place_of_a_large_part_is_found_and_measured() -> None:
     found = measured.thinnest(measured.thickness_mm < 0.6)
     assert found is not None and found[0] == pytest.approx(0.35, abs=0.005)
     assert np.hypot(*(found[1][:2] - [31.0, -47.0])) < 0.7
+
+
+def test_specks_of_a_large_part_do_not_count_however_few_rays_find_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One ray in ten mm² that meets a speck of 0.05 mm² must not speak for all ten."""
+    plate = trimesh.creation.box((100.0, 100.0, 5.0)).subdivide().subdivide()
+    places = [(x, y, -2.7) for x in range(-44, 45, 4) for y in range(-44, 45, 4)]
+    specks = [trimesh.creation.cylinder(0.12, 10.0, sections=16).apply_translation(p) for p in places]
+    monkeypatch.setattr(thickness, "FINDERS", 60_000)
+    body = trimesh.boolean.difference([plate, *specks], engine="manifold")
+    few = thickness.spread_over(Mesh(body.vertices, body.faces), 60_000)
+    floor_mm = 2.5 + 2.7 - 5.0  # of metal left under each speck
+    assert (np.abs(few.points_lps_mm[:, 2] - (2.5 - floor_mm)) < 1e-6).any(), "no ray finds a speck"
+    assert not (measured_in(body, 0.6).thickness_mm < 0.6).any()

@@ -11,6 +11,7 @@ from coxa.errors import InputRefusedError, UsageError
 if TYPE_CHECKING:
     from coxa.export_folder import ReadyPart
     from coxa.manufacturing.process import Process
+    from coxa.planning.plan import Plan
 
 
 def export_case(
@@ -43,13 +44,14 @@ def export_case(
     home = plan if plan.is_dir() else plan.parent
     if not (home / "segmentation.nii.gz").is_file() or not (home / "measurements.json").is_file():
         raise UsageError(f"--format {kind} needs the whole folder that `coxa plan` wrote, not plan.json alone")
+    content = read_plan(plan)
     if kind == "slicer":
         with talk.stages(("print check", "write")):
-            parts = _checked(talk, plan, process, force)
+            parts = _checked(talk, plan, content, process, force)
             talk.stage("write")
             with finished_folder(out) as folder:
                 write_slicer(folder, home)
-                write_plan_certificates(folder, read_plan(plan), parts)
+                write_plan_certificates(folder, content, parts)
         _close(talk, out, parts)
         return
     if scan is None:
@@ -58,26 +60,25 @@ def export_case(
     with talk.stages(("load", "write") if kind == "nnunet" else ("load", "print check", "write")):
         talk.stage("load")
         loaded = load_scan(scan, series=series, allow_gaps=allow_gaps)
-        if loaded.sha256 != read_plan(plan).input_sha256:
+        if loaded.sha256 != content.input_sha256:
             raise InputRefusedError("the scan (--scan) is not the one that the plan was made on")
         if kind != "nnunet":
-            parts = _checked(talk, plan, process, force)
+            parts = _checked(talk, plan, content, process, force)
         talk.stage("write")
         with finished_folder(out) as folder:
             if kind == "nnunet":
                 write_nnunet(folder, home, loaded)
             else:
                 write_dicom(folder, home, scan, loaded, keep_identity)
-                write_plan_certificates(folder, read_plan(plan), parts)
+                write_plan_certificates(folder, content, parts)
     _close(talk, out, parts)
 
 
-def _checked(talk: Conversation, plan: Path, process: Process, force: bool) -> dict[str, ReadyPart]:
+def _checked(talk: Conversation, plan: Path, content: Plan, process: Process, force: bool) -> dict[str, ReadyPart]:
     from coxa.export_folder import checked_parts, require_printable
-    from coxa.io.plan_files import read_plan, read_plan_meshes
+    from coxa.io.plan_files import read_plan_meshes
 
     talk.stage("print check")
-    content = read_plan(plan)
     parts = checked_parts(content, read_plan_meshes(plan, content), process)
     if not force:
         require_printable(parts)

@@ -14,7 +14,7 @@ from coxa.geometry.surface_samples import spread_over
 SAMPLES = 100_000
 
 _NORMAL_REACH_MM = 1.0
-GOOD_ENOUGH_MM = 0.004
+_GOOD_ENOUGH_MM = 0.004
 _TRIANGLES_TRIED = 8
 """About a vertex; any triangle gives an upper bound."""
 
@@ -51,7 +51,7 @@ def deviation_between(meant: Mesh, made: Mesh) -> Deviation:
     return Deviation.of(distances_both_ways_mm(meant, made), meant, made)
 
 
-def distances_both_ways_mm(meant: Mesh, made: Mesh, good_enough_mm: float = GOOD_ENOUGH_MM) -> FloatArray:
+def distances_both_ways_mm(meant: Mesh, made: Mesh, good_enough_mm: float = _GOOD_ENOUGH_MM) -> FloatArray:
     """Return upper bounds of the distance to the other mesh, of the vertices of both and of points spread over both.
 
     Parameters

@@ -29,7 +29,7 @@ CUT_SHARE = 0.005
 """More thin surface than this share of all is the lattice's own design: nothing is cut, the print check will say so."""
 
 CUT_ROUNDS = 4
-"""Cutting may bare other thin places: so often it is measured again."""
+"""Cutting may bare other thin places: so often the part is drawn at most."""
 
 _MARGIN_ROWS = 4
 """Rows beyond a block that its gradients and its openings look at."""
@@ -81,10 +81,10 @@ def porous_part(
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
     fine = _fine_grid(grid, pitch_mm)
     shift, thin_lps_mm = level_shift(lattice, pitch_mm), np.empty((0, 3))
-    for _ in range(CUT_ROUNDS):
+    for drawn in range(1, CUT_ROUNDS + 1):
         blocks = _Blocks(body_mm, depth_mm - np.float32(layer_mm), grid, fine, lattice, shift, thin_lps_mm)
         mesh = largest_shell(surface_of_blocks(blocks, fine))
-        more = _too_thin_lps_mm(mesh)
+        more = _too_thin_lps_mm(mesh) if drawn < CUT_ROUNDS else np.empty((0, 3))
         if not len(more):
             break
         thin_lps_mm = np.vstack([thin_lps_mm, more])
