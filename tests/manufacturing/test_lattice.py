@@ -12,7 +12,8 @@ from coxa.io.mesh_files import open_edges
 from coxa.manufacturing import check_mesh
 from coxa.manufacturing.certificate import Verdict
 from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
-from coxa.manufacturing.porous_part import porous_part
+from coxa.manufacturing.part_drawing import CUT_MM, PartDrawing
+from coxa.manufacturing.porous_part import largest_shell, porous_part
 from coxa.manufacturing.thickness import measure_thickness
 
 # Clinical reference, section 9: gyroid, porosity -> network level, sheet level.
@@ -126,7 +127,7 @@ def test_empty_body_is_refused() -> None:
 def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth = block_field(GRID, (5.0, 5.0, 4.0))
     whole = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
-    monkeypatch.setattr("coxa.manufacturing.porous_part.SLAB_VOXELS", 30_000)
+    monkeypatch.setattr("coxa.manufacturing.part_drawing.SLAB_VOXELS", 30_000)
     blocks = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
     assert open_edges(blocks.mesh) == 0
     assert len(blocks.mesh.faces) == len(whole.mesh.faces)
@@ -134,6 +135,23 @@ def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPat
     assert blocks.mesh.volume_ml == pytest.approx(whole.mesh.volume_ml, rel=1e-5)
     for name in ("envelope_ml", "porous_ml", "porosity"):
         assert getattr(blocks, name) == pytest.approx(getattr(whole, name), abs=1e-4)
+
+
+def test_what_is_drawn_again_is_what_a_drawing_of_the_cut_part_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    body, depth = block_field(GRID, (5.0, 5.0, 4.0))
+    monkeypatch.setattr("coxa.manufacturing.part_drawing.SLAB_VOXELS", 60_000)
+    cut = PartDrawing(body, depth - np.float32(2.0), GRID, Lattice(), 0.1)
+    volume_ml, surfaces = largest_shell(cut.mesh()).volume_ml, [block.surface for block in cut._blocks]
+    places = GRID.origin_lps_mm + 7.5 + [[1.0, 0.5, -0.6], [-2.0, 1.0, -0.45]]
+    cut.cut(places[:1])
+    cut.cut(places[1:])
+    again = [block.surface is not before for block, before in zip(cut._blocks, surfaces, strict=True)]
+    assert 0 < sum(again) < len(again)
+    assert open_edges(cut.mesh()) == 0
+    # Two balls in solid metal are two hollows, even where a ball crosses the row that two blocks share.
+    hollows_ml = 2 * 4.0 / 3.0 * np.pi * CUT_MM**3 / 1000.0
+    assert volume_ml - cut.mesh().volume_ml == pytest.approx(hollows_ml, rel=0.05)
+    assert largest_shell(cut.mesh()).volume_ml == pytest.approx(volume_ml, rel=1e-6)
 
 
 def test_a_thin_layer_on_a_large_body_has_its_own_porosity() -> None:

@@ -6,9 +6,10 @@ import trimesh
 
 from coxa.geometry import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing import thickness
+from coxa.manufacturing import patch_thickness, thickness
 from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.thickness import Thickness, measure_thickness, measure_thickness_by_patches
+from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
+from coxa.manufacturing.thickness import Thickness, measure_thickness
 
 
 def measured_in(body: trimesh.Trimesh, classify_below_mm: float) -> Thickness:
@@ -128,14 +129,52 @@ def test_patches_measure_what_the_whole_does(monkeypatch: pytest.MonkeyPatch) ->
         body = body.subdivide()
     mesh = Mesh(body.vertices, body.faces)
     whole = measured_in(body, 0.6)
-    monkeypatch.setattr(thickness, "PATCH_FACES", 9000)
+    monkeypatch.setattr(patch_thickness, "PATCH_FACES", 9000)
     pieces = measure_thickness_by_patches(mesh, 0.6)
     assert pieces.area_mm2.sum() == pytest.approx(whole.area_mm2.sum(), rel=1e-3)
     for chosen, known_mm, place in ((~pieces.is_strut, 0.3, [0.0, 0.0, 6.0]), (pieces.is_strut, 0.4, [20.0, 0, 0])):
         found = pieces.thinnest(chosen)
         assert found is not None and found[0] == pytest.approx(known_mm, abs=0.01)
         assert np.linalg.norm(found[1] - place) < 9.0
-    assert pieces.area_mm2[pieces.is_strut].sum() == pytest.approx(whole.area_mm2[whole.is_strut].sum(), rel=0.02)
+    rod_side = (pieces.points_lps_mm[:, 0] > 15.0) & (np.abs(pieces.points_lps_mm[:, 2]) < 4.999)
+    assert np.array_equal(pieces.is_strut, rod_side)
+    assert np.isfinite(pieces.thickness_mm[rod_side]).all()
+    assert pieces.area_mm2[rod_side].sum() == pytest.approx(np.pi * 0.4 * 10.0, rel=0.05)
+
+
+def test_a_patch_that_is_open_where_it_was_cut_off_has_no_wall_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rays through a thick body leave the patch without meeting anything: thick, not without a wall."""
+    body = trimesh.creation.box((30.0, 30.0, 20.0))
+    for _ in range(5):
+        body = body.subdivide()
+    monkeypatch.setattr(patch_thickness, "PATCH_FACES", 2000)
+    measured = measure_thickness_by_patches(Mesh(body.vertices, body.faces), 0.43, struts_below_mm=0.27)
+    assert measured.area_mm2.sum() == pytest.approx(body.area, rel=0.01)
+    assert np.isinf(measured.thickness_mm).all()
+
+
+def test_only_what_lies_about_the_places_is_measured() -> None:
+    plates = [trimesh.creation.box((12.0, 12.0, 0.3)).apply_translation([x, 0.0, 0.0]) for x in (0.0, 40.0)]
+    body = trimesh.util.concatenate(plates)
+    for _ in range(4):
+        body = body.subdivide()
+    measured = measure_thickness_by_patches(Mesh(body.vertices, body.faces), 0.5, np.array([[40.0, 0.0, 0.15]]))
+    assert (np.abs(measured.points_lps_mm[:, 0] - 40.0) < 6.0).all()
+    found = measured.thinnest(~measured.is_strut)
+    assert found is not None and found[0] == pytest.approx(0.3, abs=0.001)
+
+
+def test_a_thin_wall_is_not_lost_among_many_thinner_struts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Struts that print at 0.3 mm must not use up the closer looks that a wall of 0.35 mm needs."""
+    rods = [trimesh.creation.cylinder(0.15, 60.0, sections=12) for _ in range(400)]
+    for n, rod in enumerate(rods):
+        rod.apply_translation([2.0 * (n % 20), 2.0 * (n // 20), 0.0])
+    wall = trimesh.creation.box((10.0, 10.0, 0.35)).apply_translation([-20.0, 0.0, 0.0])
+    monkeypatch.setattr(thickness, "LOOKED_CLOSER", 200)
+    measured = measured_in(trimesh.util.concatenate([wall, *rods]), 0.6)
+    for chosen, known_mm in ((measured.is_strut, 0.29), (~measured.is_strut, 0.35)):
+        found = measured.thinnest(chosen)
+        assert found is not None and found[0] == pytest.approx(known_mm, abs=0.015)
 
 
 def test_a_wall_thinner_than_a_micrometre_has_no_thickness() -> None:

@@ -74,10 +74,15 @@ class Mesh:
 
     @cached_property
     def _normals_and_areas(self) -> tuple[FloatArray, FloatArray]:
-        a, b, c = (self.vertices_lps_mm[self.faces[:, n]] for n in range(3))
-        cross = np.cross(b - a, c - a)
-        length = np.linalg.norm(cross, axis=1)
-        normals = cross / np.maximum(length, 1e-12)[:, None]
+        a, b, c = (self.vertices_lps_mm.take(self.faces[:, n], axis=0) for n in range(3))
+        b -= a
+        c -= a
+        normals = a  # its memory; several times faster than np.cross
+        normals[:, 0] = b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1]
+        normals[:, 1] = b[:, 2] * c[:, 0] - b[:, 0] * c[:, 2]
+        normals[:, 2] = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+        length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+        normals /= np.maximum(length, 1e-12)[:, None]
         return as_frozen(normals), as_frozen(0.5 * length)
 
     def vertex_normals(self) -> FloatArray:

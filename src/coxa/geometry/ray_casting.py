@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import numpy.typing as npt
 
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
+
+_RAYS_AT_ONCE = 50_000
+"""More rays than that are shared among the cores."""
 
 _EDGE_ON = 1e-3
 """Cosine between a ray and a face under which their crossing is ill-defined in the plane's equation."""
@@ -34,6 +39,8 @@ class RayCaster:
         self._normals = mesh.face_normals()[0]
         self._embree: Any = rtcore_scene.EmbreeScene()
         TriangleMesh(self._embree, self._vertices.astype(np.float32), mesh.faces.astype(np.int32))
+        # The first ray builds the tree; many threads must not.
+        self._traced(np.zeros((1, 3)), np.array([[0.0, 0.0, 1.0]]))
 
     def first_hit(
         self,
@@ -52,7 +59,26 @@ class RayCaster:
         """
         origins = np.asarray(origins_lps_mm, dtype=np.float64) - self._middle
         directions = np.asarray(directions_lps, dtype=np.float64)
-        limits = () if reach_mm is None else (np.asarray(reach_mm, dtype=np.float32),)
+        distance, face = np.empty(len(origins)), np.empty(len(origins), dtype=np.int64)
+
+        def trace(first: int) -> None:
+            these = slice(first, first + _RAYS_AT_ONCE)
+            limits = () if reach_mm is None else (reach_mm[these],)
+            distance[these], face[these] = self._traced(origins[these], directions[these], *limits)
+
+        starts = range(0, len(origins), _RAYS_AT_ONCE)
+        if len(starts) < 2:
+            for first in starts:
+                trace(first)
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(trace, starts))
+        return distance, face
+
+    def _traced(
+        self, origins: FloatArray, directions: FloatArray, *reach_mm: FloatArray
+    ) -> tuple[FloatArray, IntArray]:
+        limits = (limit.astype(np.float32) for limit in reach_mm)
         found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), *limits, output=True)
         face = np.asarray(found["primID"], dtype=np.int64)
         distance = np.full(len(origins), np.inf)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from coxa.errors import MeshError
-from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
-from coxa.geometry.isosurface import surface_of_blocks
 from coxa.geometry.mesh import Mesh
 from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.porous_field import cut_out, interpolated, level_shift, part_field, strengthen
-from coxa.manufacturing.thickness import measure_thickness_by_patches
-
-SLAB_VOXELS = 4_000_000
-"""Voxels worked on at once; bounds the memory."""
+from coxa.manufacturing.part_drawing import PartDrawing
+from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
 
 KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
 """What is measured to be thinner is cut out: just above what laser powder beds print (0.25 and 0.4 mm [S])."""
 
-CUT_MM = 0.45
-"""Radius of the ball that is cut out about a thin place."""
+KEPT_MM2 = 0.15
+"""Thin places smaller than this stay. The print check passes over larger ones, so it will not see what stays here."""
 
 CUT_SHARE = 0.005
 """More thin surface than this share of all is the lattice's own design: nothing is cut, the print check will say so."""
 
-CUT_ROUNDS = 4
-"""Cutting may bare other thin places: so often the part is drawn at most."""
-
-_MARGIN_ROWS = 4
-"""Rows beyond a block that its gradients and its openings look at."""
+CUT_ROUNDS = 8
+"""Cutting may bare other thin places: so often the part is cut at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,82 +70,22 @@ def porous_part(
         When the body is empty.
     """
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
-    fine = _fine_grid(grid, pitch_mm)
-    shift, thin_lps_mm = level_shift(lattice, pitch_mm), np.empty((0, 3))
-    for drawn in range(1, CUT_ROUNDS + 1):
-        blocks = _Blocks(body_mm, depth_mm - np.float32(layer_mm), grid, fine, lattice, shift, thin_lps_mm)
-        mesh = largest_shell(surface_of_blocks(blocks, fine))
-        more = _too_thin_lps_mm(mesh) if drawn < CUT_ROUNDS else np.empty((0, 3))
-        if not len(more):
+    drawing = PartDrawing(body_mm, depth_mm - np.float32(layer_mm), grid, lattice, pitch_mm)
+    mesh, places_lps_mm, surface_mm2 = largest_shell(drawing.mesh()), None, 0.0
+    for _ in range(CUT_ROUNDS):
+        measured = measure_thickness_by_patches(
+            mesh, KEPT_WALL_MM, places_lps_mm, struts_below_mm=KEPT_STRUT_MM, held_over_mm2=KEPT_MM2
+        )
+        thin = measured.thickness_mm < np.where(measured.is_strut, KEPT_STRUT_MM, KEPT_WALL_MM)
+        surface_mm2 = surface_mm2 or float(measured.area_mm2.sum())
+        if not thin.any() or measured.area_mm2[thin].sum() > CUT_SHARE * surface_mm2:
             break
-        thin_lps_mm = np.vstack([thin_lps_mm, more])
-    envelope_ml, porous_ml, beneath_ml = (float(n) * fine.voxel_volume_ml for n in blocks.voxels)
+        places_lps_mm = measured.points_lps_mm[thin]
+        drawing.cut(places_lps_mm)
+        mesh = largest_shell(drawing.mesh())
+    envelope_ml, porous_ml, beneath_ml = drawing.volumes_ml
     porosity = 1.0 - (mesh.volume_ml - beneath_ml) / porous_ml if porous_ml else 0.0
     return PorousPart(mesh, envelope_ml, envelope_ml - porous_ml, porous_ml, porosity)
-
-
-class _Blocks:
-    """The part's field on the fine grid, some rows at a time; counts its voxels on the way.
-
-    Attributes
-    ----------
-    voxels : ndarray (3,)
-        Of the body, of its porous zone, and of metal beneath that zone, voxels at a border by their share; known when
-        all blocks were passed.
-    """
-
-    def __init__(
-        self,
-        body_mm: Field,
-        below_layer_mm: Field,
-        grid: Grid,
-        fine: Grid,
-        lattice: Lattice,
-        shift: float,
-        thin_lps_mm: FloatArray,
-    ) -> None:
-        self._thin = fine.indices_from_points(thin_lps_mm)
-        self._fields, self._grid, self._fine = (body_mm, below_layer_mm), grid, fine
-        self._lattice, self._shift = lattice, shift
-        self.voxels = np.zeros(3)
-
-    def __iter__(self) -> Iterator[tuple[int, Field]]:
-        rows, fine = self._fine.shape[0], self._fine
-        step = max(1, SLAB_VOXELS // (fine.shape[1] * fine.shape[2]))
-        for first in range(0, max(rows - 1, 1), step):
-            stop = min(first + step + 1, rows)
-            low, high = max(first - _MARGIN_ROWS, 0), min(stop + _MARGIN_ROWS, rows)
-            body, below = (_resampled(f, np.arange(low, high), fine, self._grid) for f in self._fields)
-            field, zone = part_field(body, below, self._lattice, fine.spacing_mm[0], low, self._shift)
-            strengthen(field, zone, fine.spacing_mm[0])
-            cut_out(field, self._thin - [0.0, 0.0, low], CUT_MM / fine.spacing_mm[0], fine.spacing_mm[0])
-            own = slice(first - low, stop - low)
-            # The row that two blocks share is counted once.
-            counted = slice(first - low, stop - low - (0 if stop == rows else 1))
-            self._count(body[counted], below[counted], field[counted])
-            yield first, field[own]
-
-    def _count(self, body: Field, below_layer: Field, field: Field) -> None:
-        within, metal = (_share_inside(f, self._fine.spacing_mm[0]) for f in (body, field))
-        porous = below_layer < 0
-        self.voxels += [float(n) for n in (within.sum(), within[porous].sum(), metal[~porous].sum())]
-
-
-def _too_thin_lps_mm(mesh: Mesh) -> FloatArray:
-    """Return places (N, 3) in the middle of struts and walls that are too thin; none when too few to count."""
-    measured = measure_thickness_by_patches(mesh, max(KEPT_STRUT_MM, KEPT_WALL_MM))
-    thin = np.zeros(len(measured.thickness_mm), dtype=bool)
-    for chosen, kept_mm in ((measured.is_strut, KEPT_STRUT_MM), (~measured.is_strut, KEPT_WALL_MM)):
-        thinnest = measured.thinnest(chosen)
-        if thinnest is not None and thinnest[0] < kept_mm:
-            thin |= chosen & (measured.thickness_mm < kept_mm)
-    by_design = bool(measured.area_mm2[thin].sum() > CUT_SHARE * measured.area_mm2.sum())
-    return np.empty((0, 3)) if by_design else measured.points_lps_mm[thin]
-
-
-def _share_inside(field: Field, pitch_mm: float) -> Field:
-    """Return the share of each voxel on the negative side of a distance."""
-    return np.asarray(np.clip(np.float32(0.5) - field / np.float32(pitch_mm), 0.0, 1.0), dtype=np.float32)
 
 
 def largest_shell(mesh: Mesh) -> Mesh:
@@ -185,16 +116,3 @@ def _cropped(body_mm: Field, depth_mm: Field, grid: Grid) -> tuple[Field, Field,
     high = np.minimum(inside.max(axis=0) + 3, grid.shape)
     block = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     return body_mm[block], depth_mm[block], grid.crop(low[::-1], (high - low)[::-1])
-
-
-def _fine_grid(grid: Grid, pitch_mm: float) -> Grid:
-    extent = (np.array(grid.size) - 1) * np.array(grid.spacing_mm)
-    i, j, k = (int(n) for n in np.floor(extent / pitch_mm) + 1)
-    return Grid((i, j, k), (pitch_mm, pitch_mm, pitch_mm), grid.origin_lps_mm, grid.direction)
-
-
-def _resampled(field: Field, rows: np.ndarray, fine: Grid, grid: Grid) -> Field:
-    """Return the field on rows k of the fine grid: linear along each axis in turn."""
-    out = interpolated(field, 0, rows * (fine.spacing_mm[2] / grid.spacing_mm[2]))
-    out = interpolated(out, 1, np.arange(fine.shape[1]) * (fine.spacing_mm[1] / grid.spacing_mm[1]))
-    return interpolated(out, 2, np.arange(fine.shape[2]) * (fine.spacing_mm[0] / grid.spacing_mm[0]))
