@@ -60,8 +60,8 @@ class Mesh:
         middle = self.vertices_lps_mm[0] if len(self.vertices_lps_mm) and group is not None else np.zeros(3)
         for first in range(0, len(self.faces), _FACES_AT_ONCE):
             faces = self.faces[first : first + _FACES_AT_ONCE]
-            a, b, c = (self.vertices_lps_mm[faces[:, n]] - middle for n in range(3))
-            sixfold = np.einsum("ij,ij->i", a, np.cross(b, c))
+            a, b, c = (self.vertices_lps_mm.take(faces[:, n], axis=0) - middle for n in range(3))
+            sixfold = np.einsum("ij,ij->i", a, _cross(b, c))
             if group is None:
                 volumes[0] += sixfold.sum()
             else:
@@ -77,10 +77,7 @@ class Mesh:
         a, b, c = (self.vertices_lps_mm.take(self.faces[:, n], axis=0) for n in range(3))
         b -= a
         c -= a
-        normals = a  # its memory; several times faster than np.cross
-        normals[:, 0] = b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1]
-        normals[:, 1] = b[:, 2] * c[:, 0] - b[:, 0] * c[:, 2]
-        normals[:, 2] = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+        normals = _cross(b, c)
         length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
         normals /= np.maximum(length, 1e-12)[:, None]
         return as_frozen(normals), as_frozen(0.5 * length)
@@ -100,3 +97,12 @@ class Mesh:
         vertices = self.vertices_lps_mm @ m[:3, :3].T + m[:3, 3]
         faces = self.faces[:, ::-1] if np.linalg.det(m[:3, :3]) < 0 else self.faces
         return Mesh(vertices, faces)
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return a x b for rows (N, 3), several times faster than np.cross."""
+    out = np.empty_like(a)
+    out[:, 0] = a[:, 1] * b[:, 2] - a[:, 2] * b[:, 1]
+    out[:, 1] = a[:, 2] * b[:, 0] - a[:, 0] * b[:, 2]
+    out[:, 2] = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    return out

@@ -15,8 +15,8 @@ from coxa.geometry.mesh import Mesh
 from coxa.manufacturing.lattice import Field, Lattice
 from coxa.manufacturing.porous_field import cut_out, interpolated, level_shift, part_field, strengthen
 
-SLAB_VOXELS = 4_000_000
-"""Voxels worked on at once; bounds the memory."""
+SLAB_VOXELS, SLAB_ROWS = 4_000_000, 24
+"""Voxels worked on at once, which bounds the memory, and rows, so that a cut has little to draw again."""
 
 WORKERS = 2
 """Blocks drawn at once."""
@@ -57,20 +57,22 @@ class PartDrawing:
         self._lattice, self._shift = lattice, level_shift(lattice, pitch_mm)
         self._cuts_ijk = np.empty((0, 3))
         rows = self._fine.shape[0]
-        step = max(1, SLAB_VOXELS // (self._fine.shape[1] * self._fine.shape[2]))
-        starts = range(0, max(rows - 1, 1), step)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            self._blocks = list(pool.map(self._drawn, starts, (min(first + step + 1, rows) for first in starts)))
+        step = min(max(1, SLAB_VOXELS // (self._fine.shape[1] * self._fine.shape[2])), SLAB_ROWS)
+        self._blocks = self._drawn([(n, min(n + step + 1, rows)) for n in range(0, max(rows - 1, 1), step)])
 
     def cut(self, places_lps_mm: FloatArray) -> None:
         """Cut a ball of ``CUT_MM`` out about each place (N, 3)."""
         cuts_ijk = self._fine.indices_from_points(places_lps_mm)
         self._cuts_ijk = np.vstack([self._cuts_ijk, cuts_ijk])
         reach = CUT_MM / self._fine.spacing_mm[2] + 1.0
-        for n, block in enumerate(self._blocks):
-            first, stop = block.surface.first_row, block.surface.first_row + block.surface.rows
-            if ((cuts_ijk[:, 2] > first - reach) & (cuts_ijk[:, 2] < stop + reach)).any():
-                self._blocks[n] = self._drawn(first, stop)
+        rows = [(block.surface.first_row, block.surface.first_row + block.surface.rows) for block in self._blocks]
+        hit = [
+            n
+            for n, (first, stop) in enumerate(rows)
+            if ((cuts_ijk[:, 2] > first - reach) & (cuts_ijk[:, 2] < stop + reach)).any()
+        ]
+        for n, block in zip(hit, self._drawn([rows[n] for n in hit]), strict=True):
+            self._blocks[n] = block
 
     def mesh(self) -> Mesh:
         """Return the whole surface as drawn, with what hangs on nothing; LPS mm."""
@@ -83,7 +85,12 @@ class PartDrawing:
         each = self._fine.voxel_volume_ml
         return float(envelope) * each, float(porous) * each, float(beneath) * each
 
-    def _drawn(self, first: int, stop: int) -> _Block:
+    def _drawn(self, rows: list[tuple[int, int]]) -> list[_Block]:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(self._block, rows))
+
+    def _block(self, own: tuple[int, int]) -> _Block:
+        first, stop = own
         fine, rows = self._fine, self._fine.shape[0]
         pitch = fine.spacing_mm[0]
         low, high = max(first - _MARGIN_ROWS, 0), min(stop + _MARGIN_ROWS, rows)
