@@ -17,6 +17,7 @@ from coxa.labels import Segmentation
 from coxa.segmentation.bare_joint import bare_femur_solid, bare_hip_solid
 from coxa.segmentation.bottleneck import part_at_bottleneck
 from coxa.segmentation.chambers import fill_shared_chambers
+from coxa.segmentation.edges import settle_edges
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.hip_search import find_hips, turned_grid
 from coxa.segmentation.joints import HipJoint
@@ -32,11 +33,12 @@ from coxa.segmentation.sacroiliac import find_sacroiliac_surface
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.strangers import drop_strangers
-from coxa.segmentation.streaks import calm_streaks, least_cortex_hu
+from coxa.segmentation.streaks import bloom_reach_mm, calm_streaks, least_cortex_hu
 from coxa.segmentation.unknown import mark_unknown
 from coxa.segmentation.vessels import drop_vessels
 from coxa.volume import Volume, restore_array
 
+BONE_LABELS = (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values())
 HEAD_RIND_MM = 4.0
 """Deeper than this under its surface a native head is bone whatever its density."""
 
@@ -86,6 +88,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
     drop_strangers(labels, heads)
     drop_vessels(labels, calm.hu, calm.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
+    settle_edges(labels, calm.hu, calm.grid, BONE_LABELS, within(metal, calm.grid, bloom_reach_mm(calm.grid)))
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
 
@@ -161,7 +164,7 @@ def _solids(
             return operated_solid(wall, soft_edge, relief, operated, label)
         return fill_shell(wall, soft_edge, relief.grid)
 
-    whole = [n for n in (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values()) if n not in operated.femurs]
+    whole = [n for n in BONE_LABELS if n not in operated.femurs]
     with ThreadPoolExecutor() as threads:
         solids = list(threads.map(fill, whole))
     for label, solid in zip(whole, solids, strict=True):

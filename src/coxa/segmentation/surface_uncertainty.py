@@ -18,6 +18,8 @@ from coxa.labels import SurfaceUncertainty
 POINTS = 4000
 """Surface points looked at; the percentiles move by less than 0.03 mm with more."""
 NORMAL_SIGMA_MM = 1.5
+AT_ONCE = 2000
+"""So many normals are worked out together that their surroundings stay in the processor's cache."""
 REACH_MM, STEP_MM = 3.0, 0.25
 SLOPE_SIGMA_MM, SLOPE_SIGMA_VOXELS = 0.6, 0.4
 """Over this width the density's fall is taken; a coarse voxel blurs an edge by more."""
@@ -86,7 +88,7 @@ def point_uncertainties_mm(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Gri
     """Return the uncertainty at surface voxels (N, 3), mm."""
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
     step_mm = np.array(grid.spacing_mm[::-1])
-    profile = _profiles(hu, kji, _outward(mask, kji, step_mm), offsets, step_mm)
+    profile = _profiles(hu, kji, outward_normals(mask, kji, step_mm), offsets, step_mm)
     noise = _noise_hu(hu)
     width_mm = max(SLOPE_SIGMA_MM, SLOPE_SIGMA_VOXELS * float(step_mm.max()))
     slope = -ndi.gaussian_filter1d(profile, width_mm / STEP_MM, axis=1, order=1, mode="nearest") / STEP_MM
@@ -102,20 +104,31 @@ def point_uncertainties_mm(mask: BoolArray, hu: npt.NDArray[np.int16], grid: Gri
     return np.asarray(np.where(clear, np.minimum(spread, REACH_MM), UNSUPPORTED_MM))
 
 
-def _outward(mask: BoolArray, kji: IntArray, step_mm: FloatArray) -> FloatArray:
+def outward_normals(
+    mask: BoolArray, kji: IntArray, step_mm: FloatArray, sigma_mm: float = NORMAL_SIGMA_MM
+) -> npt.NDArray[np.float32]:
     """Return outward unit normals (N, 3) in the order k, j, i, mm: away from the mask's weight around each voxel."""
-    reach = np.maximum(1, np.round(2.0 * NORMAL_SIGMA_MM / step_mm)).astype(int)
+    reach = np.maximum(1, np.round(2.0 * sigma_mm / step_mm)).astype(int)
     away = np.stack(np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), axis=-1).reshape(-1, 3)
-    weight = np.exp(-0.5 * ((away * step_mm) ** 2).sum(axis=1) / NORMAL_SIGMA_MM**2)
+    weight = np.exp(-0.5 * ((away * step_mm) ** 2).sum(axis=1) / sigma_mm**2)
     wide = np.pad(mask, [(r, r) for r in reach], mode="edge")
     stride = np.array([wide.shape[1] * wide.shape[2], wide.shape[2], 1])
-    around = wide.ravel()[((kji + reach) @ stride)[:, None] + (away @ stride)]
-    normal = around.astype(np.float64) @ (-weight[:, None] * away * step_mm)
-    return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None])
+    pull = (-weight[:, None] * away * step_mm).astype(np.float32)
+    normal = np.empty((len(kji), 3), dtype=np.float32)
+    for start in range(0, len(kji), AT_ONCE):
+        few = slice(start, start + AT_ONCE)
+        around = wide.ravel().take(((kji[few] + reach) @ stride)[:, None] + (away @ stride))
+        normal[few] = around.astype(np.float32) @ pull
+    normal /= np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None]
+    return normal
 
 
 def _profiles(
-    hu: npt.NDArray[np.int16], kji: IntArray, outward: FloatArray, offsets: FloatArray, step_mm: FloatArray
+    hu: npt.NDArray[np.int16],
+    kji: IntArray,
+    outward: npt.NDArray[np.float32],
+    offsets: FloatArray,
+    step_mm: FloatArray,
 ) -> FloatArray:
     at = kji[:, None, :] + offsets[None, :, None] * (outward / step_mm)[:, None, :]
     values = ndi.map_coordinates(hu, at.reshape(-1, 3).T, output=np.float32, order=1, mode="nearest")
