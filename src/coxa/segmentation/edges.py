@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage as ndi
 from scipy.special import ndtr, ndtri
 
 from coxa.geometry.arrays import BoolArray, FloatArray, IntArray
@@ -65,14 +66,27 @@ def _settled(labels: Labels, hu: Hu, grid: Grid, bone: int, unsure: BoolArray) -
     inner = own & _beside(outside) & (hu < _half(CORTEX_CEILING_HU))
     outer = outside & _beside(own) & ~_beside(~own & ~outside) & (hu >= _half(CORTEX_FLOOR_HU))
     kji = np.argwhere((inner | outer) & ~unsure)
-    peak, behind = _look_inward(own, hu, grid, kji)
-    kji, level = kji[peak >= CORTEX_FLOOR_HU], edge_level_hu(peak, behind)[peak >= CORTEX_FLOOR_HU]
-    in_bone = hu[tuple(kji.T)] >= level
+    inward = -outward_normals(own, kji, np.array(grid.spacing_mm[::-1]), NORMAL_SIGMA_MM)
+    peak, behind = _look_inward(hu, grid, kji, inward)
+    cortical, in_bone = peak >= CORTEX_FLOOR_HU, hu[tuple(kji.T)] >= edge_level_hu(peak, behind)
     settled = own.copy()
-    settled[tuple(kji[in_bone].T)] = True
-    loose = kji[~in_bone & _beside(outside & ~settled)[tuple(kji.T)]]
-    settled[tuple(loose.T)] = False
-    return np.asarray(settled | ~_beside(~settled))  # no pits of one voxel
+    settled[tuple(kji[cortical & in_bone].T)] = True
+    loose = cortical & ~in_bone & (own & _beside(outside & ~settled))[tuple(kji.T)]
+    kji, inward = kji[loose], inward[loose]
+    settled[tuple(kji.T)] = False
+    beneath = kji + np.rint(inward / np.abs(inward).max(axis=1, initial=1e-6, keepdims=True)).astype(np.int64)
+    bare = ~settled[tuple(np.clip(beneath, 0, np.array(own.shape) - 1).T)]
+    settled[tuple(kji[bare].T)] = True  # a sheet of two voxels is not pierced
+    return _whole(settled | ~_beside(~settled), own & ~_beside(~own))  # no pits of one voxel
+
+
+def _whole(settled: BoolArray, core: BoolArray) -> BoolArray:
+    """Return a bone without the crumbs at its rim: pieces that hold nothing of its core."""
+    pieces, count = ndi.label(settled)
+    whole = np.zeros(count + 1, dtype=bool)
+    whole[pieces[core]] = True
+    whole[0] = False
+    return np.asarray(whole[pieces])
 
 
 def edge_level_hu(peak_hu: FloatArray, behind_hu: FloatArray) -> FloatArray:
@@ -95,10 +109,11 @@ def _half(bone_hu: FloatArray | float) -> FloatArray | float:
     return 0.5 * (float(SOFT_TISSUE_HU) + bone_hu)
 
 
-def _look_inward(own: BoolArray, hu: Hu, grid: Grid, kji: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Return the highest HU met from voxels (N, 3) of the rim inward, and the lowest behind it."""
-    step_mm = np.array(grid.spacing_mm[::-1])
-    inward = -outward_normals(own, kji, step_mm, NORMAL_SIGMA_MM) / step_mm.astype(np.float32)
+def _look_inward(
+    hu: Hu, grid: Grid, kji: IntArray, inward_mm: npt.NDArray[np.float32]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the highest HU met from voxels (N, 3) of the rim along unit vectors, and the lowest behind it."""
+    inward = inward_mm / np.array(grid.spacing_mm[::-1], dtype=np.float32)
     # the crest of a thin cortex runs between the voxels: of each place the brightest beside it is taken
     bright = np.minimum(_brightest_beside(hu), CORTEX_CEILING_HU)
     reach_mm = max(INWARD_MM, INWARD_VOXELS * max(grid.spacing_mm))
