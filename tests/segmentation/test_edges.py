@@ -30,7 +30,7 @@ def shift_mm(hu, depth, level: float) -> float:
 @pytest.mark.parametrize("cortex_mm", [0.6, 1.0, 1.5, 2.5, 5.0])
 def test_the_level_is_met_at_the_edge_whatever_cortex_and_blur(cortex_mm, blur_mm, marrow_hu):
     hu, depth = profile(cortex_mm, blur_mm, marrow_hu)
-    level = edge_level_hu(np.array([hu.max()]), np.array([marrow_hu]))[0]
+    level = edge_level_hu(np.array([hu.max()]), np.array([marrow_hu]), COMPACT)[0]
     assert abs(shift_mm(hu, depth, level)) < 0.06
 
 
@@ -42,7 +42,7 @@ def test_half_of_the_peak_lies_outside_a_thin_cortex():
 @pytest.mark.parametrize("bone_hu", [220.0, 600.0, 1000.0, 1300.0])
 def test_bone_without_a_denser_cortex_ends_at_half_its_height(bone_hu):
     bone = np.array([bone_hu])
-    assert edge_level_hu(bone, bone) == pytest.approx(0.5 * (SOFT + bone_hu))
+    assert edge_level_hu(bone, bone, COMPACT) == pytest.approx(0.5 * (SOFT + bone_hu))
 
 
 def ball(cortex_mm: float, spacing=(0.8, 0.8, 1.0), radius_mm=20.0, grow_mm=0.0, noise_hu=0.0):
@@ -62,16 +62,24 @@ def ball(cortex_mm: float, spacing=(0.8, 0.8, 1.0), radius_mm=20.0, grow_mm=0.0,
     return np.round(scanned).astype(np.int16), grid, (depth[middle] > -grow_mm).astype(np.uint8), depth[middle] > 0
 
 
-@pytest.mark.parametrize(("spacing", "within_mm"), [((0.8, 0.8, 1.0), 0.1), ((0.7, 0.7, 2.0), 0.3)])
-@pytest.mark.parametrize("grow_mm", [0.4, 0.0, -0.4])
+@pytest.mark.parametrize("spacing", [(0.8, 0.8, 1.0), (0.7, 0.7, 2.0)])
+@pytest.mark.parametrize("grow_mm", [0.4, 0.0])
 @pytest.mark.parametrize("cortex_mm", [0.9, 1.5, 3.0])
-def test_a_mask_that_is_too_large_or_too_small_settles_on_the_truth(cortex_mm, grow_mm, spacing, within_mm):
+def test_a_mask_that_is_too_large_settles_on_the_truth(cortex_mm, grow_mm, spacing):
     hu, grid, labels, true = ball(cortex_mm, spacing, grow_mm=grow_mm, noise_hu=18.0)
-    settle_edges(labels, hu, grid, (BONE,), np.zeros(grid.shape, bool))
+    settle_edges(labels, hu, grid, (BONE,), np.zeros(grid.shape, bool), COMPACT)
     thickness_mm = (labels.sum() / true.sum() - 1) * 20.0 / 3
-    assert abs(thickness_mm) < within_mm
+    # a voxel goes whole or stays: what noise takes from a mask without excess grows with the slices' width
+    assert abs(thickness_mm) < 0.1 * max(spacing)
     assert ndi.label(labels == 0)[1] == 1  # no holes
     assert np.abs(labels.astype(int) - true).mean() < 0.01
+
+
+def test_bone_that_reaches_the_level_stays():
+    hu, grid, labels, _ = ball(cortex_mm=3.0, grow_mm=-0.4)
+    before = labels.copy()
+    settle_edges(labels, hu, grid, (BONE,), np.zeros(grid.shape, bool), COMPACT)
+    assert np.array_equal(labels, before)
 
 
 def test_what_faces_another_bone_or_lies_beside_metal_stays():
@@ -83,7 +91,7 @@ def test_what_faces_another_bone_or_lies_beside_metal_stays():
     unsure = np.zeros(grid.shape, bool)
     unsure[: grid.shape[0] // 2] = True
     before = labels.copy()
-    settle_edges(labels, hu, grid, (BONE,), unsure)
+    settle_edges(labels, hu, grid, (BONE,), unsure, COMPACT)
     changed = labels != before
     assert changed.any()
     assert not changed[other | unsure].any()
@@ -96,12 +104,12 @@ def test_a_sheet_of_two_thin_cortices_keeps_its_middle():
     noise = np.random.default_rng(2).normal(0, 18, grid.shape)
     hu = np.round(across[:, None, None] + noise).astype(np.int16)
     labels = np.broadcast_to((np.abs(np.arange(30) - 14.5) < 2)[:, None, None], grid.shape).astype(np.uint8)
-    settle_edges(labels, hu, grid, (BONE,), np.zeros(grid.shape, bool))
+    settle_edges(labels, hu, grid, (BONE,), np.zeros(grid.shape, bool), COMPACT)
     assert labels[14:16].any(axis=0).all()
 
 
 def test_a_bone_that_is_absent_is_passed_over():
     hu, grid, labels, _ = ball(cortex_mm=2.0)
     empty = np.zeros_like(labels)
-    settle_edges(empty, hu, grid, (BONE,), np.zeros(grid.shape, bool))
+    settle_edges(empty, hu, grid, (BONE,), np.zeros(grid.shape, bool), COMPACT)
     assert not empty.any()

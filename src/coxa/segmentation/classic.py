@@ -17,6 +17,7 @@ from coxa.labels import Segmentation
 from coxa.segmentation.bare_joint import bare_femur_solid, bare_hip_solid
 from coxa.segmentation.bottleneck import part_at_bottleneck
 from coxa.segmentation.chambers import fill_shared_chambers
+from coxa.segmentation.compact_bone import compact_bone_hu
 from coxa.segmentation.edges import settle_edges
 from coxa.segmentation.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.hip_search import find_hips, turned_grid
@@ -33,12 +34,13 @@ from coxa.segmentation.sacroiliac import find_sacroiliac_surface
 from coxa.segmentation.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
 from coxa.segmentation.solid import fill_shell
 from coxa.segmentation.strangers import drop_strangers
-from coxa.segmentation.streaks import bloom_reach_mm, calm_streaks, least_cortex_hu
+from coxa.segmentation.streaks import BAR_REACH_MM, calm_streaks, least_cortex_hu
 from coxa.segmentation.unknown import mark_unknown
 from coxa.segmentation.vessels import drop_vessels
 from coxa.volume import Volume, restore_array
 
-BONE_LABELS = (SACRUM_LABEL, *HIP_LABEL.values(), *FEMUR_LABEL.values())
+PELVIC_LABELS = (SACRUM_LABEL, *HIP_LABEL.values())
+BONE_LABELS = (*PELVIC_LABELS, *FEMUR_LABEL.values())
 HEAD_RIND_MM = 4.0
 """Deeper than this under its surface a native head is bone whatever its density."""
 
@@ -88,7 +90,11 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
     drop_strangers(labels, heads)
     drop_vessels(labels, calm.hu, calm.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
-    settle_edges(labels, calm.hu, calm.grid, BONE_LABELS, within(metal, calm.grid, bloom_reach_mm(calm.grid)))
+    unsure = within(metal, calm.grid, BAR_REACH_MM[0])
+    compact_hu = compact_bone_hu(labels, calm.hu, calm.grid, PELVIC_LABELS, tuple(FEMUR_LABEL.values()), unsure)
+    stems = [FEMUR_LABEL[side] for side, joint in joints.items() if joint.has_metal]  # their cortex is all beside metal
+    clear = tuple(label for label in BONE_LABELS if label not in stems)
+    settle_edges(labels, calm.hu, calm.grid, clear, unsure, compact_hu)
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
 
@@ -171,7 +177,7 @@ def _solids(
         if label in operated.metal:
             walls[(walls == label) & ~solid] = 0
         labels[solid & (labels == 0)] = label
-    fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, (SACRUM_LABEL, *HIP_LABEL.values()))
+    fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, PELVIC_LABELS)
     for side, (block, inside) in heads.items():
         labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge
