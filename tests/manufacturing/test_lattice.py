@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial import cKDTree
 
 from coxa.errors import MeshError, UsageError
 from coxa.geometry import Grid
@@ -152,6 +153,41 @@ def test_what_is_drawn_again_is_what_a_drawing_of_the_cut_part_shows(monkeypatch
     hollows_ml = 2 * 4.0 / 3.0 * np.pi * CUT_MM**3 / 1000.0
     assert volume_ml - cut.mesh().volume_ml == pytest.approx(hollows_ml, rel=0.05)
     assert largest_shell(cut.mesh()).volume_ml == pytest.approx(volume_ml, rel=1e-6)
+
+
+def slanted_field() -> tuple[np.ndarray, np.ndarray]:
+    """A block about the grid's middle that is porous under a slanted plane, so that every row has struts elsewhere."""
+    body, _ = block_field(GRID, (5.0, 5.0, 5.0))
+    k, j, i = np.meshgrid(*(0.5 * np.arange(n) - 7.5 for n in GRID.shape), indexing="ij")
+    return body, (2.0 + 0.8 * k + 0.5 * j - 0.33 * i).astype(np.float32)
+
+
+@pytest.mark.parametrize("rows", [3, 8])
+def test_the_surface_does_not_depend_on_what_is_drawn_together(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    body, below_layer = slanted_field()
+    monkeypatch.setattr("coxa.manufacturing.part_drawing.SLAB_ROWS", 1000)
+    whole = PartDrawing(body, below_layer, GRID, Lattice(), 0.3).mesh()
+    monkeypatch.setattr("coxa.manufacturing.part_drawing.SLAB_ROWS", rows)
+    blocks = PartDrawing(body, below_layer, GRID, Lattice(), 0.3).mesh()
+    assert open_edges(blocks) == 0
+    assert len(blocks.vertices_lps_mm) == len(whole.vertices_lps_mm)
+    apart, _ = cKDTree(whole.vertices_lps_mm).query(blocks.vertices_lps_mm)
+    assert apart.max() < 1e-5
+
+
+def test_no_block_that_a_cut_reaches_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cuts at all heights between two seams: what was not drawn again must be as if it had been."""
+    body, below_layer = slanted_field()
+    monkeypatch.setattr("coxa.manufacturing.part_drawing.SLAB_ROWS", 8)
+    drawing = PartDrawing(body, below_layer, GRID, Lattice(), 0.3)
+    middle = GRID.origin_lps_mm + 7.5
+    for offset in np.arange(-1.2, 1.2, 0.1):
+        away = np.array([[2.0 * np.sin(9.0 * offset), 3.0 * np.cos(7.0 * offset), offset]])
+        drawing.cut(middle + away)
+    rows = [(b.surface.first_row, b.surface.first_row + b.surface.rows) for b in drawing._blocks]
+    for block, anew in zip(drawing._blocks, drawing._drawn(rows), strict=True):
+        assert np.array_equal(block.surface.vertices_ijk, anew.surface.vertices_ijk)
+    assert open_edges(drawing.mesh()) == 0
 
 
 def test_a_thin_layer_on_a_large_body_has_its_own_porosity() -> None:

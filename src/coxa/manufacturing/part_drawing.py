@@ -13,7 +13,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import BlockSurface, joined_surface, surface_of_block
 from coxa.geometry.mesh import Mesh
 from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.porous_field import cut_out, interpolated, level_shift, part_field, strengthen
+from coxa.manufacturing.porous_field import CUT_MARGIN, cut_out, interpolated, level_shift, part_field, strengthen
 
 SLAB_VOXELS, SLAB_ROWS = 4_000_000, 24
 """Voxels worked on at once, which bounds the memory, and rows, so that a cut has little to draw again."""
@@ -64,12 +64,11 @@ class PartDrawing:
         """Cut a ball of ``CUT_MM`` out about each place (N, 3)."""
         cuts_ijk = self._fine.indices_from_points(places_lps_mm)
         self._cuts_ijk = np.vstack([self._cuts_ijk, cuts_ijk])
-        reach = CUT_MM / self._fine.spacing_mm[2] + 1.0
+        reach = CUT_MM / self._fine.spacing_mm[2] + CUT_MARGIN
         rows = [(block.surface.first_row, block.surface.first_row + block.surface.rows) for block in self._blocks]
+        cut_k = cuts_ijk[:, 2]
         hit = [
-            n
-            for n, (first, stop) in enumerate(rows)
-            if ((cuts_ijk[:, 2] > first - reach) & (cuts_ijk[:, 2] < stop + reach)).any()
+            n for n, (first, stop) in enumerate(rows) if ((cut_k >= first - reach) & (cut_k <= stop - 1 + reach)).any()
         ]
         for n, block in zip(hit, self._drawn([rows[n] for n in hit]), strict=True):
             self._blocks[n] = block

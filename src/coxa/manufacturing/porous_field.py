@@ -23,6 +23,9 @@ CORE_INSIDE_MM = 0.15
 OUTSIDE, SOLID, TRANSITION, POROUS = range(4)
 """Zones of a part; the larger the nearer to its porous side."""
 
+CUT_MARGIN = 2.0
+"""Voxels beyond a cut ball's radius whose values may change: its distance reaches into the metal around it."""
+
 _SHIFT_CELLS = 5
 
 _EMPTIED_VOXELS = 0.1
@@ -88,8 +91,21 @@ def _with_struts(
     )
     grown = np.clip(below_layer / np.float32(TRANSITION_MM), 0.0, 1.0) * np.float32(FULL_METAL)
     struts = lattice.distance(i[None, None, :], j[None, :, None], k[:, None, None], grown + np.float32(shift))
-    core_mm = np.where(zone >= TRANSITION, _body_at_core(body, struts, lattice, pitch_mm), np.float32(-1.0))
-    return np.asarray(np.maximum.reduce([body, struts, core_mm]), dtype=np.float32)
+    porous = zone >= TRANSITION
+    core_mm = np.where(porous, _body_at_core(body, struts, lattice, pitch_mm), np.float32(-1.0))
+    # Beyond the voxels beside struts it is the body's own field, whatever rows and box were drawn together: else blocks
+    # would not meet.
+    return np.asarray(np.where(_with_beside(porous), np.maximum.reduce([body, struts, core_mm]), body), np.float32)
+
+
+def _with_beside(mask: BoolArray) -> BoolArray:
+    """Return the mask with the voxels that share a face with it."""
+    wider = mask.copy()
+    for axis in range(3):
+        here, there = _neighbours(axis)
+        wider[here] |= mask[there]
+        wider[there] |= mask[here]
+    return wider
 
 
 def _body_at_core(body: Field, struts: Field, lattice: Lattice, pitch_mm: float) -> Field:
@@ -111,9 +127,10 @@ def strengthen(part: Field, zone: npt.NDArray[np.uint8], pitch_mm: float) -> Non
 
 def cut_out(part: Field, middles_ijk: FloatArray, radius_voxels: float, pitch_mm: float) -> None:
     """Cut balls out of the part, in place; their middles (N, 3) are indices, those beyond the rows do nothing."""
+    reach = radius_voxels + CUT_MARGIN
     for i, j, k in middles_ijk:
         block = tuple(
-            slice(max(int(np.floor(middle - radius_voxels - 1)), 0), max(int(np.ceil(middle + radius_voxels + 2)), 0))
+            slice(max(int(np.ceil(middle - reach)), 0), max(int(np.floor(middle + reach)) + 1, 0))
             for middle in (k, j, i)
         )
         here = part[block]
