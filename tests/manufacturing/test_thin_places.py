@@ -39,7 +39,7 @@ def thinnest(mesh: Mesh) -> tuple[float, float]:
     return strut[0], wall[0]
 
 
-@pytest.mark.parametrize("seed", [0, 9, 13])
+@pytest.mark.parametrize("seed", [0, 9, 13, 14])
 def test_thin_places_are_cut_out_and_nothing_else(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth, grid = shard(seed)
     made = porous_part(body, depth, grid, LATTICE, 2.0, 0.2)
@@ -47,7 +47,8 @@ def test_thin_places_are_cut_out_and_nothing_else(seed: int, monkeypatch: pytest
     assert strut >= LPBF_STRUT_MM and wall >= LPBF_WALL_MM
     monkeypatch.setattr(module, "CUT_ROUNDS", 0)
     uncut = porous_part(body, depth, grid, LATTICE, 2.0, 0.2)
-    assert thinnest(uncut.mesh)[0] < LPBF_STRUT_MM, "the shard shows nothing"
+    strut, wall = thinnest(uncut.mesh)
+    assert strut < LPBF_STRUT_MM or wall < LPBF_WALL_MM, "the shard shows nothing"
     assert made.mesh.volume_ml == pytest.approx(uncut.mesh.volume_ml, rel=0.01)
 
 
