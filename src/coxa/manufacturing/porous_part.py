@@ -9,6 +9,7 @@ import numpy as np
 from coxa.errors import MeshError
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
+from coxa.geometry.patches import patch_of
 from coxa.manufacturing.lattice import Field, Lattice
 from coxa.manufacturing.part_drawing import PartDrawing
 from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
@@ -101,10 +102,7 @@ def largest_shell(mesh: Mesh) -> Mesh:
     if shells == 1:
         return mesh
     of_face = of_vertex[faces[:, 0]].astype(np.int64)
-    kept = faces[of_face == mesh.signed_volumes_mm3(of_face).argmax()]
-    used = np.zeros(count, dtype=bool)
-    used[kept] = True
-    return Mesh(mesh.vertices_lps_mm[used], (np.cumsum(used) - 1)[kept])
+    return patch_of(mesh, np.flatnonzero(of_face == mesh.signed_volumes_mm3(of_face).argmax()))
 
 
 def _cropped(body_mm: Field, depth_mm: Field, grid: Grid) -> tuple[Field, Field, Grid]:
