@@ -21,7 +21,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.surface_samples import spread_over
-from coxa.planning.plan import PlannedCup
+from coxa.planning.cup.values import PlannedCup
 
 POINTS = 20_000
 """Points on the augment that are followed on its way out."""
@@ -194,7 +194,7 @@ def _pieces(mesh: Mesh) -> tuple[int, bool]:
 
 def main() -> int:
     """Print the table of the plans named on the command line."""
-    from coxa.io.plan_files import read_plan, read_plan_meshes
+    from coxa.io.records.plan_files import read_plan, read_plan_meshes
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plans", nargs="+", type=Path)

@@ -69,8 +69,9 @@ def run(table: Table, scan_path: Path) -> None:
     from coxa.landmarks import find_landmarks
     from coxa.manufacturing import check_mesh
     from coxa.measure import measure
-    from coxa.pipeline import PRINTED_PARTS, MeasuredScan, PlannedScan
+    from coxa.pipeline import MeasuredScan, PlannedScan
     from coxa.planning import PlanSettings, propose_plan
+    from coxa.planning.plan import PRINTED_PARTS
     from coxa.segmentation import segment
     from coxa.surface import extract_surfaces
 

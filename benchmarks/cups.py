@@ -22,15 +22,15 @@ from scipy.ndimage import map_coordinates
 from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray
 from coxa.io import load_scan
-from coxa.io.label_files import read_labels
+from coxa.io.images.label_files import read_labels
 from coxa.labels import Segmentation
 from coxa.pipeline import MeasuredScan, measure_scan
 from coxa.planning import PlanSettings
-from coxa.planning.cup_search import choose_cup
-from coxa.planning.cup_site import CupSite
-from coxa.planning.native_hemipelvis import native_hemipelvis
-from coxa.planning.plan import PlannedCup
-from coxa.planning.target import target_centre
+from coxa.planning.cup.search import choose_cup
+from coxa.planning.cup.site import CupSite
+from coxa.planning.cup.target import target_centre
+from coxa.planning.cup.values import PlannedCup
+from coxa.planning.defect.native_hemipelvis import native_hemipelvis
 
 UNLABELLED = "cement_liner"
 DIRECTIONS = 6000

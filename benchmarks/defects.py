@@ -17,12 +17,12 @@ from typing import Any
 
 from coxa.anatomy import Side
 from coxa.io import load_scan
-from coxa.io.label_files import read_labels
+from coxa.io.images.label_files import read_labels
 from coxa.labels import Segmentation
 from coxa.pipeline import MeasuredScan, measure_scan
 from coxa.planning import PlanSettings
-from coxa.planning.bone_stock import assess_defect
-from coxa.planning.native_hemipelvis import native_hemipelvis
+from coxa.planning.defect.bone_stock import assess_defect
+from coxa.planning.defect.native_hemipelvis import native_hemipelvis
 
 LEAST_LOSS_ML = 5.0
 """The bed of a cup put in well is no defect."""

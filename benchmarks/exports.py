@@ -22,9 +22,9 @@ import numpy as np
 
 from coxa.anatomy import UNKNOWN_LABEL
 from coxa.cli.app import app
-from coxa.export_folder import ready_parts, write_parts
-from coxa.io.dicom_stl import read_dicom_stl
-from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
+from coxa.export.dicom.stl import read_dicom_stl
+from coxa.export.folder import ready_parts, write_parts
+from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
 from coxa.manufacturing.process import load_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "exports.md"

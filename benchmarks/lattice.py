@@ -16,7 +16,7 @@ import numpy as np
 from memory import extra_peak_mb, reset_peak
 
 from coxa.geometry import Grid
-from coxa.io.mesh_files import open_edges
+from coxa.io.meshes.mesh_files import open_edges
 from coxa.manufacturing.lattice import Lattice
 from coxa.manufacturing.porous_part import porous_part
 from coxa.manufacturing.simplify import simplified_within

@@ -20,7 +20,7 @@ import numpy as np
 from coxa.geometry.deviation import deviation_between
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
-from coxa.io.label_files import read_labels
+from coxa.io.images.label_files import read_labels
 from coxa.surface import extract_surface, surface_of_mask
 
 BONES = ("hip_left", "hip_right", "sacrum", "femur_left", "femur_right")

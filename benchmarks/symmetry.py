@@ -25,10 +25,10 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
 from coxa.geometry.sphere_search import ExpectedCentre, find_sphere_near
 from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
-from coxa.landmarks.mirror import find_mirror_map
-from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
+from coxa.landmarks.centres.mirror import find_mirror_map
+from coxa.landmarks.centres.pelvic_ratios import expected_centre_lps_mm
+from coxa.landmarks.centres.socket_fit import fit_socket
 from coxa.landmarks.pelvis import find_pelvic_points
-from coxa.landmarks.socket_fit import fit_socket
 
 MIGRATED_MM = 25.0
 CARTILAGE_MM = 1.6

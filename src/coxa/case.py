@@ -9,7 +9,7 @@ from coxa.anatomy import Landmark, Status
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
-from coxa.geometry.prosthesis import FittedCup as FittedCup
+from coxa.implants.prosthesis import FittedCup as FittedCup
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ MESH_FOLDER = "meshes"
 
 def write_measured(folder: Path, scan: Scan, measured: MeasuredScan) -> None:
     """Write segmentation, measurements, landmarks, the radiograph measured on and the picture to check all by."""
-    from coxa.io.case_files import write_case
-    from coxa.io.segmentation_files import write_segmentation
+    from coxa.io.images.segmentation_files import write_segmentation
+    from coxa.io.records.case_files import write_case
     from coxa.report import write_drr_picture, write_qc_picture
 
     write_segmentation(folder, measured.segmentation, scan.sha256)
@@ -37,7 +37,7 @@ def write_planned(folder: Path, scan: Scan, planned: PlannedScan) -> Plan:
     Plan
         As written: its parts refer to the mesh files, with their hashes and whether they are printable.
     """
-    from coxa.io.plan_files import write_plan
+    from coxa.io.records.plan_files import write_plan
     from coxa.report import write_report
 
     measured = planned.measured
@@ -58,7 +58,7 @@ def write_planned(folder: Path, scan: Scan, planned: PlannedScan) -> Plan:
 
 def _write_meshes(folder: Path, planned: PlannedScan) -> tuple[PartFile, ...]:
     """Write bones and parts as STL, reading back each part that is to be printed."""
-    from coxa.io.mesh_files import reread_stl, write_stl
+    from coxa.io.meshes.mesh_files import reread_stl, write_stl
     from coxa.planning.plan import PartFile
 
     (folder / MESH_FOLDER).mkdir()

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from coxa.geometry.mesh import Mesh
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
-    from coxa.landmarks.shape_model import HipAtlas
+    from coxa.landmarks.centres.shape_model import HipAtlas
     from coxa.manufacturing import Certificate
     from coxa.planning import PlannedReconstruction, PlanSettings
-    from coxa.planning.vessels import VesselMask
+    from coxa.planning.screws.vessels import VesselMask
     from coxa.segmentation import Backend
 
 Progress = Callable[[str], None]
@@ -28,9 +28,6 @@ Progress = Callable[[str], None]
 
 MEASURE_STAGES = ("segment", "surfaces", "landmarks", "measure")
 PLAN_STAGES = (*MEASURE_STAGES, "plan", "print check")
-
-PRINTED_PARTS = ("augment_part",)
-"""The meshes of a plan that are made for it; cup and screws come from a catalogue, bones are shown."""
 
 CORE_METRICS = ("rotation_centre_height", "rotation_centre_horizontal")
 """What every hip must yield, in the APP frame, for a scan to count as completely measured."""
@@ -99,7 +96,7 @@ def measure_scan(
     from coxa.landmarks import find_landmarks
     from coxa.measure import measure
     from coxa.segmentation import segment
-    from coxa.segmentation.unknown import mark_unknown
+    from coxa.segmentation.metal.not_assessable import mark_unknown
     from coxa.surface import extract_surfaces
 
     grid = scan.volume.grid
@@ -162,8 +159,9 @@ def plan_scan(
     """
     from coxa.manufacturing import check_mesh
     from coxa.planning import propose_plan
-    from coxa.planning.defect_measurements import defect_measurements
-    from coxa.planning.side_check import doubt_of_side
+    from coxa.planning.defect.bone_stock import defect_measurements
+    from coxa.planning.plan import PRINTED_PARTS
+    from coxa.planning.propose import doubt_of_side
 
     progress("plan")
     doubt = doubt_of_side(measured.case.landmarks, side)
@@ -195,17 +193,6 @@ def missing_results(case: MeasuredCase) -> tuple[str, ...]:
             if found is None or not found.status.has_value:
                 missing.append(f"{metric} {side}: {found.reason if found else 'not reported'}")
     return tuple(missing)
-
-
-def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
-    """Say which rule each unprintable part breaks, with the value, the limit and the place."""
-    failed = []
-    for name, certificate in certificates.items():
-        for rule in (r for r in certificate.rules if r.verdict == "fail"):
-            found, limit = (f"{x:.3g}" if isinstance(x, float) else str(x) for x in (rule.value, rule.limit))
-            what = rule.name.replace("_", " ")
-            failed.append(f"{name} is not printable: {what} {found}, limit {limit} ({rule.unit}), {rule.where}")
-    return tuple(failed)
 
 
 def _doubts(segmentation: Segmentation) -> tuple[str, ...]:

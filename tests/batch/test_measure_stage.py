@@ -24,9 +24,9 @@ def test_what_is_measured_with_a_scan_reaches_the_pipeline(tmp_path, monkeypatch
 
     monkeypatch.setattr("coxa.io.load_scan", lambda path, allow_gaps: path)
     monkeypatch.setattr("coxa.pipeline.measure_scan", measure_scan)
-    monkeypatch.setattr("coxa.io.atlas_files.read_atlas", lambda path: f"atlas of {path.name}")
-    monkeypatch.setattr("coxa.io.label_files.read_labels", lambda path, names: (path.name, names))
-    monkeypatch.setattr("coxa.segmentation.labelmap.LabelmapBackend", lambda labels: labels)
+    monkeypatch.setattr("coxa.io.records.atlas_files.read_atlas", lambda path: f"atlas of {path.name}")
+    monkeypatch.setattr("coxa.io.images.label_files.read_labels", lambda path, names: (path.name, names))
+    monkeypatch.setattr("coxa.segmentation.backends.labelmap.LabelmapBackend", lambda labels: labels)
     beside = {"labels": tmp_path / "l.nii", "atlas": tmp_path / "shapes.npz"}
     with pytest.raises(InputRefusedError, match="far enough"):
         measure_case(SCAN, beside, tmp_path, "c", {"backend": "labelmap", "label_names": [[3, "hip_left"]]})

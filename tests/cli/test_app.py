@@ -14,7 +14,7 @@ from coxa.cli.phantom import Scenario
 from coxa.cli.plan import point_lps_mm
 from coxa.errors import UsageError
 from coxa.geometry import Grid, Mesh
-from coxa.io.mesh_files import write_stl
+from coxa.io.meshes.mesh_files import write_stl
 from coxa.phantom import SCENARIOS
 from coxa.surface import surface_of_mask
 

@@ -7,8 +7,8 @@ import pytest
 
 from coxa.anatomy import Side
 from coxa.errors import UsageError
-from coxa.io.atlas_files import write_atlas
-from coxa.landmarks.shape_model import HipAtlas, HipShapeModel
+from coxa.io.records.atlas_files import write_atlas
+from coxa.landmarks.centres.shape_model import HipAtlas, HipShapeModel
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def surfaces(tmp_path):
 
 
 def test_build_writes_one_file_and_says_how_good_it_is(coxa, atlas, surfaces, tmp_path, monkeypatch):
-    monkeypatch.setattr("coxa.landmarks.atlas_build.build_atlas", lambda hips, progress: atlas)
+    monkeypatch.setattr("coxa.landmarks.centres.atlas_build.build_atlas", lambda hips, progress: atlas)
     result = coxa("atlas", "build", *surfaces, "-o", tmp_path / "made" / "atlas.npz", "--json")
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)

@@ -7,7 +7,7 @@ import pytest
 
 from coxa.cli.backend import chosen_backend
 from coxa.errors import SchemaError, UsageError
-from coxa.io.images import read_image, write_array
+from coxa.io.images.image_files import read_image, write_array
 from coxa.io.scan import Scan
 from coxa.labels import Segmentation
 from coxa.segmentation import BACKENDS

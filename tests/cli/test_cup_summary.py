@@ -4,8 +4,8 @@ import numpy as np
 from rich.console import Console
 
 from coxa.cli.cup_summary import cup_options_table
-from coxa.planning.cup_choice import CupChoice, CupFigures, CupOption
-from coxa.planning.plan import PlannedCup
+from coxa.planning.cup.choice import CupChoice, CupFigures, CupOption
+from coxa.planning.cup.values import PlannedCup
 
 CUP = PlannedCup(57.0, np.zeros(3), np.array([0.0, 0.0, -1.0]), 40.0, 15.0, "functional")
 

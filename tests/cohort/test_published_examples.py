@@ -10,7 +10,7 @@ from coxa.cohort.agreement import agreement, icc_2_1, icc_3_1, limits_of_agreeme
 from coxa.cohort.between import MANN_WHITNEY, STUDENT, WELCH, compare_groups
 from coxa.cohort.describe import normality
 from coxa.cohort.effect_size import hedges_g, noncentrality
-from coxa.cohort.family import with_holm
+from coxa.cohort.multiple_testing import with_holm
 from coxa.cohort.power import power_between, power_within
 from coxa.cohort.proportions import CHI_SQUARED, FISHER, compare_proportions
 from coxa.cohort.schema import Outcome

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.io.case_files import write_case
-from coxa.io.dicom_files import uid_from_seed, write_ct_dicom
-from coxa.io.mesh_files import write_stl
-from coxa.io.plan_files import write_plan
+from coxa.io.dicom.write import uid_from_seed, write_ct_dicom
+from coxa.io.images.segmentation_files import write_segmentation
+from coxa.io.meshes.mesh_files import write_stl
+from coxa.io.records.case_files import write_case
+from coxa.io.records.plan_files import write_plan
 from coxa.io.scan import Scan
 from coxa.io.scan_hash import scan_sha256
-from coxa.io.segmentation_files import write_segmentation
 from coxa.planning.plan import PartFile
 from tests.report.made_case import CENTRES, ball, case, planned, scan
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from coxa.errors import InputRefusedError, UnreadableInputError
-from coxa.export_folder import write_dicom
-from coxa.io.dicom_codes import own_code, structure_code
-from coxa.io.dicom_reread import reread_dicom_segmentation
-from coxa.io.dicom_segmentation import write_dicom_segmentation
-from coxa.io.dicom_source import source_images
-from coxa.io.dicom_stl import read_dicom_stl
-from coxa.io.images import write_array
+from coxa.export.codes import own_code, structure_code
+from coxa.export.dicom.reread import reread_dicom_segmentation
+from coxa.export.dicom.segmentation import write_dicom_segmentation
+from coxa.export.dicom.source import source_images
+from coxa.export.dicom.stl import read_dicom_stl
+from coxa.export.folder import write_dicom
+from coxa.io.images.image_files import write_array
 from coxa.io.scan import Scan
 from coxa.labels import Segmentation
 from tests.export.made_plan import SECRETS

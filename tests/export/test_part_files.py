@@ -9,10 +9,10 @@ import pytest
 import trimesh
 
 from coxa.errors import MeshError, UnreadableInputError, UsageError
+from coxa.export.part_files import PART_FORMATS, PartLabel, reread, write_part, write_sidecar
 from coxa.geometry import Mesh
-from coxa.io.mesh_files import read_mesh, write_stl
-from coxa.io.mesh_formats import GLTF_FROM_LPS_MM
-from coxa.io.part_files import PART_FORMATS, PartLabel, reread, write_part, write_sidecar
+from coxa.io.meshes.mesh_files import read_mesh, write_stl
+from coxa.io.meshes.mesh_formats import GLTF_FROM_LPS_MM
 
 PLACE = np.array([-88.5, 12.25, -640.0])
 LABEL = PartLabel("augment_part", "ab" * 32, "Ti-6Al-4V", "lpbf", "passed")

@@ -11,9 +11,9 @@ import pytest
 import SimpleITK as sitk
 from jsonschema import Draft7Validator
 
-from coxa.export_folder import write_nnunet, write_slicer
-from coxa.io.plan_files import read_plan
-from coxa.io.segmentation_files import write_segmentation
+from coxa.export.folder import write_nnunet, write_slicer
+from coxa.io.images.segmentation_files import write_segmentation
+from coxa.io.records.plan_files import read_plan
 from tests.report.made_case import CENTRES, case, scan
 
 

@@ -9,10 +9,14 @@ import SimpleITK as sitk
 
 from coxa.anatomy import Landmark, Status
 from coxa.errors import MeshError, RoundTripError
-from coxa.export_folder import write_dicom, write_nnunet, write_slicer
+from coxa.export import nnunet, part_files
+from coxa.export.dicom import report as dicom_report
+from coxa.export.dicom import segmentation as dicom_segmentation
+from coxa.export.dicom import stl as dicom_stl
+from coxa.export.folder import write_dicom, write_nnunet, write_slicer
+from coxa.export.part_files import PART_FORMATS, PartLabel
+from coxa.export.slicer import scene as slicer_scene
 from coxa.geometry import Mesh
-from coxa.io import dicom_report, dicom_segmentation, dicom_stl, nnunet, part_files, slicer_scene
-from coxa.io.part_files import PART_FORMATS, PartLabel
 from tests.report.made_case import ball
 
 pydicom = pytest.importorskip("pydicom")

@@ -7,7 +7,7 @@ import numpy as np
 import pydicom
 
 from coxa.geometry.grid import Grid
-from coxa.io.dicom_files import write_ct_dicom
+from coxa.io.dicom.write import write_ct_dicom
 from coxa.volume import Volume
 
 LEFT_BONE_LPS_MM = (110.0, 10.0, 1030.0)

@@ -9,8 +9,8 @@ import pytest
 from coxa.errors import NotCTError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io import inspect_scan, inspection_to_json, load_scan
-from coxa.io.dicom_choose import kernel_kind
-from coxa.io.dicom_files import uid_from_seed, write_ct_dicom
+from coxa.io.dicom.choose import kernel_kind
+from coxa.io.dicom.write import uid_from_seed, write_ct_dicom
 from coxa.volume import Volume
 from tests.io.body import AXIAL, body, edit_all, write_body
 

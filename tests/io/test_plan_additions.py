@@ -8,8 +8,9 @@ import pytest
 
 from coxa.anatomy import Side, Status
 from coxa.case import Measurement
-from coxa.io.plan_files import plan_from_json, plan_to_json
-from coxa.planning.plan import Plan, Screw
+from coxa.io.records.plan_files import plan_from_json, plan_to_json
+from coxa.planning.plan import Plan
+from coxa.planning.screws.values import Screw
 from tests.planning.test_postoperative import planned
 
 ADDED = (

@@ -9,7 +9,7 @@ import pytest
 
 from coxa.io import inspect_scan, load_scan
 from coxa.io.field_of_view import look_at_slice
-from coxa.io.images import write_volume
+from coxa.io.images.image_files import write_volume
 
 SHARED = Path(os.environ.get("COXA_SHARED", Path(__file__).parents[3] / "shared"))
 ARCHIVE = SHARED / "data" / "ct" / "TCGA-09-2043.zip"

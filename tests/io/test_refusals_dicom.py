@@ -17,8 +17,8 @@ from coxa.errors import (
 )
 from coxa.geometry.grid import Grid
 from coxa.io import inspect_scan, load_scan
-from coxa.io.dicom_files import write_ct_dicom
-from coxa.io.images import write_volume
+from coxa.io.dicom.write import write_ct_dicom
+from coxa.io.images.image_files import write_volume
 from coxa.volume import Volume
 from tests.io.body import AXIAL, assert_anatomy, body, edit, edit_all, write_body
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from coxa.anatomy import SIDES
 from coxa.geometry.mesh import Mesh
-from coxa.landmarks.atlas_build import CorrespondingSurfaces
+from coxa.landmarks.centres.atlas_build import CorrespondingSurfaces
 
 PEOPLE = 8
 KEPT_TRIANGLES = 0.08

@@ -7,7 +7,7 @@ from coxa.geometry.frames import RigidTransform
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.landmarks import find_landmarks
-from coxa.landmarks.doubts import doubt_of_axes
+from coxa.landmarks.reliability import doubt_of_axes
 from tests.geometry.shapes import mesh_of, sphere
 
 PAIRED = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())

@@ -6,9 +6,9 @@ from scipy.spatial.transform import Rotation
 
 from coxa.anatomy import Landmark, Side, Status
 from coxa.geometry.frames import RigidTransform
-from coxa.landmarks.doubts import Surroundings
-from coxa.landmarks.native_hips import NativeHips
+from coxa.landmarks.centres.native_hips import NativeHips
 from coxa.landmarks.projected_teardrop import find_projected_teardrop, projected_teardrops
+from coxa.landmarks.reliability import Surroundings
 from tests.geometry.shapes import mesh_of
 
 CENTRE = np.array([88.0, 54.0, -72.0])

@@ -5,10 +5,10 @@ import pytest
 
 from coxa.anatomy import SIDES
 from coxa.geometry.surface_points import points_of_mesh
-from coxa.io.atlas_files import read_corresponding_surfaces
-from coxa.landmarks.atlas_build import build_atlas
+from coxa.io.records.atlas_files import read_corresponding_surfaces
+from coxa.landmarks.centres.atlas_build import build_atlas
+from coxa.landmarks.centres.shape_fit import rung_of_shape_model
 from coxa.landmarks.pelvis import find_pelvic_points
-from coxa.landmarks.shape_fit import rung_of_shape_model
 from tests.landmarks.test_real_bones import head_centre, load
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -7,10 +7,10 @@ import trimesh
 from coxa.geometry import Grid, Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.chambers import _loops
 from coxa.manufacturing.lattice import Lattice
 from coxa.manufacturing.pores import Pores, measure_pores
 from coxa.manufacturing.porous_part import porous_part
+from coxa.manufacturing.trapped_powder import _loops
 from coxa.manufacturing.wall_distance import WallDistance
 from tests.manufacturing.test_lattice import block_field
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from coxa.anatomy import PAIRED_LANDMARKS, SIDES, SINGLE_LANDMARKS, Landmark, Side, Status, landmark_name
 from coxa.case import FittedCup, HipFindings, Landmarks
-from coxa.geometry.cup_angles import CupAngles, opening_axis
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import app_frame
+from coxa.implants.cup_angles import CupAngles, opening_axis
 
 # (lateral, posterior, superior) in the APP frame, mm.
 PLACES = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from coxa.io import load_scan
-from coxa.io.images import read_image
+from coxa.io.images.image_files import read_image
 from coxa.io.phantom_files import write_phantom
 from coxa.phantom import SCENARIOS, Scanner, default_grid, oblique_grid, simulate
 

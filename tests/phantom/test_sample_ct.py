@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from coxa.io import load_scan
-from coxa.io.images import read_image
+from coxa.io.images.image_files import read_image
 from coxa.phantom import SAMPLES, simulate
 
 FOLDER = Path(__file__).parents[2] / "sample_ct"

@@ -14,13 +14,13 @@ from coxa.geometry.blocks import distances_from
 from coxa.geometry.voxelise import inside_mask
 from coxa.landmarks import find_landmarks
 from coxa.planning import PlanSettings
-from coxa.planning.augment import draft_augment, make_augment
-from coxa.planning.cup import cup_axis_lps
-from coxa.planning.plan import PlannedCup
-from coxa.planning.screw_figures import ScrewSite
-from coxa.planning.screw_paths import AUGMENT_WALL_MM
-from coxa.planning.screws import propose_screws
-from coxa.planning.site import operation_site
+from coxa.planning.augment.build import draft_augment, make_augment
+from coxa.planning.cup.shell import cup_axis_lps
+from coxa.planning.cup.values import PlannedCup
+from coxa.planning.screws.choose import propose_screws
+from coxa.planning.screws.metrics import ScrewSite
+from coxa.planning.screws.paths import AUGMENT_WALL_MM
+from coxa.planning.site.operation_site import operation_site
 from coxa.surface import surface_of_mask
 
 BONES = Path(os.environ.get("COXA_SHARED", "../shared")) / "data" / "bones"

@@ -13,12 +13,12 @@ from coxa.anatomy import Side, Status
 from coxa.case import Measurement
 from coxa.cli.app import app
 from coxa.errors import InputRefusedError
-from coxa.io.mesh_files import write_stl
-from coxa.io.plan_files import read_plan, read_plan_meshes, write_plan
+from coxa.io.meshes.mesh_files import write_stl
+from coxa.io.records.plan_files import read_plan, read_plan_meshes, write_plan
 from coxa.planning import Plan, PlannedReconstruction, PlanSettings, propose_plan
+from coxa.planning.compare_plans import FigureRow, compare_plans
 from coxa.planning.evaluate import evaluate_plan
 from coxa.planning.plan import PartFile
-from coxa.planning.what_if import FigureRow, compare_plans
 from tests.planning.block_hip import HipCase
 
 SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)

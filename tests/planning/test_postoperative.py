@@ -11,9 +11,11 @@ from coxa.case import FittedCup, HipFindings, MeasuredCase
 from coxa.errors import InputRefusedError
 from coxa.geometry import Grid, Mesh, RigidTransform
 from coxa.geometry.registration import transform_points
-from coxa.planning.cup import cup_axis_lps
+from coxa.planning.augment.values import Augment
+from coxa.planning.cup.shell import cup_axis_lps
+from coxa.planning.cup.values import PlannedCup, TargetCentre
 from coxa.planning.pelvis_fit import fit_pelvis
-from coxa.planning.plan import Approval, Augment, Plan, PlannedCup, TargetCentre
+from coxa.planning.plan import Approval, Plan
 from coxa.planning.postoperative import PostoperativeComparison, compare_with_plan
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase, as_mesh, landmarks
 

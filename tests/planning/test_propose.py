@@ -10,8 +10,8 @@ from coxa.anatomy import Landmark, Side
 from coxa.errors import InputRefusedError, SchemaError, UnreadableInputError
 from coxa.geometry import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.io.mesh_files import write_stl
-from coxa.io.plan_files import plan_from_json, plan_to_json, read_plan, read_plan_meshes, write_plan
+from coxa.io.meshes.mesh_files import write_stl
+from coxa.io.records.plan_files import plan_from_json, plan_to_json, read_plan, read_plan_meshes, write_plan
 from coxa.planning import PlannedReconstruction, PlanSettings, propose_plan
 from coxa.planning.evaluate import evaluate_plan
 from coxa.planning.plan import PartFile

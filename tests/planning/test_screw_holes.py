@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from coxa.anatomy import Side
-from coxa.planning.catalogue import CupCatalogue, CupSize, ScrewHole
-from coxa.planning.plan import PlannedCup
-from coxa.planning.screw_paths import cup_paths
+from coxa.planning.cup.values import PlannedCup
+from coxa.planning.screws.paths import cup_paths
 from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.catalogue import CupCatalogue, CupSize, ScrewHole
 
 AXIS = {side: np.array([side.lateral_sign * 0.62, -0.15, -0.77]) for side in Side}
 

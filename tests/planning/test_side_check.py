@@ -2,7 +2,7 @@ import pytest
 
 from coxa.anatomy import Side
 from coxa.case import HipFindings, Landmarks, Status
-from coxa.planning.side_check import doubt_of_side
+from coxa.planning.propose import doubt_of_side
 
 
 def landmarks(*with_implant: Side) -> Landmarks:

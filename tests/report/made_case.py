@@ -9,17 +9,11 @@ from coxa.labels import Segmentation, StructureQuality
 from coxa.manufacturing import Certificate, Rule
 from coxa.manufacturing.certificate import Verdict
 from coxa.planning import PlannedReconstruction
-from coxa.planning.plan import (
-    Approval,
-    Augment,
-    Coverage,
-    Defect,
-    PartFile,
-    Plan,
-    PlannedCup,
-    Screw,
-    TargetCentre,
-)
+from coxa.planning.augment.values import Augment
+from coxa.planning.cup.values import Coverage, PlannedCup, TargetCentre
+from coxa.planning.defect.values import Defect
+from coxa.planning.plan import Approval, PartFile, Plan
+from coxa.planning.screws.values import Screw
 from coxa.volume import Volume
 
 CENTRES = {Side.LEFT: np.array([60.0, 10.0, -20.0]), Side.RIGHT: np.array([-60.0, 10.0, -20.0])}

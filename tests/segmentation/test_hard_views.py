@@ -8,7 +8,7 @@ from coxa.anatomy import Side, Status
 from coxa.errors import NoPelvisError
 from coxa.phantom import PhantomScan
 from coxa.segmentation import segment
-from coxa.segmentation.hip_search import find_hips, turned_grid
+from coxa.segmentation.joints.hip_search import find_hips, turned_grid
 from coxa.volume import Volume
 
 MUSCLE_HU = 55

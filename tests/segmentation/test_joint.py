@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from coxa.segmentation.head_surface import find_head_surface
-from coxa.segmentation.joint_sphere import refine_joint
-from coxa.segmentation.relief import bone_relief
+from coxa.segmentation.joints.head_surface import find_head_surface
+from coxa.segmentation.joints.joint_sphere import refine_joint
+from coxa.segmentation.local_contrast import bone_relief
 from tests.segmentation.made_joint import HEAD_CENTRE_LPS_MM, HEAD_RADIUS_MM, SOCKET_RADIUS_MM, joint_volume, points_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from coxa.anatomy import BONES, METAL, Side, Status
 from coxa.io import load_scan
 from coxa.segmentation import segment
-from coxa.segmentation.hip_search import find_hips
+from coxa.segmentation.joints.hip_search import find_hips
 
 pytestmark = pytest.mark.real
 

@@ -6,8 +6,8 @@ import pytest
 from coxa.anatomy import Side
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.grid import Grid
-from coxa.segmentation.lumbosacral import LumbosacralDisc, find_lumbosacral_disc
-from coxa.segmentation.sacroiliac import find_sacroiliac_surface
+from coxa.segmentation.bones.lumbosacral import LumbosacralDisc, find_lumbosacral_disc
+from coxa.segmentation.bones.sacroiliac import find_sacroiliac_surface
 from coxa.volume import Volume
 
 HIPS = RigidTransform(np.eye(4), Frame.LPS, "hips")

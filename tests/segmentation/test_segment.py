@@ -12,7 +12,7 @@ from coxa.geometry.blocks import within
 from coxa.geometry.grid import Grid
 from coxa.phantom import SCENARIOS, Scanner, default_grid, oblique_grid, simulate
 from coxa.segmentation import segment
-from coxa.segmentation.hip_search import find_hips
+from coxa.segmentation.joints.hip_search import find_hips
 from coxa.volume import Volume, reorient_array, restore_array
 from tests.segmentation.made_joint import abdomen_volume, thigh_volume
 

@@ -48,7 +48,7 @@ def measure_case(
     """
     from coxa.case_folder import write_measured
     from coxa.io import load_scan
-    from coxa.io.atlas_files import read_atlas
+    from coxa.io.records.atlas_files import read_atlas
     from coxa.pipeline import measure_scan, missing_results
 
     backend = _backend(beside, parameters)
@@ -63,8 +63,8 @@ def _backend(beside: Mapping[str, Path], parameters: Mapping[str, Any]) -> str |
     name = str(parameters.get("backend", "classic"))
     if name != LABELMAP:
         return name
-    from coxa.io.label_files import read_labels
-    from coxa.segmentation.labelmap import LabelmapBackend
+    from coxa.io.images.label_files import read_labels
+    from coxa.segmentation.backends.labelmap import LabelmapBackend
 
     if "labels" not in beside:
         raise InputRefusedError("the folder of --labels holds no label file named as this scan is")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from coxa.batch.record import FAILED, MEASURED, TABLE_FILE, CaseRecord, read_record
 from coxa.errors import SchemaError
-from coxa.io.case_files import CSV_COLUMNS
 from coxa.io.outputs import finished_file
+from coxa.io.records.case_files import CSV_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

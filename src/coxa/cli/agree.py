@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Verbose, Version
 
@@ -41,8 +41,8 @@ def agree(
         from coxa.cohort.document import agreement_document
         from coxa.io import finished_folder
         from coxa.io.outputs import write_json
-        from coxa.io.study_files import read_table
-        from coxa.report.study_page import write_agreement_report
+        from coxa.io.records.study_files import read_table
+        from coxa.report.study.study_page import write_agreement_report
 
         require_empty(out)
         tables = tuple(path / "measurements.csv" if path.is_dir() else path for path in (first, second))

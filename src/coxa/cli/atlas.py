@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.options import OUTPUT, AsJson, Verbose, Version
 
 if TYPE_CHECKING:
-    from coxa.landmarks.shape_model import HipAtlas
+    from coxa.landmarks.centres.shape_model import HipAtlas
 
 app = typer.Typer(no_args_is_help=True, help="Shape models of the hip bone, for hips that nothing intact is left of.")
 
@@ -47,8 +47,8 @@ def build(
     """
     with conversation(as_json, verbose) as talk:
         from coxa.errors import UsageError
-        from coxa.io.atlas_files import SUFFIX, read_corresponding_surfaces, write_atlas
-        from coxa.landmarks.atlas_build import BUILD_STAGES, build_atlas
+        from coxa.io.records.atlas_files import SUFFIX, read_corresponding_surfaces, write_atlas
+        from coxa.landmarks.centres.atlas_build import BUILD_STAGES, build_atlas
 
         if out.suffix.lower() != SUFFIX:
             raise UsageError(f"an atlas is a {SUFFIX} file: name one with -o")
@@ -77,6 +77,6 @@ def chosen_atlas(path: Path | None) -> HipAtlas | None:
     """
     if path is None:
         return None
-    from coxa.io.atlas_files import read_atlas
+    from coxa.io.records.atlas_files import read_atlas
 
     return read_atlas(path)

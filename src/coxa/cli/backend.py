@@ -29,8 +29,8 @@ def chosen_backend(name: str | None, labels: Path | None, label_names: str | Non
     chosen = chosen_name(name, labels, label_names)
     if labels is None:
         return chosen
-    from coxa.io.label_files import read_labels
-    from coxa.segmentation.labelmap import LabelmapBackend
+    from coxa.io.images.label_files import read_labels
+    from coxa.segmentation.backends.labelmap import LabelmapBackend
 
     return LabelmapBackend(read_labels(labels, chosen_label_names(label_names)))
 
@@ -60,7 +60,7 @@ def chosen_label_names(label_names: str | None) -> Mapping[int, str] | None:
     SchemaError
         When its file says nothing of the kind.
     """
-    from coxa.io.label_names import TOTALSEGMENTATOR_NAMES, read_names
+    from coxa.io.images.label_names import TOTALSEGMENTATOR_NAMES, read_names
 
     if label_names is None:
         return None

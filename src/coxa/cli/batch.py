@@ -12,7 +12,7 @@ import typer
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_label_names, chosen_name
-from coxa.cli.conversation import DONE, INCOMPLETE, Conversation, conversation
+from coxa.cli.console import DONE, INCOMPLETE, Conversation, conversation
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Atlas, Backend, LabelNames, OutFolder, Verbose, Version
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coxa.cli.conversation import DONE, INCOMPLETE, conversation
+from coxa.cli.console import DONE, INCOMPLETE, conversation
 from coxa.cli.options import OUTPUT, AsJson, Process, Verbose, Version
 
 MeshPath = Annotated[
@@ -43,10 +43,10 @@ def check(
     with conversation(as_json, verbose) as talk:
         from coxa.cli.destination import require_empty
         from coxa.cli.summary import certificate_table
-        from coxa.export_folder import write_certificate
+        from coxa.export.folder import write_certificate
         from coxa.io import finished_folder
-        from coxa.io.mesh_files import read_mesh
-        from coxa.io.process_files import read_process
+        from coxa.io.meshes.mesh_files import read_mesh
+        from coxa.io.records.process_files import read_process
         from coxa.manufacturing import check_mesh
 
         if out is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, AsJson, OutFolder, Verbose, Version
 
@@ -73,7 +73,7 @@ def cohort(
         from coxa.cohort.document import study_document
         from coxa.io import finished_folder
         from coxa.io.outputs import write_json
-        from coxa.report.study_page import write_study_report
+        from coxa.report.study.study_page import write_study_report
 
         require_empty(out)
         with talk.stages(("analyse", "write")):
@@ -92,7 +92,7 @@ def cohort(
 
 def _summaries(table: Path, schema: Path | None) -> Study:
     from coxa.cohort.summary_table import analyse_summaries
-    from coxa.io.study_files import read_schema, read_table
+    from coxa.io.records.study_files import read_schema, read_table
 
     return analyse_summaries(read_table(table), None if schema is None else read_schema(schema))
 
@@ -102,7 +102,7 @@ def _patients(table: Path, schema: Path | None, measurements: Path | None) -> St
     from coxa.cohort.joined import join_measurements
     from coxa.cohort.study import analyse
     from coxa.cohort.table import check_table
-    from coxa.io.study_files import read_schema, read_table
+    from coxa.io.records.study_files import read_schema, read_table
 
     frame = read_table(table)
     described = schema_for(list(frame.columns)) if schema is None else read_schema(schema)

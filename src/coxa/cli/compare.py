@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coxa.cli.backend import chosen_backend
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
@@ -59,12 +59,12 @@ def compare(
     with conversation(as_json, verbose) as talk:
         from coxa.cli.summary import comparison_table
         from coxa.io import finished_folder
-        from coxa.io.comparison_files import comparison_to_json
         from coxa.io.outputs import write_json
-        from coxa.io.plan_files import read_plan, read_plan_meshes
+        from coxa.io.records.comparison_files import comparison_to_json
+        from coxa.io.records.plan_files import read_plan, read_plan_meshes
         from coxa.pipeline import MEASURE_STAGES
         from coxa.planning.postoperative import compare_with_plan
-        from coxa.report.comparison_page import write_comparison_page
+        from coxa.report.pages.comparison_page import write_comparison_page
 
         require_empty(out)
         planned = read_plan(plan)

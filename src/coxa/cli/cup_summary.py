@@ -9,7 +9,7 @@ from coxa.cli.plain_table import plain_table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from coxa.planning.cup_choice import CupChoice
+    from coxa.planning.cup.choice import CupChoice
 
 
 def cup_options_table(choice: CupChoice) -> Table:

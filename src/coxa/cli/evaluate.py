@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coxa.cli.conversation import DONE, INCOMPLETE, conversation
+from coxa.cli.console import DONE, INCOMPLETE, conversation
 from coxa.cli.options import AsJson, Verbose, Version
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from coxa.planning.what_if import FigureRow
+    from coxa.planning.compare_plans import FigureRow
 
 _PLAN_HELP = "A folder made by `coxa plan`, or its plan.json."
 PlanPath = Annotated[Path, typer.Argument(metavar="PLAN", show_default=False, help=_PLAN_HELP)]
@@ -31,9 +31,9 @@ def evaluate(plan: PlanPath, as_json: AsJson = False, verbose: Verbose = False, 
     $ coxa evaluate plans/left
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.io.plan_files import plan_to_json, read_plan, read_plan_meshes
+        from coxa.io.records.plan_files import plan_to_json, read_plan, read_plan_meshes
+        from coxa.planning.compare_plans import compare_plans
         from coxa.planning.evaluate import evaluate_plan
-        from coxa.planning.what_if import compare_plans
 
         saved = read_plan(plan)
         again = evaluate_plan(saved, read_plan_meshes(plan, saved))
@@ -53,8 +53,8 @@ def compare_plans(
     $ coxa compare-plans plans/left plans/left_62mm
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.io.plan_files import read_plan
-        from coxa.planning import what_if
+        from coxa.io.records.plan_files import read_plan
+        from coxa.planning import compare_plans as what_if
 
         one, other = read_plan(first), read_plan(second)
         rows = what_if.compare_plans(one, other)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from coxa.cli.conversation import Conversation, conversation
+from coxa.cli.console import Conversation, conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
 
@@ -93,7 +93,7 @@ def export(
     $ coxa export plans/left -o parts --format 3mf
     """
     with conversation(as_json, verbose) as talk:
-        from coxa.io.process_files import read_process
+        from coxa.io.records.process_files import read_process
 
         require_empty(out)
         limits = read_process(process)
@@ -117,10 +117,10 @@ def _export_parts(  # one value an option
     force: bool,
 ) -> None:
     from coxa.cli.summary import certificate_table
-    from coxa.export_folder import ready_parts, require_printable, write_parts
+    from coxa.export.folder import ready_parts, require_printable, write_parts
     from coxa.io import finished_folder
-    from coxa.io.plan_files import plan_sha256, read_plan, read_plan_meshes
-    from coxa.pipeline import failed_certificates
+    from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
+    from coxa.manufacturing.certificate import failed_certificates
 
     with talk.stages(("read", "print check", "write")):
         talk.stage("read")

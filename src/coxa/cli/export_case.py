@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coxa.cli.conversation import Conversation
+from coxa.cli.console import Conversation
 from coxa.errors import InputRefusedError, UsageError
 
 if TYPE_CHECKING:
-    from coxa.export_folder import ReadyPart
+    from coxa.export.folder import ReadyPart
     from coxa.manufacturing.process import Process
     from coxa.planning.plan import Plan
 
@@ -37,9 +37,9 @@ def export_case(
     InputRefusedError
         When the scan is not the plan's, or a part fails its check and that is not forced.
     """
-    from coxa.export_folder import write_dicom, write_nnunet, write_plan_certificates, write_slicer
+    from coxa.export.folder import write_dicom, write_nnunet, write_plan_certificates, write_slicer
     from coxa.io import finished_folder, load_scan
-    from coxa.io.plan_files import read_plan
+    from coxa.io.records.plan_files import read_plan
 
     home = plan if plan.is_dir() else plan.parent
     if not (home / "segmentation.nii.gz").is_file() or not (home / "measurements.json").is_file():
@@ -75,8 +75,8 @@ def export_case(
 
 
 def _checked(talk: Conversation, plan: Path, content: Plan, process: Process, force: bool) -> dict[str, ReadyPart]:
-    from coxa.export_folder import checked_parts, require_printable
-    from coxa.io.plan_files import read_plan_meshes
+    from coxa.export.folder import checked_parts, require_printable
+    from coxa.io.records.plan_files import read_plan_meshes
 
     talk.stage("print check")
     parts = checked_parts(content, read_plan_meshes(plan, content), process)
@@ -86,6 +86,6 @@ def _checked(talk: Conversation, plan: Path, content: Plan, process: Process, fo
 
 
 def _close(talk: Conversation, out: Path, parts: dict[str, ReadyPart]) -> None:
-    from coxa.pipeline import failed_certificates
+    from coxa.manufacturing.certificate import failed_certificates
 
     talk.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

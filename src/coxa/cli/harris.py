@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coxa.cli.conversation import DONE, conversation
+from coxa.cli.console import DONE, conversation
 from coxa.cli.options import OUTPUT, AsJson, Verbose, Version
 
 ItemsPath = Annotated[
@@ -45,7 +45,7 @@ def harris(
     with conversation(as_json, verbose) as talk:
         from coxa.cli.study_summary import harris_table
         from coxa.io import finished_file
-        from coxa.io.study_files import read_table
+        from coxa.io.records.study_files import read_table
 
         frame = read_table(table)
         rows = _score(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coxa.cli.conversation import DONE, REFUSED, conversation
+from coxa.cli.console import DONE, REFUSED, conversation
 from coxa.cli.options import AsJson, ScanPath, Series, Verbose, Version
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
-from coxa.cli.conversation import Conversation, conversation
+from coxa.cli.console import Conversation, conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.options import (
     AllowGaps,
@@ -26,7 +26,7 @@ from coxa.cli.options import (
 
 if TYPE_CHECKING:
     from coxa.io.scan import Scan
-    from coxa.landmarks.shape_model import HipAtlas
+    from coxa.landmarks.centres.shape_model import HipAtlas
     from coxa.pipeline import MeasuredScan
     from coxa.segmentation import Backend as SegmentationBackend
 
@@ -56,7 +56,7 @@ def measure(
         from coxa.case_folder import write_measured
         from coxa.cli.summary import measurement_table
         from coxa.io import finished_folder
-        from coxa.io.case_files import case_to_json
+        from coxa.io.records.case_files import case_to_json
         from coxa.pipeline import MEASURE_STAGES, missing_results
 
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Verbose, Version
 

@@ -9,7 +9,7 @@ import typer
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
@@ -155,13 +155,14 @@ def plan(
         from coxa.cli.cup_summary import cup_options_table
         from coxa.cli.summary import measurement_table, plan_table
         from coxa.io import finished_folder
-        from coxa.io.case_files import case_to_json
-        from coxa.io.catalogue_files import read_cup_catalogue
-        from coxa.io.plan_files import plan_to_json
-        from coxa.io.vessel_files import read_vessels
-        from coxa.pipeline import PLAN_STAGES, failed_certificates, missing_results, plan_scan
+        from coxa.io.images.vessel_files import read_vessels
+        from coxa.io.records.case_files import case_to_json
+        from coxa.io.records.catalogue_files import read_cup_catalogue
+        from coxa.io.records.plan_files import plan_to_json
+        from coxa.manufacturing.certificate import failed_certificates
+        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
         from coxa.planning import PlanSettings
-        from coxa.planning.catalogue import packaged_catalogue
+        from coxa.planning.settings.catalogue import packaged_catalogue
 
         settings = PlanSettings(
             cup_diameter_mm=cup_diameter,

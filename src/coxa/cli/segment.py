@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coxa.cli.backend import chosen_backend
-from coxa.cli.conversation import conversation
+from coxa.cli.console import conversation
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load
 from coxa.cli.options import (
@@ -41,7 +41,7 @@ def segment(
     with conversation(as_json, verbose) as talk:
         from coxa.cli.summary import segmentation_table
         from coxa.io import finished_folder
-        from coxa.io.segmentation_files import write_segmentation
+        from coxa.io.images.segmentation_files import write_segmentation
         from coxa.segmentation import segment as segment_volume
 
         chosen = chosen_backend(backend, labels, label_names)

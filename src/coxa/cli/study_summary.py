@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def study_table(study: Study) -> Table:
     """Return the comparisons line by line: both samples, test, P, P after Holm, effect."""
-    from coxa.report.study_wording import effect_text, p_text
+    from coxa.report.study.study_wording import effect_text, p_text
 
     table = plain_table(study.schema.title, "first", "second", "test", "P", "P, Holm", "Hedges g, or as said (95 % CI)")
     for c in (*study.between, *study.within):
@@ -33,7 +33,7 @@ def study_table(study: Study) -> Table:
 
 
 def _samples(study: Study, comparison: Comparison) -> tuple[str, str]:
-    from coxa.report.study_wording import count_text, mean_text
+    from coxa.report.study.study_wording import count_text, mean_text
 
     show = count_text if study.schema.outcome(comparison.outcome).kind == "binary" else mean_text
     return show(comparison.first), show(comparison.second)
@@ -41,7 +41,7 @@ def _samples(study: Study, comparison: Comparison) -> tuple[str, str]:
 
 def agreement_table(found: Sequence[MetricAgreement]) -> Table:
     """Return bias, limits, ICC and repeatability, metric by metric."""
-    from coxa.report.study_wording import figure, interval_text
+    from coxa.report.study.study_wording import figure, interval_text
 
     table = plain_table(
         "metric", "side", "frame", "pairs", "bias (95 % CI)", "limits", "ICC(2,1)", "ICC(3,1)", "repeatability"

@@ -98,7 +98,7 @@ def measurement_table(case: MeasuredCase) -> Table:
 
 def plan_table(plan: Plan) -> Table:
     """Return the plan's main figures."""
-    from coxa.report.bone_loss import class_text
+    from coxa.report.pages.bone_loss import class_text
 
     table = plain_table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None

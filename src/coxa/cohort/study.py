@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coxa.cohort.adjusted import adjusted_difference
 from coxa.cohort.between import compare_groups
-from coxa.cohort.family import with_holm
+from coxa.cohort.multiple_testing import with_holm
 from coxa.cohort.proportions import compare_proportions
 from coxa.cohort.results import Adjusted, Comparison
 from coxa.cohort.schema import Outcome, StudySchema

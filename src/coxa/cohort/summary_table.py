@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coxa.cohort.between import compare_summaries
-from coxa.cohort.family import with_holm
+from coxa.cohort.multiple_testing import with_holm
 from coxa.cohort.proportions import compare_counts
 from coxa.cohort.results import Comparison, Description
 from coxa.cohort.schema import Outcome, StudySchema

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coxa.errors import InputRefusedError
 from coxa.io.find_scans import FoundScan
-from coxa.io.images import FORMATS, image_suffix
+from coxa.io.images.image_files import FORMATS, image_suffix
 
 NNUNET_CHANNEL = "_0000"
 """nnU-Net adds it to the name of an image and not to that of its labels."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coxa.errors import InputRefusedError, UnreadableInputError
-from coxa.io.images import image_suffix
+from coxa.io.images.image_files import image_suffix
 from coxa.io.outputs import STAGING_PREFIX
 
 SCAN_COLUMN = "scan"

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import NotCTError
-from coxa.io.dicom_pixels import AIR_HU
+from coxa.io.dicom.pixels import AIR_HU
 
 FAT_OR_AIR_HU = -60.0
 """Every CT of a body has voxels below this (fat, bowel gas, air); pictures and offset storage have none."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from coxa.geometry.grid import Grid
-from coxa.io.case_files import grid_to_json
+from coxa.io.records.case_files import grid_to_json
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ import numpy as np
 
 from coxa.errors import InputRefusedError, UnreadableInputError, UsageError
 from coxa.geometry.grid import Grid
-from coxa.io.dicom_assemble import assemble
-from coxa.io.dicom_choose import Rating, choose_series
-from coxa.io.dicom_find import find_dicom
-from coxa.io.dicom_headers import ImageHeader, read_headers
-from coxa.io.dicom_pixels import require_decoder
-from coxa.io.dicom_positions import lay_out
-from coxa.io.dicom_series import Series, group_series, orientation_word
+from coxa.io.dicom.assemble import assemble
+from coxa.io.dicom.choose import Rating, choose_series
+from coxa.io.dicom.find import find_dicom
+from coxa.io.dicom.headers import ImageHeader, read_headers
+from coxa.io.dicom.pixels import require_decoder
+from coxa.io.dicom.positions import lay_out
+from coxa.io.dicom.series import Series, group_series, orientation_word
 from coxa.io.field_of_view import require_pelvis
 from coxa.io.hounsfield import as_hounsfield, require_hounsfield, sample_of
-from coxa.io.images import FORMATS, image_suffix, read_image, read_image_grid
+from coxa.io.images.image_files import FORMATS, image_suffix, read_image, read_image_grid
 from coxa.io.inspection import Inspection, SeriesSummary
 from coxa.io.scan import Scan
 from coxa.io.scan_hash import scan_sha256

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from coxa.io.dicom_files import write_ct_dicom
-from coxa.io.images import write_array, write_volume
+from coxa.io.dicom.write import write_ct_dicom
+from coxa.io.images.image_files import write_array, write_volume
 from coxa.io.outputs import finished_folder, write_json
 from coxa.phantom.simulation import PhantomScan
 

@@ -25,16 +25,16 @@ from coxa.geometry.arrays import FloatArray, unit
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
-from coxa.landmarks.doubts import Surroundings, doubt_of_axes, doubted
+from coxa.landmarks.centres.current_joint import HipEvidence, examine_hip
+from coxa.landmarks.centres.native_hips import find_native_hips, find_teardrops
+from coxa.landmarks.centres.pelvic_ratios import expected_centre_lps_mm
+from coxa.landmarks.centres.shape_model import HipAtlas
+from coxa.landmarks.centres.sockets import find_sockets
 from coxa.landmarks.femur import femur_axes, trochanters
-from coxa.landmarks.hip_today import HipEvidence, examine_hip
 from coxa.landmarks.metal_sides import metal_of_sides
-from coxa.landmarks.native_hips import find_native_hips, find_teardrops
-from coxa.landmarks.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.pelvis import FRAME_STEMS, PelvicPoints, cut_off, find_pelvic_points
 from coxa.landmarks.projected_teardrop import projected_teardrops
-from coxa.landmarks.shape_model import HipAtlas
-from coxa.landmarks.sockets import find_sockets
+from coxa.landmarks.reliability import Surroundings, doubt_of_axes, doubted
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""

@@ -17,9 +17,9 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
-from coxa.landmarks.doubts import DOUBT_FACTOR, Surroundings
-from coxa.landmarks.native_hips import NativeHips
+from coxa.landmarks.centres.native_hips import NativeHips
 from coxa.landmarks.pelvis import PelvicPoints
+from coxa.landmarks.reliability import DOUBT_FACTOR, Surroundings
 from coxa.landmarks.teardrop import free_ends
 
 SLAB_HALF_MM = 9.0

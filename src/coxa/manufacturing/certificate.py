@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,3 +77,14 @@ class Certificate:
         """Return the certificate as plain values, ready for JSON."""
         rules = [asdict(rule) | {"verdict": str(rule.verdict)} for rule in self.rules]
         return {"schema": SCHEMA, "process": self.process, "printable": self.printable, "rules": rules}
+
+
+def failed_certificates(certificates: Mapping[str, Certificate]) -> tuple[str, ...]:
+    """Say which rule each unprintable part breaks, with the value, the limit and the place."""
+    failed = []
+    for name, certificate in certificates.items():
+        for rule in (r for r in certificate.rules if r.verdict == "fail"):
+            found, limit = (f"{x:.3g}" if isinstance(x, float) else str(x) for x in (rule.value, rule.limit))
+            what = rule.name.replace("_", " ")
+            failed.append(f"{name} is not printable: {what} {found}, limit {limit} ({rule.unit}), {rule.where}")
+    return tuple(failed)

@@ -10,8 +10,8 @@ from coxa.errors import MeshError
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import patch_of
+from coxa.manufacturing.block_meshing import PartDrawing
 from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.part_drawing import PartDrawing
 from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
 
 KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
@@ -35,15 +35,14 @@ class PorousPart:
     ----------
     mesh : Mesh
         One closed body, LPS mm.
-    envelope_ml, solid_ml, porous_ml : float
-        The body's outer volume, and how the porous layer divides it.
+    envelope_ml, porous_ml : float
+        The body's outer volume, and how much of it is the porous layer.
     porosity : float
         Void share of the porous layer, measured on the mesh; 0 without a layer.
     """
 
     mesh: Mesh
     envelope_ml: float
-    solid_ml: float
     porous_ml: float
     porosity: float
 
@@ -86,7 +85,7 @@ def porous_part(
         mesh = largest_shell(drawing.mesh())
     envelope_ml, porous_ml, beneath_ml = drawing.volumes_ml
     porosity = 1.0 - (mesh.volume_ml - beneath_ml) / porous_ml if porous_ml else 0.0
-    return PorousPart(mesh, envelope_ml, envelope_ml - porous_ml, porous_ml, porosity)
+    return PorousPart(mesh, envelope_ml, porous_ml, porosity)
 
 
 def largest_shell(mesh: Mesh) -> Mesh:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.manufacturing.certificate import Rule, Verdict
-from coxa.manufacturing.chambers import Chamber, VoidSurvey, porosity_near
 from coxa.manufacturing.pores import Pores
 from coxa.manufacturing.process import Process
 from coxa.manufacturing.rule_words import PLACED, counted, placed_rule
+from coxa.manufacturing.trapped_powder import Chamber, VoidSurvey, porosity_near
 
 NO_LATTICE = 0.95
 """A zone emptier than this holds no struts: crevices, not a lattice."""

@@ -6,7 +6,6 @@ from coxa.errors import MeshError
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.manufacturing.certificate import Certificate, Rule, Verdict
-from coxa.manufacturing.chambers import has_hollows, survey_voids
 from coxa.manufacturing.feature_rules import pore_rules, thickness_rules
 from coxa.manufacturing.overhang import least_overhang
 from coxa.manufacturing.pores import WIDEST_MM, measure_pores
@@ -16,6 +15,7 @@ from coxa.manufacturing.rule_words import not_checked
 from coxa.manufacturing.size_rules import size_rules
 from coxa.manufacturing.surface_rules import NO_SOLID, body_rules, surface_rules
 from coxa.manufacturing.topology import inspect_topology, welded
+from coxa.manufacturing.trapped_powder import has_hollows, survey_voids
 from coxa.manufacturing.wall_distance import WallDistance
 
 TOO_MANY = "too many triangles: simplify the mesh first"

@@ -9,14 +9,14 @@ import numpy as np
 from coxa.anatomy import SIDES, Landmark, Side, Status
 from coxa.case import FittedCup, Landmarks, Measurement
 from coxa.geometry.arrays import FloatArray
-from coxa.geometry.cup_angles import (
+from coxa.geometry.frames import Frame
+from coxa.implants.cup_angles import (
     CupAngles,
     anatomical_angles,
     axis_in_frame,
     operative_angles,
     radiographic_angles,
 )
-from coxa.geometry.frames import Frame
 from coxa.measure.propagation import ANATOMICAL_FRAMES, RADIUS_90_PER_SIGMA, Points, Quantity, chosen, derive, frame_of
 
 ANGLES: Mapping[str, tuple[Callable[[FloatArray], CupAngles], str, str]] = {

@@ -28,7 +28,6 @@ LINER_LABEL, METAL_LABEL = 7, 6
 TABLE_BEHIND_MID_ASIS_MM = 188.0
 SACRUM_BOX = np.array([[-75.0, 45.0, -95.0], [75.0, 165.0, 65.0]])
 VERTEBRA_BOX = np.array([[-55.0, 40.0, 20.0], [55.0, 150.0, 85.0]])
-METAL_MARGIN_MM = 3.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,16 +14,19 @@ from coxa.geometry.arrays import unit
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.planning.coverage import cup_coverage
-from coxa.planning.coverage_map import coverage_map
-from coxa.planning.cup import cup_axis_lps
-from coxa.planning.cup_choice import CupChoice, CupOption
-from coxa.planning.cup_figures import Wanted, cup_figures
-from coxa.planning.cup_site import CupSite
-from coxa.planning.plan import Augment, Plan, PlannedCup, Screw
-from coxa.planning.quadrants import UNKNOWN_QUADRANT
-from coxa.planning.screw_figures import along_path, bone_path
-from coxa.planning.screws import with_clearances
+from coxa.planning.augment.values import Augment
+from coxa.planning.cup.choice import CupChoice, CupOption
+from coxa.planning.cup.coverage import cup_coverage
+from coxa.planning.cup.coverage_map import coverage_map
+from coxa.planning.cup.metrics import Wanted, cup_figures
+from coxa.planning.cup.shell import cup_axis_lps
+from coxa.planning.cup.site import CupSite
+from coxa.planning.cup.values import PlannedCup
+from coxa.planning.plan import Plan
+from coxa.planning.screws.choose import with_clearances
+from coxa.planning.screws.metrics import along_path, bone_path
+from coxa.planning.screws.quadrants import UNKNOWN_QUADRANT
+from coxa.planning.screws.values import Screw
 
 SAME_DEG = 0.5
 """A cup whose axis is no farther from its angles, or from the axis it was planned with, was not turned."""
@@ -44,7 +47,8 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     ----------
     plan : Plan
     meshes : Mapping[str, Mesh]
-        By name, as `coxa.io.plan_files.read_plan_meshes` returns them: the planned side's hip bone, ``hip_native``,
+        By name, as `coxa.io.records.plan_files.read_plan_meshes` returns them: the planned side's hip bone,
+        ``hip_native``,
         and ``augment`` when the plan has one.
 
     Raises

@@ -11,10 +11,10 @@ from coxa.anatomy import Landmark, Side, Status, landmark_name
 from coxa.case import FittedCup, HipFindings, MeasuredCase, Measurement
 from coxa.errors import InputRefusedError
 from coxa.geometry.arrays import FloatArray
-from coxa.geometry.cup_angles import CupAngles, axis_in_frame, radiographic_angles
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
+from coxa.implants.cup_angles import CupAngles, axis_in_frame, radiographic_angles
 from coxa.planning.pelvis_fit import PelvisFit, fit_pelvis
 from coxa.planning.plan import Plan
 

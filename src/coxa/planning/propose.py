@@ -13,27 +13,29 @@ from coxa.errors import InputRefusedError
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
-from coxa.landmarks.shape_model import HipAtlas
-from coxa.planning.augment import MadeAugment, draft_augment, make_augment, with_attached_flanges
-from coxa.planning.bone_stock import assess_defect
-from coxa.planning.coverage import cup_coverage
-from coxa.planning.coverage_map import coverage_map
-from coxa.planning.cup import cup_mesh
-from coxa.planning.cup_choice import CupChoice
-from coxa.planning.cup_search import choose_cup
-from coxa.planning.cup_site import CupSite
-from coxa.planning.cup_warnings import cup_warnings
-from coxa.planning.flange import flange_warnings
-from coxa.planning.flange_screws import flange_screws
-from coxa.planning.native_hemipelvis import NativeHemipelvis, native_hemipelvis
-from coxa.planning.plan import Approval, Plan, PlannedCup, Screw
-from coxa.planning.range_of_motion import MovingHip, range_of_motion
-from coxa.planning.screw_figures import ScrewSite
-from coxa.planning.screws import propose_screws, with_clearances
+from coxa.landmarks.centres.shape_model import HipAtlas
+from coxa.planning.augment.build import MadeAugment, draft_augment, make_augment, with_attached_flanges
+from coxa.planning.cup.choice import CupChoice
+from coxa.planning.cup.coverage import cup_coverage
+from coxa.planning.cup.coverage_map import coverage_map
+from coxa.planning.cup.search import choose_cup
+from coxa.planning.cup.shell import cup_mesh
+from coxa.planning.cup.site import CupSite
+from coxa.planning.cup.target import target_centre
+from coxa.planning.cup.values import PlannedCup
+from coxa.planning.cup.warnings import cup_warnings
+from coxa.planning.defect.bone_stock import assess_defect
+from coxa.planning.defect.native_hemipelvis import NativeHemipelvis, native_hemipelvis
+from coxa.planning.motion.range_of_motion import MovingHip, range_of_motion
+from coxa.planning.plan import Approval, Plan
+from coxa.planning.screws.choose import propose_screws, with_clearances
+from coxa.planning.screws.flange_screws import flange_screws
+from coxa.planning.screws.metrics import ScrewSite
+from coxa.planning.screws.values import Screw
+from coxa.planning.screws.vessels import VesselMask, vessels_near
 from coxa.planning.settings import PlanSettings
-from coxa.planning.site import Site, operation_site
-from coxa.planning.target import target_centre
-from coxa.planning.vessels import VesselMask, vessels_near
+from coxa.planning.site.flange import flange_warnings
+from coxa.planning.site.operation_site import Site, operation_site
 from coxa.volume import Volume
 
 
@@ -194,3 +196,18 @@ def _warnings(
         )
     found += cup_warnings(choice, settings)
     return tuple(found)
+
+
+def doubt_of_side(landmarks: Landmarks, side: Side) -> str | None:
+    """Say that the implant is on the other side than the one to reconstruct; None when nothing speaks against it.
+
+    A pelvis is symmetric, so bones alone never show that a scan was mirrored or that the wrong side was asked for:
+    where an implant lies is the one thing in a scan that tells left from right.
+    """
+    asked, other = landmarks.hips.get(side), landmarks.hips.get(side.opposite)
+    if asked is None or other is None or asked.implant_present or not other.implant_present:
+        return None
+    return (
+        f"the {side} hip is to be reconstructed and holds no implant, but the {side.opposite} one does: "
+        "check the side asked for; if it is right, the scan may be mirrored"
+    )

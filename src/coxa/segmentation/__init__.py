@@ -19,7 +19,7 @@ class Backend(Protocol):
 
 
 def _classic(volume: Volume) -> Segmentation:
-    from coxa.segmentation.classic import segment_classic
+    from coxa.segmentation.backends.classic import segment_classic
 
     return segment_classic(volume)
 
@@ -32,13 +32,13 @@ def _labelmap(volume: Volume) -> NoReturn:  # noqa: ARG001
 
 
 def _totalsegmentator(volume: Volume) -> Segmentation:
-    from coxa.segmentation.totalsegmentator import FULL, segment_totalsegmentator
+    from coxa.segmentation.backends.totalsegmentator import FULL, segment_totalsegmentator
 
     return segment_totalsegmentator(volume, FULL)
 
 
 def _totalsegmentator_fast(volume: Volume) -> Segmentation:
-    from coxa.segmentation.totalsegmentator import FAST, segment_totalsegmentator
+    from coxa.segmentation.backends.totalsegmentator import FAST, segment_totalsegmentator
 
     return segment_totalsegmentator(volume, FAST)
 

@@ -12,8 +12,8 @@ from coxa.anatomy import BONES, METAL, UNKNOWN, Status
 from coxa.geometry.arrays import IntArray
 from coxa.geometry.blocks import Block, margin_voxels, within
 from coxa.labels import Segmentation, StructureQuality
-from coxa.segmentation.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
-from coxa.segmentation.unknown import BONE_WITHIN_MM, halo_mm
+from coxa.segmentation.bones.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
+from coxa.segmentation.metal.not_assessable import BONE_WITHIN_MM, halo_mm
 from coxa.volume import Volume
 
 PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": (25.0, 700.0)}

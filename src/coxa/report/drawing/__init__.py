@@ -1,0 +1,4 @@
+"""How things are drawn: canvas, colours, slices, rays, camera positions.
+
+Meshes and voxels come in; pixels go out. Knows no plan.
+"""

@@ -1,0 +1,185 @@
+"""The default back-end: bones told apart by their own relief, without learned weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from skimage.segmentation import watershed
+
+from coxa.anatomy import LABELS, Side
+from coxa.geometry.arrays import BoolArray
+from coxa.geometry.blocks import within
+from coxa.labels import Segmentation
+from coxa.segmentation.bones.bottleneck import part_at_bottleneck
+from coxa.segmentation.bones.contrast_vessels import drop_vessels
+from coxa.segmentation.bones.cortical_density import compact_bone_hu
+from coxa.segmentation.bones.detached_components import drop_strangers
+from coxa.segmentation.bones.edges import settle_edges
+from coxa.segmentation.bones.headless_joint import bare_femur_solid, bare_hip_solid
+from coxa.segmentation.bones.lumbosacral import find_lumbosacral_disc
+from coxa.segmentation.bones.operated import Operated, around_implants, operated_solid
+from coxa.segmentation.bones.region import pelvic_region
+from coxa.segmentation.bones.resected_femur import find_resected_femurs, resected_solid, seed_beside_stems
+from coxa.segmentation.bones.sacroiliac import find_sacroiliac_surface
+from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
+from coxa.segmentation.bones.shared_marrow import fill_shared_chambers
+from coxa.segmentation.bones.solid import fill_shell
+from coxa.segmentation.implants.metal_parts import MetalParts, recognise_metal
+from coxa.segmentation.joints.head_surface import HeadBlock, find_head_surface
+from coxa.segmentation.joints.hip_joint import HipJoint
+from coxa.segmentation.joints.hip_search import find_hips, turned_grid
+from coxa.segmentation.local_contrast import Relief, bone_relief
+from coxa.segmentation.metal.artefacts import BAR_REACH_MM, calm_streaks, least_cortex_hu
+from coxa.segmentation.metal.detection import find_metal
+from coxa.segmentation.metal.not_assessable import mark_unknown
+from coxa.segmentation.quality import assess
+from coxa.volume import Volume, restore_array
+
+PELVIC_LABELS = (SACRUM_LABEL, *HIP_LABEL.values())
+BONE_LABELS = (*PELVIC_LABELS, *FEMUR_LABEL.values())
+HEAD_RIND_MM = 4.0
+"""Deeper than this under its surface a native head is bone whatever its density."""
+
+
+def segment_classic(volume: Volume) -> Segmentation:
+    """Segment hips, sacrum, femurs and metal.
+
+    Parameters
+    ----------
+    volume : Volume
+        Any orientation, even one that its header tells wrongly; the labels come back on its own grid.
+
+    Raises
+    ------
+    NoPelvisError
+        When no hip joint with a pelvis about it is in view.
+    """
+    hips = find_hips(volume.nearest_lps())
+    joints = hips.joints
+    as_patient_lies = Volume(volume.hu, turned_grid(volume.grid, hips.true_from_header))
+    axes, flips = as_patient_lies.grid.axes_nearest_lps()
+    upright = as_patient_lies.nearest_lps()
+    start, size = pelvic_region(upright, joints)
+    labels = np.zeros(upright.hu.shape, dtype=np.uint8)
+    region = upright.crop(start, size)
+    i, j, k = start
+    ni, nj, nk = size
+    own_labels, metal = _label_region(region, joints)
+    labels[k : k + nk, j : j + nj, i : i + ni] = own_labels
+    own = np.ascontiguousarray(restore_array(labels, axes, flips))
+    names = {**LABELS, **metal.names}
+    segmentation = mark_unknown(Segmentation(own, volume.grid, names, "classic", metal_parts=metal.parts))
+    return replace(segmentation, quality=assess(segmentation, volume), doubts=hips.doubts)
+
+
+def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:
+    metal = find_metal(region.hu, region.grid)
+    parts = recognise_metal(metal, region.grid, joints)
+    calm = calm_streaks(region, metal)
+    relief = bone_relief(calm.hu, calm.grid, least_cortex_hu(metal, calm.grid))
+    heads = _native_heads(relief, joints)
+    femurs = find_resected_femurs(region, metal, parts)
+    seeds = _seeds(calm, relief, joints)
+    seed_beside_stems(seeds, relief, metal, femurs)
+    walls = _tell_apart(relief, seeds, heads)
+    operated = around_implants(calm, relief.wall, metal, joints, femurs)
+    labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
+    drop_strangers(labels, heads)
+    drop_vessels(labels, calm.hu, calm.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
+    unsure = within(metal, calm.grid, BAR_REACH_MM[0])
+    compact_hu = compact_bone_hu(labels, calm.hu, calm.grid, PELVIC_LABELS, tuple(FEMUR_LABEL.values()), unsure)
+    stems = [FEMUR_LABEL[side] for side, joint in joints.items() if joint.has_metal]  # their cortex is all beside metal
+    clear = tuple(label for label in BONE_LABELS if label not in stems)
+    settle_edges(labels, calm.hu, calm.grid, clear, unsure, compact_hu)
+    np.copyto(labels, parts.labels, where=parts.labels > 0)
+    return labels, parts
+
+
+def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, HeadBlock]:
+    """Return the block around each native head and its voxels inside the head's surface."""
+    return {
+        side: find_head_surface(relief, joint.centre_lps_mm).inside(relief)
+        for side, joint in joints.items()
+        if joint.is_native
+    }
+
+
+def _seeds(calm: Volume, relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
+    """Seed the bones where anatomy puts them, and on both sides of the joints of the sacrum."""
+    lps_from_hips = hip_frame(joints)
+    disc = find_lumbosacral_disc(calm, lps_from_hips)
+    sacroiliac = {side: find_sacroiliac_surface(calm, lps_from_hips, side, disc) for side in joints}
+    return place_seeds(relief, joints, disc, sacroiliac)
+
+
+def _tell_apart(relief: Relief, seeds: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]) -> npt.NDArray[np.uint8]:
+    """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
+    wall = relief.wall
+    open_wall = wall.copy()
+    for block, inside in heads.values():
+        open_wall[block] &= ~inside
+        seeds[block][inside] = 0
+    level = (200 - np.round(relief.values * 200)).astype(np.uint8)
+    walls = watershed(level, seeds, mask=open_wall)
+    column = (walls == SACRUM_LABEL) | (walls == SPINE_LABEL)  # worn facet joints let the flood through
+    sacrum = part_at_bottleneck(relief, column, seeds == SACRUM_LABEL, seeds == SPINE_LABEL)
+    walls[column] = np.where(sacrum[column], SACRUM_LABEL, SPINE_LABEL)
+    for side, (block, inside) in heads.items():
+        core = ~within(~inside, relief.grid, HEAD_RIND_MM)
+        walls[block][core | (inside & wall[block])] = FEMUR_LABEL[side]
+    return np.asarray(walls)
+
+
+def _solids_of_bare_joints(
+    walls: npt.NDArray[np.uint8], relief: Relief, calm: Volume, joints: Mapping[Side, HipJoint]
+) -> dict[int, BoolArray]:
+    """Fill the bones of joints without a head or metal; by label."""
+    solids = {}
+    for side, joint in joints.items():
+        if joint.inferred and not joint.has_metal:
+            hip, femur = HIP_LABEL[side], FEMUR_LABEL[side]
+            solids[hip] = bare_hip_solid(walls == hip, ~relief.shell, relief, calm, joint)
+            solids[femur] = bare_femur_solid(walls == femur, ~relief.shell, relief, calm)
+    return solids
+
+
+def _solids(
+    walls: npt.NDArray[np.uint8],
+    relief: Relief,
+    heads: Mapping[Side, HeadBlock],
+    operated: Operated,
+    bare: Mapping[int, BoolArray],
+) -> npt.NDArray[np.uint8]:
+    """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
+    labels, told_apart = np.zeros_like(walls), walls.copy()
+    soft_edge = ~relief.shell
+    for label, femur in operated.femurs.items():
+        solid = resected_solid(walls == label, relief, operated.hard, femur)
+        walls[walls == label] = 0
+        walls[solid] = labels[solid] = label
+
+    def fill(label: int) -> BoolArray:
+        wall = walls == label
+        if label in bare:
+            return bare[label]
+        if label in operated.metal:
+            return operated_solid(wall, soft_edge, relief, operated, label)
+        return fill_shell(wall, soft_edge, relief.grid)
+
+    whole = [n for n in BONE_LABELS if n not in operated.femurs]
+    with ThreadPoolExecutor() as threads:
+        solids = list(threads.map(fill, whole))
+    for label, solid in zip(whole, solids, strict=True):
+        if label in operated.metal:
+            walls[(walls == label) & ~solid] = 0
+        labels[solid & (labels == 0)] = label
+    fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, PELVIC_LABELS)
+    for side, (block, inside) in heads.items():
+        labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
+    own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge
+    labels[own] = walls[own]
+    return labels

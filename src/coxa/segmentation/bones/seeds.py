@@ -1,0 +1,124 @@
+"""Certain seeds of each bone, placed in the frame of the two hip joints.
+
+The hip frame has its origin midway between the joints, x toward the left joint, z superior. Over
+adults, and within 20 degrees of pelvic tilt, the places below lie in one bone only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from coxa.anatomy import Side
+from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.frames import Frame, RigidTransform
+from coxa.segmentation.bones.lumbosacral import LumbosacralDisc
+from coxa.segmentation.bones.sacroiliac import SacroiliacSurface
+from coxa.segmentation.joints.hip_joint import HipJoint
+from coxa.segmentation.local_contrast import Relief
+
+SPINE_LABEL = 7
+"""Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
+SEED_RELIEF = 0.75
+ENDPLATES_MM, BODIES_MM = 2.5, 13.0
+"""From this far off the disc's plane S1 and L5 begin, and up to there both are vertebral body."""
+BODY_HALF_WIDTH_MM, BODY_HALF_DEPTH_MM = 18.0, 14.0
+CORTEX_MM = (1.2, 5.0)
+"""What lies this far from a clear sacroiliac joint, on either side, is certainly that side's bone."""
+HIP_LABEL: Mapping[Side, int] = {Side.LEFT: 1, Side.RIGHT: 2}
+FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
+SACRUM_LABEL = 3
+
+
+def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
+    """Return ``lps_from_hips``: x toward the left joint, z superior, y posterior; origin midway.
+
+    A replaced joint may have migrated by centimetres: then x is level, and a native joint alone says how high and
+    how far back the axis is.
+    """
+    left, right = joints[Side.LEFT].centre_lps_mm, joints[Side.RIGHT].centre_lps_mm
+    middle = 0.5 * (left + right)
+    toward_left = left - right
+    native = [joint.centre_lps_mm for joint in joints.values() if joint.is_native]
+    if any(joint.has_metal for joint in joints.values()):
+        toward_left = toward_left * np.array([1.0, 1.0, 0.0])
+    x = unit(toward_left)
+    up = np.array([0.0, 0.0, 1.0])
+    z = unit(up - (up @ x) * x)
+    y = np.cross(z, x)
+    if len(native) == 1:  # keep the middle across, take height and depth from the native joint
+        offset = native[0] - middle
+        middle = middle + (offset @ y) * y + (offset @ z) * z
+    return RigidTransform.from_axes([x, y, z], middle, Frame.LPS, "hips")
+
+
+def place_seeds(
+    relief: Relief,
+    joints: Mapping[Side, HipJoint],
+    disc: LumbosacralDisc | None,
+    sacroiliac: Mapping[Side, SacroiliacSurface],
+) -> npt.NDArray[np.uint8]:
+    """Return label seeds [k, j, i] on bright bone only; 0 elsewhere."""
+    lps_from_hips = hip_frame(joints)
+    grid = relief.grid
+    seeds = np.zeros(relief.values.shape, dtype=np.uint8)
+    k, j, i = np.nonzero(relief.values >= SEED_RELIEF)
+    p = lps_from_hips.inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
+    x, y, z = p.T
+    label = np.zeros(len(p), dtype=np.uint8)
+    midline = np.abs(x) < 20
+    from_axis = np.hypot(y, z)
+    backward_deg = np.degrees(np.arctan2(y, z))  # 0 straight up, 90 straight back
+    ala = (np.abs(x) < 34) & (y > 20) & (y < 68) & (from_axis > 66) & (from_axis < 105) & (backward_deg > 18)
+    label[ala & (backward_deg < 60)] = SACRUM_LABEL
+    label[midline & (from_axis > 62) & (from_axis < 112) & (backward_deg > 32) & (backward_deg < 72)] = SACRUM_LABEL
+    label[(np.abs(x) < 20) & (from_axis > 142) & (backward_deg > -30) & (backward_deg < 16)] = SPINE_LABEL
+    if disc is not None:
+        _part_spine_from_sacrum(label, p, disc)
+    for side, joint in joints.items():
+        cx, cy, cz = lps_from_hips.inverse().points(joint.centre_lps_mm)
+        lateral = (x - cx) * side.lateral_sign
+        nx, ny, nz = lps_from_hips.inverse().points(_native_place(side, joints, lps_from_hips))
+        beside, above, behind = (x - nx) * side.lateral_sign, z - nz, y - ny
+        roof = (above > 38) & (above < 62) & (beside > -32) & (beside < 12) & (np.abs(behind) < 26)
+        wing = (above >= 62) & (above < 95) & (beside > -8) & (beside < 32) & (behind > 0) & (behind < 40)
+        ischium = (z - cz > -60) & (z - cz < -25) & (lateral > -36) & (lateral < -12) & (y - cy > -20) & (y - cy < 60)
+        label[roof | wing | ischium] = HIP_LABEL[side]
+        shaft = (z - cz < -45) & (z - cz > -110) & (lateral > 0) & (lateral < 60) & (np.abs(y - cy) < 60)
+        trochanter = (z - cz >= -45) & (z - cz < 0) & (lateral > 42) & (lateral < 90) & (np.abs(y - cy) < 45)
+        label[shaft | trochanter] = FEMUR_LABEL[side]
+    for side, surface in sacroiliac.items():
+        _part_ilium_from_sacrum(label, p, side, surface)
+    seeds[k, j, i] = label
+    return seeds
+
+
+def _part_spine_from_sacrum(label: npt.NDArray[np.uint8], points_hips_mm: FloatArray, disc: LumbosacralDisc) -> None:
+    """Seed the vertebral bodies on both sides of the disc, and take back what the sacrum's seeds hold of L5."""
+    above, behind = disc.heights_and_depths_mm(points_hips_mm)
+    middle = np.abs(points_hips_mm[:, 0]) < BODY_HALF_WIDTH_MM
+    body = middle & (np.abs(behind) < BODY_HALF_DEPTH_MM)
+    label[(label == SACRUM_LABEL) & (above > -ENDPLATES_MM) & (behind < BODY_HALF_DEPTH_MM)] = 0
+    label[body & (above < -ENDPLATES_MM) & (above > -BODIES_MM)] = SACRUM_LABEL
+    label[body & (above > ENDPLATES_MM) & (above < BODIES_MM)] = SPINE_LABEL
+
+
+def _part_ilium_from_sacrum(
+    label: npt.NDArray[np.uint8], points_hips_mm: FloatArray, side: Side, surface: SacroiliacSurface
+) -> None:
+    """Seed both cortices of a sacroiliac joint, whatever was guessed there."""
+    beyond = surface.beyond_mm(points_hips_mm)
+    near, far = CORTEX_MM
+    label[(beyond > near) & (beyond < far)] = HIP_LABEL[side]
+    label[(beyond < -near) & (beyond > -far)] = SACRUM_LABEL
+
+
+def _native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: RigidTransform) -> FloatArray:
+    """Return where a joint natively is: a migrated one's place is the other side's, mirrored."""
+    own, other = joints[side], joints[side.opposite]
+    if not own.has_metal or other.has_metal:
+        return own.centre_lps_mm
+    mirrored = lps_from_hips.inverse().points(other.centre_lps_mm) * np.array([-1.0, 1.0, 1.0])
+    return lps_from_hips.points(mirrored)
