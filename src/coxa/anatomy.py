@@ -115,7 +115,7 @@ def landmark_name(stem: str, side: Side) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Rung:
+class Estimate:
     """What one of several methods for the same point answers.
 
     Attributes
@@ -149,7 +149,7 @@ class Rung:
             object.__setattr__(self, "position_lps_mm", read_only(self.position_lps_mm, (3,)))
 
     @classmethod
-    def missing(cls, name: str, reason: str) -> Rung:
+    def missing(cls, name: str, reason: str) -> Estimate:
         """Return a rung without an answer."""
         return cls(name, None, None, "", reason)
 
@@ -175,7 +175,7 @@ class Landmark:
         How it was found, in words.
     reason : str or None
         Why there is no value, or what to doubt.
-    rungs : tuple of Rung
+    rungs : tuple of Estimate
         Where several methods were tried, the answer of each, best method first.
     """
 
@@ -185,7 +185,7 @@ class Landmark:
     status: Status
     method: str
     reason: str | None = None
-    rungs: tuple[Rung, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status.has_value != (self.position_lps_mm is not None):

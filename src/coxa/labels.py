@@ -89,7 +89,7 @@ class Segmentation:
     backend: str = "classic"
     quality: tuple[StructureQuality, ...] = ()
     metal_parts: tuple[MetalPart, ...] = ()
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:

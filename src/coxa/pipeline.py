@@ -116,7 +116,7 @@ def measure_scan(
     landmarks = find_landmarks(surfaces, grid, atlas)
     progress("measure")
     measurements = measure(landmarks, surfaces)
-    warnings = (*scan.warnings, *_doubts(segmentation))
+    warnings = (*scan.warnings, *_segmentation_warnings(segmentation))
     case = MeasuredCase(case_id or pseudonym(scan.sha256), scan.sha256, grid, warnings, landmarks, measurements)
     return MeasuredScan(segmentation, surfaces, case)
 
@@ -161,12 +161,12 @@ def plan_scan(
     from coxa.planning import propose_plan
     from coxa.planning.defect.bone_stock import defect_measurements
     from coxa.planning.plan import PRINTED_PARTS
-    from coxa.planning.propose import doubt_of_side
+    from coxa.planning.propose import side_warning
 
     progress("plan")
-    doubt = doubt_of_side(measured.case.landmarks, side)
-    if doubt is not None:
-        measured = replace(measured, case=replace(measured.case, warnings=(*measured.case.warnings, doubt)))
+    warning = side_warning(measured.case.landmarks, side)
+    if warning is not None:
+        measured = replace(measured, case=replace(measured.case, warnings=(*measured.case.warnings, warning)))
     planned = propose_plan(
         measured.case, scan.volume, measured.segmentation, measured.surfaces, side, settings, vessels, atlas
     )
@@ -195,6 +195,6 @@ def missing_results(case: MeasuredCase) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _doubts(segmentation: Segmentation) -> tuple[str, ...]:
+def _segmentation_warnings(segmentation: Segmentation) -> tuple[str, ...]:
     bones = (f"{q.name}: {q.reason}" for q in segmentation.quality if q.status is not Status.OK and q.reason)
-    return (*segmentation.doubts, *bones)
+    return (*segmentation.warnings, *bones)

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from coxa import errors
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 
 EVERY_REFUSAL = [
     kind
@@ -24,26 +24,26 @@ def run_body(body, *, as_json=False, verbose=False):
 
     @app.command()
     def command() -> None:
-        with conversation(as_json, verbose) as talk:
-            body(talk)
+        with command_console(as_json, verbose) as console:
+            body(console)
 
     return CliRunner().invoke(app, [])
 
 
 def raising(error):
-    def body(talk):
+    def body(console):
         raise error
 
     return body
 
 
 def test_done_is_0():
-    result = run_body(lambda talk: talk.finish({"answer": 42}))
+    result = run_body(lambda console: console.finish({"answer": 42}))
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_incomplete_is_1_and_says_why(tmp_path):
-    result = run_body(lambda talk: talk.close(tmp_path, [], ["height left: cut off"]))
+    result = run_body(lambda console: console.close(tmp_path, [], ["height left: cut off"]))
     assert result.exit_code == 1
     assert "height left: cut off" in result.stdout
 
@@ -80,19 +80,19 @@ def test_verbose_shows_the_traceback():
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (lambda talk: talk.finish({"a": 1}), 0),
-        (lambda talk: talk.finish({"a": 1}, 1), 1),
+        (lambda console: console.finish({"a": 1}), 0),
+        (lambda console: console.finish({"a": 1}, 1), 1),
         (raising(errors.UsageError("u")), 2),
         (raising(errors.NotCTError("n")), 3),
         (raising(ZeroDivisionError()), 70),
     ],
 )
 def test_json_is_exactly_one_document_whatever_happens(body, code):
-    def talkative(talk):
-        talk.say("for people")
-        with talk.stages(("load",)):
-            talk.stage("load")
-        body(talk)
+    def talkative(console):
+        console.say("for people")
+        with console.stages(("load",)):
+            console.stage("load")
+        body(console)
 
     result = run_body(talkative, as_json=True)
     assert result.exit_code == code
@@ -102,15 +102,15 @@ def test_json_is_exactly_one_document_whatever_happens(body, code):
 
 def test_json_refuses_nan():
     """A NaN would not be JSON, and would be a wrong number besides."""
-    assert run_body(lambda talk: talk.finish({"value": float("nan")}), as_json=True).exit_code == 70
+    assert run_body(lambda console: console.finish({"value": float("nan")}), as_json=True).exit_code == 70
 
 
 PROGRAM = """
-from coxa.cli.console import conversation
-with conversation(False, {verbose}) as talk:
-    with talk.stages(("load", "segment")):
-        talk.stage("load")
-        talk.stage("segment")
+from coxa.cli.console import command_console
+with command_console(False, {verbose}) as console:
+    with console.stages(("load", "segment")):
+        console.stage("load")
+        console.stage("segment")
 """
 
 

@@ -4,14 +4,14 @@ import numpy as np
 from rich.console import Console
 
 from coxa.cli.cup_summary import cup_options_table
-from coxa.planning.cup.choice import CupChoice, CupFigures, CupOption
+from coxa.planning.cup.choice import CupChoice, CupMetrics, CupOption
 from coxa.planning.cup.values import PlannedCup
 
 CUP = PlannedCup(57.0, np.zeros(3), np.array([0.0, 0.0, -1.0]), 40.0, 15.0, "functional")
 
 
-def figures(wall_mm: float | None, worst: str) -> CupFigures:
-    return CupFigures(1.0, -2.0, 2.0, 3.0, 0.614, 0.7, 0.8, wall_mm, 0.0, 0.0, 4.2, {"centre": 1.0}, worst)
+def figures(wall_mm: float | None, worst: str) -> CupMetrics:
+    return CupMetrics(1.0, -2.0, 2.0, 3.0, 0.614, 0.7, 0.8, wall_mm, 0.0, 0.0, 4.2, {"centre": 1.0}, worst)
 
 
 def test_every_cup_fits_a_narrow_terminal_with_its_figures() -> None:

@@ -11,7 +11,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.voxelise import inside_mask
 from coxa.io.meshes.mesh_files import open_edges
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.block_meshing import CUT_MM, PartDrawing
+from coxa.manufacturing.block_meshing import CUT_MM, BlockMesher
 from coxa.manufacturing.certificate import Verdict
 from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
 from coxa.manufacturing.porous_part import largest_shell, porous_part
@@ -141,7 +141,7 @@ def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPat
 def test_what_is_drawn_again_is_what_a_drawing_of_the_cut_part_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth = block_field(GRID, (5.0, 5.0, 4.0))
     monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_VOXELS", 60_000)
-    cut = PartDrawing(body, depth - np.float32(2.0), GRID, Lattice(), 0.1)
+    cut = BlockMesher(body, depth - np.float32(2.0), GRID, Lattice(), 0.1)
     volume_ml, surfaces = largest_shell(cut.mesh()).volume_ml, [block.surface for block in cut._blocks]
     places = GRID.origin_lps_mm + 7.5 + [[1.0, 0.5, -0.6], [-2.0, 1.0, -0.45]]
     cut.cut(places[:1])
@@ -166,9 +166,9 @@ def slanted_field() -> tuple[np.ndarray, np.ndarray]:
 def test_the_surface_does_not_depend_on_what_is_drawn_together(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     body, below_layer = slanted_field()
     monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", 1000)
-    whole = PartDrawing(body, below_layer, GRID, Lattice(), 0.3).mesh()
+    whole = BlockMesher(body, below_layer, GRID, Lattice(), 0.3).mesh()
     monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", rows)
-    blocks = PartDrawing(body, below_layer, GRID, Lattice(), 0.3).mesh()
+    blocks = BlockMesher(body, below_layer, GRID, Lattice(), 0.3).mesh()
     assert open_edges(blocks) == 0
     assert len(blocks.vertices_lps_mm) == len(whole.vertices_lps_mm)
     apart, _ = cKDTree(whole.vertices_lps_mm).query(blocks.vertices_lps_mm)
@@ -179,7 +179,7 @@ def test_no_block_that_a_cut_reaches_stays_as_it_was(monkeypatch: pytest.MonkeyP
     """Cuts at all heights between two seams: what was not drawn again must be as if it had been."""
     body, below_layer = slanted_field()
     monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", 8)
-    drawing = PartDrawing(body, below_layer, GRID, Lattice(), 0.3)
+    drawing = BlockMesher(body, below_layer, GRID, Lattice(), 0.3)
     middle = GRID.origin_lps_mm + 7.5
     for offset in np.arange(-1.2, 1.2, 0.1):
         away = np.array([[2.0 * np.sin(9.0 * offset), 3.0 * np.cos(7.0 * offset), offset]])

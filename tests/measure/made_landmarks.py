@@ -27,7 +27,7 @@ MIDDLE = {"PSY": (0.0, 18.0, -98.0), "SP": (0.0, 66.0, 18.0)}
 UPRIGHT = np.eye(4)
 
 
-def made_landmarks(pose=UPRIGHT, moves=None, hips=None, without=(), doubtful=()) -> Landmarks:
+def made_landmarks(pose=UPRIGHT, moves=None, hips=None, without=(), unreliable=()) -> Landmarks:
     """Landmarks of the made pelvis.
 
     ``moves`` adds (lateral, posterior, superior) mm to landmarks by name, before the pose.
@@ -38,9 +38,9 @@ def made_landmarks(pose=UPRIGHT, moves=None, hips=None, without=(), doubtful=())
         for stem in PAIRED_LANDMARKS:
             name = landmark_name(stem, side)
             local = (np.array(PLACES[stem]) + moves.get(name, 0.0)) * [side.lateral_sign, 1.0, 1.0]
-            marks[name] = _mark(name, local, pose, without, doubtful)
+            marks[name] = _mark(name, local, pose, without, unreliable)
     for name in SINGLE_LANDMARKS:
-        marks[name] = _mark(name, np.array(MIDDLE[name]) + moves.get(name, 0.0), pose, without, doubtful)
+        marks[name] = _mark(name, np.array(MIDDLE[name]) + moves.get(name, 0.0), pose, without, unreliable)
     corners = [marks[name] for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R")]
     frame = app_frame(*(m.point for m in corners)) if all(m.status.has_value for m in corners) else None
     status = Status.OK if frame is not None else Status.NOT_MEASURABLE
@@ -56,11 +56,11 @@ def hip_with_cup(landmarks: Landmarks, side: Side, inclination_deg: float, antev
     return HipFindings(True, head, FittedCup(centre, axis, 54.0, 0.4, 0.5, 1.5, "made"))
 
 
-def _mark(name, local, pose, without, doubtful) -> Landmark:
+def _mark(name, local, pose, without, unreliable) -> Landmark:
     if name in without:
         return Landmark.missing(name, "out of view")
     point = pose[:3, :3] @ local + pose[:3, 3]
-    if name in doubtful:
+    if name in unreliable:
         return Landmark(name, point, 4.0, Status.WARN, "made", "near metal")
     return Landmark(name, point, 1.0, Status.OK, "made")
 

@@ -142,7 +142,7 @@ def test_a_missing_teardrop_takes_both_heights_but_not_the_midline_distance():
 
 
 def test_doubt_travels_to_what_rests_on_it():
-    table = rows(made_landmarks(doubtful=("TD_L",)))
+    table = rows(made_landmarks(unreliable=("TD_L",)))
     row = table["left", "rotation_centre_height", "app"]
     assert row.status is Status.WARN
     assert "TD_L: near metal" in row.reason

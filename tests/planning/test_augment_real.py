@@ -69,7 +69,7 @@ def test_augment_of_a_worn_real_hip(number: int) -> None:
     made = make_augment(site, screws, SETTINGS)
     assert draft is not None and made.outer is not None and made.part is not None
     found = augment_properties(
-        made.outer, made.part, host, native, cup, site.way_out.direction_lps,
+        made.outer, made.part, host, native, cup, site.insertion_path.direction_lps,
         SETTINGS.cement_gap_mm, SETTINGS.augment_reach_mm,
     )  # fmt: skip
     assert (found.outer_bodies, found.part_bodies, found.watertight) == (1, 1, True)

@@ -2,7 +2,7 @@ import pytest
 
 from coxa.anatomy import Side
 from coxa.case import HipFindings, Landmarks, Status
-from coxa.planning.propose import doubt_of_side
+from coxa.planning.propose import side_warning
 
 
 def landmarks(*with_implant: Side) -> Landmarks:
@@ -11,11 +11,11 @@ def landmarks(*with_implant: Side) -> Landmarks:
 
 
 def test_an_implant_on_the_other_side_only_is_told():
-    doubt = doubt_of_side(landmarks(Side.RIGHT), Side.LEFT)
-    assert "the right one does" in doubt
-    assert "mirrored" in doubt
+    warning = side_warning(landmarks(Side.RIGHT), Side.LEFT)
+    assert "the right one does" in warning
+    assert "mirrored" in warning
 
 
 @pytest.mark.parametrize("implants", [(), (Side.LEFT,), (Side.LEFT, Side.RIGHT)])
 def test_an_implant_where_it_is_asked_for_or_nowhere_is_no_doubt(implants):
-    assert doubt_of_side(landmarks(*implants), Side.LEFT) is None
+    assert side_warning(landmarks(*implants), Side.LEFT) is None

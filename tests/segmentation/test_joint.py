@@ -5,7 +5,7 @@ import pytest
 
 from coxa.segmentation.joints.head_surface import find_head_surface
 from coxa.segmentation.joints.joint_sphere import refine_joint
-from coxa.segmentation.local_contrast import bone_relief
+from coxa.segmentation.local_contrast import bone_local_contrast
 from tests.segmentation.made_joint import HEAD_CENTRE_LPS_MM, HEAD_RADIUS_MM, SOCKET_RADIUS_MM, joint_volume, points_of
 
 
@@ -22,9 +22,9 @@ def test_the_sphere_of_the_joint_space_is_found_from_a_rough_start(joint, start_
 
 
 def inside_of(volume):
-    relief = bone_relief(volume.hu, volume.grid)
-    surface = find_head_surface(relief, HEAD_CENTRE_LPS_MM)
-    block, inside = surface.inside(relief)
+    local_contrast = bone_local_contrast(volume.hu, volume.grid)
+    surface = find_head_surface(local_contrast, HEAD_CENTRE_LPS_MM)
+    block, inside = surface.inside(local_contrast)
     mask = np.zeros(volume.hu.shape, dtype=bool)
     mask[block] = inside
     return surface, mask

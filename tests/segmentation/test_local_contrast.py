@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coxa.geometry import Grid
-from coxa.segmentation.local_contrast import SOFT_TISSUE_HU, bone_relief
+from coxa.segmentation.local_contrast import SOFT_TISSUE_HU, bone_local_contrast
 
 
 def slab(bone_hu: float, edge_at: float, spacing=(0.5, 0.5, 0.5)):
@@ -18,36 +18,36 @@ def slab(bone_hu: float, edge_at: float, spacing=(0.5, 0.5, 0.5)):
 @pytest.mark.parametrize("bone_hu", [260, 500, 900, 1350])
 def test_the_edge_lies_at_half_the_height_whatever_the_density(bone_hu):
     hu, grid = slab(bone_hu, edge_at=19.5)
-    shell = bone_relief(hu, grid).shell[3, 3]
+    shell = bone_local_contrast(hu, grid).shell[3, 3]
     assert not shell[:20].any()
     assert shell[20:].all()
 
 
 def test_the_wall_is_wider_than_the_shell_and_holds_it():
     hu, grid = slab(900, edge_at=19.5)
-    relief = bone_relief(hu, grid)
-    assert relief.wall[relief.shell].all()
-    assert relief.wall.sum() > relief.shell.sum()
+    local_contrast = bone_local_contrast(hu, grid)
+    assert local_contrast.wall[local_contrast.shell].all()
+    assert local_contrast.wall.sum() > local_contrast.shell.sum()
 
 
 def test_soft_tissue_with_noise_has_no_relief():
     grid = Grid((30, 30, 30), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
     hu = np.random.default_rng(0).normal(50, 25, grid.shape).astype(np.int16)
-    assert not bone_relief(hu, grid).values.any()
+    assert not bone_local_contrast(hu, grid).values.any()
 
 
 def test_metal_nearby_does_not_hide_dense_cortex():
     hu, grid = slab(1200, edge_at=19.5)
     hu = hu.copy()
     hu[:, :, 34:] = 3000
-    assert bone_relief(hu, grid).shell[3, 3, 24:34].all()
+    assert bone_local_contrast(hu, grid).shell[3, 3, 24:34].all()
 
 
 def test_a_voxel_is_judged_against_the_brightest_within_reach_along_every_axis():
     grid = Grid((15, 15, 15), (1.0, 1.0, 1.5), np.zeros(3), np.eye(3))
     hu = np.full(grid.shape, 240, np.int16)
     hu[7, 7, 7] = 1040
-    values = bone_relief(hu, grid).values
+    values = bone_local_contrast(hu, grid).values
     k, j, i = (np.abs(n - 7) for n in np.indices(grid.shape))
     near = (k <= 2) & (j <= 3) & (i <= 3)
     assert np.allclose(values[near & (k + j + i > 0)], 0.2)
@@ -58,6 +58,6 @@ def test_a_joint_space_between_two_bright_walls_is_dark():
     grid = Grid((30, 6, 6), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
     hu = np.full(grid.shape, 900, np.int16)
     hu[:, :, 15] = 300  # 1 mm wide, partly filled by its walls
-    values = bone_relief(hu, grid).values
+    values = bone_local_contrast(hu, grid).values
     assert values[3, 3, 15] < 0.33
     assert values[3, 3, 13] == 1.0

@@ -98,7 +98,7 @@ def test_a_surface_that_the_scan_does_not_show_is_doubted():
     labels[WHOLE] = 1
     rng = np.random.default_rng(0)
     even = Volume(rng.normal(300, 20, GRID.shape).astype(np.int16), GRID)
-    unseen = {q.name: q for q in assess(Segmentation(labels, GRID), even)}["hip_left"]
-    assert seen.surface_uncertainty.p90_mm < unseen.surface_uncertainty.p50_mm
-    assert unseen.status is Status.WARN
-    assert "surface" in unseen.reason
+    unknown = {q.name: q for q in assess(Segmentation(labels, GRID), even)}["hip_left"]
+    assert seen.surface_uncertainty.p90_mm < unknown.surface_uncertainty.p50_mm
+    assert unknown.status is Status.WARN
+    assert "surface" in unknown.reason

@@ -176,11 +176,11 @@ def _lost(request: Mapping[str, Any]) -> dict[str, Any]:
 def _forget_others(cases: Sequence[Case], settings: BatchSettings) -> None:
     """Refuse a folder that holds cases of another list: tables and folders must tell of the same cases."""
     known = {case.case_id for case in cases}
-    strangers = [p for p in (settings.out / CASES_FOLDER).iterdir() if p.is_dir() and p.name not in known]
-    strangers = [p for p in strangers if read_record(p) is not None]
-    if strangers:
+    detached = [p for p in (settings.out / CASES_FOLDER).iterdir() if p.is_dir() and p.name not in known]
+    detached = [p for p in detached if read_record(p) is not None]
+    if detached:
         raise UsageError(
-            f"the output folder (-o) holds {len(strangers)} case(s) that are not among the scans found: "
+            f"the output folder (-o) holds {len(detached)} case(s) that are not among the scans found: "
             "name another folder, or delete them there"
         )
 

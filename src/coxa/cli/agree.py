@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Verbose, Version
 
@@ -34,7 +34,7 @@ def agree(
 
     $ coxa agree rater_1/measurements.csv rater_2/measurements.csv -o agreement
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa import __version__
         from coxa.cli.study_summary import agreement_table
         from coxa.cohort.agreement_tables import compare_tables
@@ -46,17 +46,17 @@ def agree(
 
         require_empty(out)
         tables = tuple(path / "measurements.csv" if path.is_dir() else path for path in (first, second))
-        with talk.stages(("compare", "write")):
-            talk.stage("compare")
+        with console.stages(("compare", "write")):
+            console.stage("compare")
             found = compare_tables(*(read_table(path) for path in tables))
             document = agreement_document(found, __version__)
-            talk.stage("write")
+            console.stage("write")
             with finished_folder(out) as folder:
                 write_json(folder / "agreement.json", document)
                 write_agreement_report(folder, found, _names(first, second))
-        talk.say(agreement_table(found))
+        console.say(agreement_table(found))
         lacking = tuple(f"{m.metric} {m.side} {m.frame}: {m.reason}" for m in found if m.agreement is None)
-        talk.close(out, (), lacking, {"agreement": document})
+        console.close(out, (), lacking, {"agreement": document})
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:

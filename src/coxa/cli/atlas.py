@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.options import OUTPUT, AsJson, Verbose, Version
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def build(
 
     $ coxa atlas build hip_left.npz hip_right.npz -o atlas.npz
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.errors import UsageError
         from coxa.io.records.atlas_files import SUFFIX, read_corresponding_surfaces, write_atlas
         from coxa.landmarks.centres.atlas_build import BUILD_STAGES, build_atlas
@@ -54,17 +54,17 @@ def build(
             raise UsageError(f"an atlas is a {SUFFIX} file: name one with -o")
         if out.exists():
             raise UsageError(f"'{out.name}' exists already: name a new file with -o")
-        with talk.stages(("read", *BUILD_STAGES, "write")):
-            talk.stage("read")
-            atlas = build_atlas(read_corresponding_surfaces(surfaces), talk.stage)
-            talk.stage("write")
+        with console.stages(("read", *BUILD_STAGES, "write")):
+            console.stage("read")
+            atlas = build_atlas(read_corresponding_surfaces(surfaces), console.stage)
+            console.stage("write")
             write_atlas(out, atlas)
-        talk.say(
+        console.say(
             f"{atlas.subjects} subjects; 90 % of left-out acetabular centres within {atlas.left_out_error_mm:.1f} mm",
             f"written to {out}",
         )
         found = {"subjects": atlas.subjects, "left_out_error_mm": round(atlas.left_out_error_mm, 3)}
-        talk.finish({"out": str(out), **found})
+        console.finish({"out": str(out), **found})
 
 
 def chosen_atlas(path: Path | None) -> HipAtlas | None:

@@ -12,7 +12,7 @@ import typer
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_label_names, chosen_name
-from coxa.cli.console import DONE, INCOMPLETE, Conversation, conversation
+from coxa.cli.console import DONE, INCOMPLETE, CommandConsole, command_console
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Atlas, Backend, LabelNames, OutFolder, Verbose, Version
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def batch(
 
     $ coxa batch archive/ -o results --workers 2
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.batch.identity import read_or_make_salt
         from coxa.batch.measure_stage import MEASURE_STAGE
         from coxa.batch.run import name_cases, run_cases
@@ -165,7 +165,7 @@ def batch(
             state = run_cases(cases, settings, watch)
         recorded = {"parameters": dict(settings.parameters), "cases_found": len(cases)}
         write_tables(out, [case.target for case in cases], recorded)
-        _report(talk, out, cases, state)
+        _report(console, out, cases, state)
 
 
 def _require_folder(out: Path, key: Path | None) -> None:
@@ -237,18 +237,18 @@ def progress_table(state: BatchState) -> Any:
     return table
 
 
-def _report(talk: Conversation, out: Path, cases: tuple[Case, ...], state: BatchState) -> None:
+def _report(console: CommandConsole, out: Path, cases: tuple[Case, ...], state: BatchState) -> None:
     from coxa.batch.record import FAILED, read_record
 
     records = [r for r in (read_record(case.target) for case in cases) if r is not None]
     failed = [r for r in records if r.state == FAILED]
     incomplete = [r for r in records if r.incomplete]
     measured = len(records) - len(failed)
-    talk.say(f"{len(cases)} cases: {measured} measured, {len(failed)} failed; {state.kept} kept from before")
-    talk.say(*(f"failed: {r.case_id}: {r.reason}" for r in failed[:FAILURES_SHOWN]))
+    console.say(f"{len(cases)} cases: {measured} measured, {len(failed)} failed; {state.kept} kept from before")
+    console.say(*(f"failed: {r.case_id}: {r.reason}" for r in failed[:FAILURES_SHOWN]))
     if len(failed) > FAILURES_SHOWN:
-        talk.say(f"and {len(failed) - FAILURES_SHOWN} more in errors.csv")
-    talk.say(f"written to {out}: cases/, measurements.csv, measurements_wide.csv, errors.csv, manifest.json")
+        console.say(f"and {len(failed) - FAILURES_SHOWN} more in errors.csv")
+    console.say(f"written to {out}: cases/, measurements.csv, measurements_wide.csv, errors.csv, manifest.json")
     document = {
         "out": str(out),
         "cases": len(cases),
@@ -257,4 +257,4 @@ def _report(talk: Conversation, out: Path, cases: tuple[Case, ...], state: Batch
         "incomplete": [{"case_id": r.case_id, "reasons": list(r.incomplete)} for r in incomplete],
         "kept": state.kept,
     }
-    talk.finish(document, INCOMPLETE if failed or incomplete else DONE)
+    console.finish(document, INCOMPLETE if failed or incomplete else DONE)

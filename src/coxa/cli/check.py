@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coxa.cli.console import DONE, INCOMPLETE, conversation
+from coxa.cli.console import DONE, INCOMPLETE, command_console
 from coxa.cli.options import OUTPUT, AsJson, Process, Verbose, Version
 
 MeshPath = Annotated[
@@ -40,7 +40,7 @@ def check(
 
     $ coxa check plans/left/meshes/augment.stl --process ebm
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.cli.destination import require_empty
         from coxa.cli.summary import certificate_table
         from coxa.export.folder import write_certificate
@@ -52,13 +52,13 @@ def check(
         if out is not None:
             require_empty(out)
         limits = read_process(process)
-        with talk.stages(("read", "check")):
-            talk.stage("read")
+        with console.stages(("read", "check")):
+            console.stage("read")
             part = read_mesh(mesh)
-            talk.stage("check")
+            console.stage("check")
             certificate = check_mesh(part, limits)
         if out is not None:
             with finished_folder(out) as folder:
                 write_certificate(folder, mesh, part, certificate)
-        talk.say(certificate_table(certificate))
-        talk.finish(certificate.document(), DONE if certificate.printable else INCOMPLETE)
+        console.say(certificate_table(certificate))
+        console.finish(certificate.document(), DONE if certificate.printable else INCOMPLETE)

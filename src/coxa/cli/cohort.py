@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, AsJson, OutFolder, Verbose, Version
 
@@ -67,7 +67,7 @@ def cohort(
 
     $ coxa cohort sample_ct/study/patients.csv --schema sample_ct/study/study.toml -o study
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa import __version__
         from coxa.cli.study_summary import study_table
         from coxa.cohort.document import study_document
@@ -76,18 +76,18 @@ def cohort(
         from coxa.report.study.study_page import write_study_report
 
         require_empty(out)
-        with talk.stages(("analyse", "write")):
-            talk.stage("analyse")
+        with console.stages(("analyse", "write")):
+            console.stage("analyse")
             beside = table.with_suffix(".toml")
             found = schema or (beside if beside.is_file() else None)
             study = _summaries(table, found) if summary else _patients(table, found, measurements)
             document = study_document(study, __version__)
-            talk.stage("write")
+            console.stage("write")
             with finished_folder(out) as folder:
                 write_json(folder / "cohort.json", document)
                 write_study_report(folder, study)
-        talk.say(study_table(study))
-        talk.close(out, study.remarks, _without_result(study), {"cohort": document})
+        console.say(study_table(study))
+        console.close(out, study.remarks, _without_result(study), {"cohort": document})
 
 
 def _summaries(table: Path, schema: Path | None) -> Study:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coxa.cli.backend import chosen_backend
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_empty
 from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
@@ -56,7 +56,7 @@ def compare(
 
     $ coxa compare plan/ postop_ct/ -o achieved
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.cli.summary import comparison_table
         from coxa.io import finished_folder
         from coxa.io.outputs import write_json
@@ -70,19 +70,19 @@ def compare(
         planned = read_plan(plan)
         surfaces = read_plan_meshes(plan, planned)
         chosen = chosen_backend(backend, labels, label_names)
-        with talk.stages(("load", *MEASURE_STAGES, "compare", "write")):
-            loaded = load(talk, scan, series, allow_gaps)
-            measured = measure_loaded(talk, loaded, chosen, planned.case_id)
-            talk.stage("compare")
+        with console.stages(("load", *MEASURE_STAGES, "compare", "write")):
+            loaded = load(console, scan, series, allow_gaps)
+            measured = measure_loaded(console, loaded, chosen, planned.case_id)
+            console.stage("compare")
             found = compare_with_plan(planned, surfaces, measured.case, measured.surfaces)
             document = comparison_to_json(found)
-            talk.stage("write")
+            console.stage("write")
             hip = measured.case.landmarks.hips.get(planned.side)
             with finished_folder(out) as folder:
                 write_json(folder / "comparison.json", document)
                 write_comparison_page(
                     folder / "comparison.html", found, planned, surfaces, None if hip is None else hip.cup
                 )
-        talk.say(comparison_table(found))
+        console.say(comparison_table(found))
         lacking = tuple(f"{m.metric}: {m.reason}" for m in found.differences if m.value is None)
-        talk.close(out, found.warnings, lacking, {"comparison": document})
+        console.close(out, found.warnings, lacking, {"comparison": document})

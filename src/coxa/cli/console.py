@@ -31,7 +31,7 @@ DONE, INCOMPLETE, WRONG_USAGE, REFUSED, DEFECT = 0, 1, 2, 3, 70
 
 
 @dataclass
-class Conversation:
+class CommandConsole:
     """One command's talk with whoever called it, a person or a program.
 
     Attributes
@@ -116,15 +116,15 @@ class Conversation:
 
 
 @contextmanager
-def conversation(as_json: bool, verbose: bool) -> Iterator[Conversation]:
+def command_console(as_json: bool, verbose: bool) -> Iterator[CommandConsole]:
     """Run a command's body; translate what it raises into one message and the contract's exit code."""
-    talk = Conversation(as_json, verbose)
+    console = CommandConsole(as_json, verbose)
     try:
-        yield talk
+        yield console
     except UsageError as error:
-        talk.refuse(error, WRONG_USAGE, str(error))
+        console.refuse(error, WRONG_USAGE, str(error))
     except CoxaError as error:
-        talk.refuse(error, REFUSED, str(error))
+        console.refuse(error, REFUSED, str(error))
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except Exception as error:
@@ -132,7 +132,7 @@ def conversation(as_json: bool, verbose: bool) -> Iterator[Conversation]:
         what = (
             f"unexpected {type(error).__name__}: this is a defect in Coxa, nothing was written. Please report it{hint}"
         )
-        talk.refuse(error, DEFECT, what)
+        console.refuse(error, DEFECT, what)
 
 
 def _print_json(document: Mapping[str, Any]) -> None:

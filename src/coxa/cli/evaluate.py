@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coxa.cli.console import DONE, INCOMPLETE, conversation
+from coxa.cli.console import DONE, INCOMPLETE, command_console
 from coxa.cli.options import AsJson, Verbose, Version
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def evaluate(plan: PlanPath, as_json: AsJson = False, verbose: Verbose = False, 
 
     $ coxa evaluate plans/left
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.io.records.plan_files import plan_to_json, read_plan, read_plan_meshes
         from coxa.planning.compare_plans import compare_plans
         from coxa.planning.evaluate import evaluate_plan
@@ -39,10 +39,10 @@ def evaluate(plan: PlanPath, as_json: AsJson = False, verbose: Verbose = False, 
         again = evaluate_plan(saved, read_plan_meshes(plan, saved))
         rows = compare_plans(saved, again)
         changed = [row.name for row in rows if not row.is_same]
-        talk.say(_table(f"plan, {saved.side} hip", "saved", "evaluated", rows))
-        talk.say(f"not as saved: {', '.join(changed)}" if changed else "all figures are as saved")
+        console.say(_table(f"plan, {saved.side} hip", "saved", "evaluated", rows))
+        console.say(f"not as saved: {', '.join(changed)}" if changed else "all figures are as saved")
         document = {"figures": _figures(rows), "changed": changed, "plan": plan_to_json(again)}
-        talk.finish(document, INCOMPLETE if changed else DONE)
+        console.finish(document, INCOMPLETE if changed else DONE)
 
 
 def compare_plans(
@@ -52,14 +52,14 @@ def compare_plans(
 
     $ coxa compare-plans plans/left plans/left_62mm
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.io.records.plan_files import read_plan
         from coxa.planning import compare_plans as what_if
 
         one, other = read_plan(first), read_plan(second)
         rows = what_if.compare_plans(one, other)
-        talk.say(_table(f"plans, {one.side} hip", "first", "second", rows))
-        talk.finish({"figures": _figures(rows)})
+        console.say(_table(f"plans, {one.side} hip", "first", "second", rows))
+        console.finish({"figures": _figures(rows)})
 
 
 def _table(title: str, first: str, second: str, rows: Sequence[FigureRow]) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from coxa.cli.console import Conversation, conversation
+from coxa.cli.console import CommandConsole, command_console
 from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
 
@@ -92,7 +92,7 @@ def export(
 
     $ coxa export plans/left -o parts --format 3mf
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.io.records.process_files import read_process
 
         require_empty(out)
@@ -100,14 +100,14 @@ def export(
         if part_format in ("dicom", "slicer", "nnunet"):
             from coxa.cli.export_case import export_case
 
-            export_case(talk, plan, out, part_format, limits, force, scan, series, allow_gaps, keep_identity)
+            export_case(console, plan, out, part_format, limits, force, scan, series, allow_gaps, keep_identity)
             return
         walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
-        _export_parts(talk, plan, out, part_format, limits, deviation, walls[bone], force)
+        _export_parts(console, plan, out, part_format, limits, deviation, walls[bone], force)
 
 
 def _export_parts(  # one value an option
-    talk: Conversation,
+    console: CommandConsole,
     plan: Path,
     out: Path,
     part_format: str,
@@ -122,17 +122,17 @@ def _export_parts(  # one value an option
     from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
     from coxa.manufacturing.certificate import failed_certificates
 
-    with talk.stages(("read", "print check", "write")):
-        talk.stage("read")
+    with console.stages(("read", "print check", "write")):
+        console.stage("read")
         content = read_plan(plan)
         meshes = read_plan_meshes(plan, content)
-        talk.stage("print check")
+        console.stage("print check")
         parts = ready_parts(content, meshes, process, deviation_mm, bone_wall_mm)
         if not force:
             require_printable(parts)
-        talk.stage("write")
+        console.stage("write")
         with finished_folder(out) as folder:
             write_parts(folder, parts, part_format, plan_sha256(plan))
     for name, part in parts.items():
-        talk.say(name, certificate_table(part.certificate))
-    talk.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))
+        console.say(name, certificate_table(part.certificate))
+    console.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coxa.cli.console import Conversation
+from coxa.cli.console import CommandConsole
 from coxa.errors import InputRefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def export_case(
-    talk: Conversation,
+    console: CommandConsole,
     plan: Path,
     out: Path,
     kind: str,
@@ -46,46 +46,46 @@ def export_case(
         raise UsageError(f"--format {kind} needs the whole folder that `coxa plan` wrote, not plan.json alone")
     content = read_plan(plan)
     if kind == "slicer":
-        with talk.stages(("print check", "write")):
-            parts = _checked(talk, plan, content, process, force)
-            talk.stage("write")
+        with console.stages(("print check", "write")):
+            parts = _checked(console, plan, content, process, force)
+            console.stage("write")
             with finished_folder(out) as folder:
                 write_slicer(folder, home)
                 write_plan_certificates(folder, content, parts)
-        _close(talk, out, parts)
+        _close(console, out, parts)
         return
     if scan is None:
         raise UsageError(f"--format {kind} needs the scan that the plan was made on: name it with --scan")
     parts = {}
-    with talk.stages(("load", "write") if kind == "nnunet" else ("load", "print check", "write")):
-        talk.stage("load")
+    with console.stages(("load", "write") if kind == "nnunet" else ("load", "print check", "write")):
+        console.stage("load")
         loaded = load_scan(scan, series=series, allow_gaps=allow_gaps)
         if loaded.sha256 != content.input_sha256:
             raise InputRefusedError("the scan (--scan) is not the one that the plan was made on")
         if kind != "nnunet":
-            parts = _checked(talk, plan, content, process, force)
-        talk.stage("write")
+            parts = _checked(console, plan, content, process, force)
+        console.stage("write")
         with finished_folder(out) as folder:
             if kind == "nnunet":
                 write_nnunet(folder, home, loaded)
             else:
                 write_dicom(folder, home, scan, loaded, keep_identity)
                 write_plan_certificates(folder, content, parts)
-    _close(talk, out, parts)
+    _close(console, out, parts)
 
 
-def _checked(talk: Conversation, plan: Path, content: Plan, process: Process, force: bool) -> dict[str, ReadyPart]:
+def _checked(console: CommandConsole, plan: Path, content: Plan, process: Process, force: bool) -> dict[str, ReadyPart]:
     from coxa.export.folder import checked_parts, require_printable
     from coxa.io.records.plan_files import read_plan_meshes
 
-    talk.stage("print check")
+    console.stage("print check")
     parts = checked_parts(content, read_plan_meshes(plan, content), process)
     if not force:
         require_printable(parts)
     return parts
 
 
-def _close(talk: Conversation, out: Path, parts: dict[str, ReadyPart]) -> None:
+def _close(console: CommandConsole, out: Path, parts: dict[str, ReadyPart]) -> None:
     from coxa.manufacturing.certificate import failed_certificates
 
-    talk.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))
+    console.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

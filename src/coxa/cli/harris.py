@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coxa.cli.console import DONE, conversation
+from coxa.cli.console import DONE, command_console
 from coxa.cli.options import OUTPUT, AsJson, Verbose, Version
 
 ItemsPath = Annotated[
@@ -42,7 +42,7 @@ def harris(
 
     $ coxa harris items.csv -o scored.csv
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.cli.study_summary import harris_table
         from coxa.io import finished_file
         from coxa.io.records.study_files import read_table
@@ -53,8 +53,8 @@ def harris(
             scored = frame.assign(harris=[r["harris"] for r in rows], harris_band=[r["band"] for r in rows])
             with finished_file(out) as path:
                 scored.to_csv(path, index=False, lineterminator="\n")
-        talk.say(harris_table(rows))
-        talk.finish({"scores": rows}, DONE)
+        console.say(harris_table(rows))
+        console.finish({"scores": rows}, DONE)
 
 
 def _score(frame: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coxa.cli.console import DONE, REFUSED, conversation
+from coxa.cli.console import DONE, REFUSED, command_console
 from coxa.cli.options import AsJson, ScanPath, Series, Verbose, Version
 
 
@@ -19,12 +19,12 @@ def inspect(
 
     $ coxa inspect my_ct.zip
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.cli.summary import inspection_tables
         from coxa.io import inspect_scan, inspection_to_json
 
-        with talk.stages(("inspect",)):
-            talk.stage("inspect")
+        with console.stages(("inspect",)):
+            console.stage("inspect")
             inspection = inspect_scan(scan, series=series)
-        talk.say(*inspection_tables(inspection))
-        talk.finish(inspection_to_json(inspection), REFUSED if inspection.grid is None else DONE)
+        console.say(*inspection_tables(inspection))
+        console.finish(inspection_to_json(inspection), REFUSED if inspection.grid is None else DONE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
-from coxa.cli.console import Conversation, conversation
+from coxa.cli.console import CommandConsole, command_console
 from coxa.cli.destination import require_free_for
 from coxa.cli.options import (
     AllowGaps,
@@ -52,7 +52,7 @@ def measure(
 
     $ coxa measure my_ct/ -o result
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.case_folder import write_measured
         from coxa.cli.summary import measurement_table
         from coxa.io import finished_folder
@@ -60,28 +60,28 @@ def measure(
         from coxa.pipeline import MEASURE_STAGES, missing_results
 
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
-        with talk.stages(("load", *MEASURE_STAGES, "write")):
-            loaded = load(talk, scan, series, allow_gaps)
+        with console.stages(("load", *MEASURE_STAGES, "write")):
+            loaded = load(console, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
-            talk.stage("write")
+            measured = measure_loaded(console, loaded, chosen, case_id, shapes)
+            console.stage("write")
             with finished_folder(out) as folder:
                 write_measured(folder, loaded, measured)
-        talk.say(measurement_table(measured.case))
+        console.say(measurement_table(measured.case))
         results = {"measurements": case_to_json(measured.case)["measurements"]}
-        talk.close(out, measured.case.warnings, missing_results(measured.case), results)
+        console.close(out, measured.case.warnings, missing_results(measured.case), results)
 
 
-def load(talk: Conversation, scan: Path, series: str | None, allow_gaps: bool) -> Scan:
+def load(console: CommandConsole, scan: Path, series: str | None, allow_gaps: bool) -> Scan:
     """Load the scan as the ``load`` stage."""
     from coxa.io import load_scan
 
-    talk.stage("load")
+    console.stage("load")
     return load_scan(scan, series=series, allow_gaps=allow_gaps)
 
 
 def measure_loaded(
-    talk: Conversation,
+    console: CommandConsole,
     scan: Scan,
     backend: str | SegmentationBackend,
     case_id: str | None,
@@ -90,4 +90,4 @@ def measure_loaded(
     """Measure a loaded scan."""
     from coxa.pipeline import measure_scan
 
-    return measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, progress=talk.stage)
+    return measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, progress=console.stage)

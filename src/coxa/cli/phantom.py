@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_empty
 from coxa.cli.options import AsJson, OutFolder, Verbose, Version
 
@@ -34,14 +34,14 @@ def phantom(
 
     $ coxa phantom -o demo --scenario revision_left
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.io.phantom_files import write_phantom
         from coxa.phantom import SCENARIOS, simulate
 
         require_empty(out)
-        with talk.stages(("simulate", "write")):
-            talk.stage("simulate")
+        with console.stages(("simulate", "write")):
+            console.stage("simulate")
             scan = simulate(SCENARIOS[scenario])
-            talk.stage("write")
+            console.stage("write")
             write_phantom(out, scan, scan_format)
-        talk.close(out, (), ())
+        console.close(out, (), ())

@@ -9,7 +9,7 @@ import typer
 
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load, measure_loaded
 from coxa.cli.options import (
@@ -149,7 +149,7 @@ def plan(
 
     $ coxa plan my_ct/ -o plan --side left --inclination 42 --anteversion 18
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.anatomy import Side
         from coxa.case_folder import write_planned
         from coxa.cli.cup_summary import cup_options_table
@@ -180,22 +180,29 @@ def plan(
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         mask = None if vessels is None else read_vessels(vessels)
-        with talk.stages(("load", *PLAN_STAGES, "write")):
-            loaded = load(talk, scan, series, allow_gaps)
+        with console.stages(("load", *PLAN_STAGES, "write")):
+            loaded = load(console, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(talk, loaded, chosen, case_id, shapes)
+            measured = measure_loaded(console, loaded, chosen, case_id, shapes)
             planned = plan_scan(
-                loaded, measured, Side(side), settings, atlas=shapes, vessels=mask, process=process, progress=talk.stage
+                loaded,
+                measured,
+                Side(side),
+                settings,
+                atlas=shapes,
+                vessels=mask,
+                process=process,
+                progress=console.stage,
             )
-            talk.stage("write")
+            console.stage("write")
             with finished_folder(out) as folder:
                 written = write_planned(folder, loaded, planned)
-        talk.say(measurement_table(planned.measured.case), plan_table(written))
+        console.say(measurement_table(planned.measured.case), plan_table(written))
         if written.cup_choice is not None:
-            talk.say(cup_options_table(written.cup_choice))
+            console.say(cup_options_table(written.cup_choice))
         results = {"measurements": case_to_json(planned.measured.case)["measurements"], "plan": plan_to_json(written)}
         incomplete = (*missing_results(measured.case), *failed_certificates(planned.certificates))
-        talk.close(out, written.warnings, incomplete, results)
+        console.close(out, written.warnings, incomplete, results)
 
 
 def point_lps_mm(text: str | None) -> tuple[float, float, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coxa.cli.backend import chosen_backend
-from coxa.cli.console import conversation
+from coxa.cli.console import command_console
 from coxa.cli.destination import require_free_for
 from coxa.cli.measure import load
 from coxa.cli.options import (
@@ -38,21 +38,21 @@ def segment(
 
     $ coxa segment my_ct/ -o bones
     """
-    with conversation(as_json, verbose) as talk:
+    with command_console(as_json, verbose) as console:
         from coxa.cli.summary import segmentation_table
         from coxa.io import finished_folder
         from coxa.io.images.segmentation_files import write_segmentation
         from coxa.segmentation import segment as segment_volume
 
         chosen = chosen_backend(backend, labels, label_names)
-        with talk.stages(("load", "segment", "write")):
-            loaded = load(talk, scan, series, allow_gaps)
+        with console.stages(("load", "segment", "write")):
+            loaded = load(console, scan, series, allow_gaps)
             require_free_for(out, loaded.sha256)
-            talk.stage("segment")
+            console.stage("segment")
             segmentation = segment_volume(loaded.volume, backend=chosen)
-            talk.stage("write")
+            console.stage("write")
             with finished_folder(out) as folder:
                 write_segmentation(folder, segmentation, loaded.sha256)
-        talk.say(segmentation_table(segmentation))
-        doubts = [f"{q.name}: {q.reason}" for q in segmentation.quality if not q.status.has_value]
-        talk.close(out, (*loaded.warnings, *segmentation.doubts), doubts)
+        console.say(segmentation_table(segmentation))
+        warnings = [f"{q.name}: {q.reason}" for q in segmentation.quality if not q.status.has_value]
+        console.close(out, (*loaded.warnings, *segmentation.warnings), warnings)

@@ -164,5 +164,5 @@ def _cell(measurement: Measurement | None) -> str:
     if measurement.value is None:
         return _words(measurement.status) if measurement.metric in CORE_METRICS else "-"
     spread = "" if measurement.uncertainty is None else f" ± {measurement.uncertainty:.1f}"
-    doubt = " (!)" if measurement.status == "warn" else ""
-    return f"{measurement.value:.1f}{spread} {measurement.unit}{doubt}"
+    warning = " (!)" if measurement.status == "warn" else ""
+    return f"{measurement.value:.1f}{spread} {measurement.unit}{warning}"

@@ -28,8 +28,8 @@ HEAD_SAMPLE_MM2 = 1.5
 MIN_HEAD_CAP_DEG = 60.0
 MAX_HEAD_RMS_MM = 0.8
 MIN_HEAD_SHARE = 0.18
-DOUBTED_HEAD_SHARE = 0.35
-"""Below: no head; between: a worn or osteophytic head whose centre is doubted; a healthy head shows half a sphere."""
+UNRELIABLE_HEAD_SHARE = 0.35
+"""Below: no head; between: a worn or osteophytic head whose centre is unreliable; a healthy one shows half."""
 MAX_CENTRE_TO_SOCKET = 1.6
 """In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
 GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8

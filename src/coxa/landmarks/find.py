@@ -34,7 +34,7 @@ from coxa.landmarks.femur import femur_axes, trochanters
 from coxa.landmarks.metal_sides import metal_of_sides
 from coxa.landmarks.pelvis import FRAME_STEMS, PelvicPoints, cut_off, find_pelvic_points
 from coxa.landmarks.projected_teardrop import projected_teardrops
-from coxa.landmarks.reliability import Surroundings, doubt_of_axes, doubted
+from coxa.landmarks.reliability import Surroundings, axes_warning, with_warning
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
@@ -181,11 +181,11 @@ def _femoral_landmarks(
         return {name: Landmark.missing(name, reason or "") for name in names}
     method = "outermost cap in the femur's frame"
     short = axes.short_shaft_reach_mm
-    doubt = None if short is None else f"little shaft to orient the femur by: {short:.0f} mm below the head"
+    warning = None if short is None else f"little shaft to orient the femur by: {short:.0f} mm below the head"
     return {
         name: Landmark.missing(name, "the trochanter is not in view")
         if place is None
-        else surroundings.surface_landmark(name, place, method, doubt)
+        else surroundings.surface_landmark(name, place, method, warning)
         for name, place in zip(names, apices, strict=True)
     }
 
@@ -193,15 +193,15 @@ def _femoral_landmarks(
 def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Side, HipFindings]) -> Landmarks:
     paired = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
     names = [landmark_name(stem, side) for stem in paired for side in SIDES] + list(SINGLE_LANDMARKS)
-    doubtful = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
+    unreliable = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
     by_side = {str(side): hips[side] for side in SIDES}
     if pelvis.found is None:
         return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, pelvis.reason, by_side)
     frame = pelvis.found.frame.lps_from_app
-    against = doubt_of_axes(frame)
-    doubts = [f"rests on {', '.join(doubtful)}, which are in doubt"] if doubtful else []
+    against = axes_warning(frame)
+    warnings = [f"rests on {', '.join(unreliable)}, which are in doubt"] if unreliable else []
     if against is not None:
-        marks = {name: doubted(mark, against) for name, mark in marks.items()}
-        doubts.append(against)
-    status = Status.WARN if doubts else Status.OK
-    return Landmarks({name: marks[name] for name in names}, frame, status, "; ".join(doubts) or None, by_side)
+        marks = {name: with_warning(mark, against) for name, mark in marks.items()}
+        warnings.append(against)
+    status = Status.WARN if warnings else Status.OK
+    return Landmarks({name: marks[name] for name in names}, frame, status, "; ".join(warnings) or None, by_side)

@@ -19,7 +19,7 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
 from coxa.landmarks.centres.native_hips import NativeHips
 from coxa.landmarks.pelvis import PelvicPoints
-from coxa.landmarks.reliability import DOUBT_FACTOR, Surroundings
+from coxa.landmarks.reliability import WARNING_FACTOR, Surroundings
 from coxa.landmarks.teardrop import free_ends
 
 SLAB_HALF_MM = 9.0
@@ -151,8 +151,8 @@ def _seen(
     if apart_mm > MAX_APART_MM:
         return Landmark.missing(name, f"what the rays graze lies {apart_mm:.0f} mm from {in_space.name}: another edge")
     uncertainty = surroundings.widened(APEX_UNCERTAINTY_MM)
-    doubt = surroundings.doubt_at(place) or (in_space.reason if in_space.status is Status.WARN else None)
+    warning = surroundings.unreliable_at(place) or (in_space.reason if in_space.status is Status.WARN else None)
     method = METHOD.format(lps_from_frame.source)
-    if doubt is None:
+    if warning is None:
         return Landmark(name, place, uncertainty, Status.OK, method)
-    return Landmark(name, place, DOUBT_FACTOR * uncertainty, Status.WARN, method, doubt)
+    return Landmark(name, place, WARNING_FACTOR * uncertainty, Status.WARN, method, warning)

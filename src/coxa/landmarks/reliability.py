@@ -15,7 +15,7 @@ from coxa.geometry.surface_points import SurfacePoints
 
 BORDER_MM = 2.0
 METAL_HALO_MM = 5.0
-DOUBT_FACTOR = 2.0
+WARNING_FACTOR = 2.0
 """A landmark in doubt gets this many times the uncertainty [E]."""
 VOXEL_SHARE = 0.3
 """Share of the largest voxel edge that adds (in quadrature) to every surface landmark [E]."""
@@ -37,7 +37,7 @@ UNCERTAINTY_MM: Mapping[str, float] = {
 the spread between the two sides instead."""
 
 
-def doubt_of_axes(lps_from_app: RigidTransform) -> str | None:
+def axes_warning(lps_from_app: RigidTransform) -> str | None:
     """Say that the bones lie against the file's axes; None where they don't.
 
     Left, posterior and superior of a patient are x, y and z of the file, however the patient lay. Else its directions
@@ -48,11 +48,11 @@ def doubt_of_axes(lps_from_app: RigidTransform) -> str | None:
     return "the bones lie against the file's axes, so its directions are wrong, and left and right may be exchanged"
 
 
-def doubted(mark: Landmark, doubt: str) -> Landmark:
+def with_warning(mark: Landmark, warning: str) -> Landmark:
     """Return the landmark with one more thing to doubt; one that is missing stays as it is."""
     if not mark.status.has_value:
         return mark
-    return replace(mark, status=Status.WARN, reason=f"{mark.reason}; {doubt}" if mark.reason else doubt)
+    return replace(mark, status=Status.WARN, reason=f"{mark.reason}; {warning}" if mark.reason else warning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Surroundings:
         inside_mm = np.minimum(index + 0.5, np.array(self.grid.size) - 0.5 - index) * np.array(self.grid.spacing_mm)
         return np.asarray(inside_mm.min(axis=1) < BORDER_MM)
 
-    def doubt_at(self, point_lps_mm: FloatArray) -> str | None:
+    def unreliable_at(self, point_lps_mm: FloatArray) -> str | None:
         """Say in words what is wrong with a surface landmark at this place; None when nothing is."""
         if self.at_edge(point_lps_mm[None])[0]:
             return f"within {BORDER_MM:.0f} mm of the edge of the field of view: the bone may go on"
@@ -94,7 +94,7 @@ class Surroundings:
                 return f"within {METAL_HALO_MM:.0f} mm of metal: the surface there is not reliable"
         return None
 
-    def doubt_around(self, centre_lps_mm: FloatArray, radius_mm: float) -> str | None:
+    def unreliable_around(self, centre_lps_mm: FloatArray, radius_mm: float) -> str | None:
         """Say what is wrong with a sphere: metal on it, or the edge of the field of view through it."""
         if self.grid is not None:
             index = self.grid.indices_from_points(centre_lps_mm)
@@ -117,11 +117,11 @@ class Surroundings:
         return float(np.hypot(uncertainty_mm, VOXEL_SHARE * voxel))
 
     def surface_landmark(
-        self, name: str, point_lps_mm: FloatArray, method: str, known_doubt: str | None = None
+        self, name: str, point_lps_mm: FloatArray, method: str, known_warning: str | None = None
     ) -> Landmark:
         """Return the landmark with its calibrated uncertainty, in doubt where the surroundings or the finder say so."""
         uncertainty = self.widened(UNCERTAINTY_MM[name.removesuffix("_L").removesuffix("_R")])
-        doubt = self.doubt_at(point_lps_mm) or known_doubt
-        if doubt is None:
+        warning = self.unreliable_at(point_lps_mm) or known_warning
+        if warning is None:
             return Landmark(name, point_lps_mm, uncertainty, Status.OK, method)
-        return Landmark(name, point_lps_mm, DOUBT_FACTOR * uncertainty, Status.WARN, method, doubt)
+        return Landmark(name, point_lps_mm, WARNING_FACTOR * uncertainty, Status.WARN, method, warning)

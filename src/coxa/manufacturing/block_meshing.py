@@ -30,13 +30,13 @@ _MARGIN_ROWS = 4
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Some rows as drawn: their surface, and the voxels that :attr:`PartDrawing.volumes_ml` counts."""
+    """Some rows as drawn: their surface, and the voxels that :attr:`BlockMesher.volumes_ml` counts."""
 
     surface: BlockSurface
     voxels: FloatArray
 
 
-class PartDrawing:
+class BlockMesher:
     """The surface of a body whose layer under one side is a lattice.
 
     Parameters

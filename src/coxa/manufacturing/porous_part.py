@@ -10,7 +10,7 @@ from coxa.errors import MeshError
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import patch_of
-from coxa.manufacturing.block_meshing import PartDrawing
+from coxa.manufacturing.block_meshing import BlockMesher
 from coxa.manufacturing.lattice import Field, Lattice
 from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
 
@@ -70,7 +70,7 @@ def porous_part(
         When the body is empty.
     """
     body_mm, depth_mm, grid = _cropped(body_mm, depth_mm, grid)
-    drawing = PartDrawing(body_mm, depth_mm - np.float32(layer_mm), grid, lattice, pitch_mm)
+    drawing = BlockMesher(body_mm, depth_mm - np.float32(layer_mm), grid, lattice, pitch_mm)
     mesh, places_lps_mm, surface_mm2 = largest_shell(drawing.mesh()), None, 0.0
     for _ in range(CUT_ROUNDS):
         measured = measure_thickness_by_patches(

@@ -8,7 +8,7 @@ from coxa.manufacturing.certificate import Rule, Verdict
 from coxa.manufacturing.pores import Pores
 from coxa.manufacturing.process import Process
 from coxa.manufacturing.rule_words import PLACED, counted, placed_rule
-from coxa.manufacturing.trapped_powder import Chamber, VoidSurvey, porosity_near
+from coxa.manufacturing.trapped_powder import EnclosedCavity, VoidSurvey, porosity_near
 
 NO_LATTICE = 0.95
 """A zone emptier than this holds no struts: crevices, not a lattice."""
@@ -28,17 +28,17 @@ def escape_rule(survey: VoidSurvey | None, limits: Process, closed_cavities: int
         Hollows that the mesh itself closes; they have a rule of their own and are passed over here.
     """
     wanted = f"{limits.escape_holes} of {limits.escape_hole_mm:g} mm each"
-    found = () if survey is None else survey.chambers
-    chambers = [chamber for chamber in found if chamber.hole_diameters_mm or not closed_cavities]
-    if survey is None or not chambers:
+    found = () if survey is None else survey.cavities
+    cavities = [cavity for cavity in found if cavity.hole_diameters_mm or not closed_cavities]
+    if survey is None or not cavities:
         return Rule("escape_holes", None, wanted, "1", Verdict.INFO, "no hollow with narrow ways out")
     least = limits.escape_hole_mm - 0.5 * survey.pitch_mm
-    proper = [sum(d >= least for d in chamber.hole_diameters_mm) for chamber in chambers]
+    proper = [sum(d >= least for d in cavity.hole_diameters_mm) for cavity in cavities]
     fewest = min(proper)
     judged = Verdict.PASS if fewest >= limits.escape_holes else Verdict.WARN if fewest else Verdict.FAIL
     order = np.argsort(proper, kind="stable")
-    words = "; ".join(_chamber_words(chambers[n]) for n in order[:PLACED])
-    places = np.array([chambers[n].centre_lps_mm for n in order])
+    words = "; ".join(_cavity_words(cavities[n]) for n in order[:PLACED])
+    places = np.array([cavities[n].centre_lps_mm for n in order])
     return placed_rule("escape_holes", float(fewest), wanted, "1", judged, words, places)
 
 
@@ -59,10 +59,10 @@ def porosity_rule(survey: VoidSurvey | None, pores: Pores, limits: Process, desi
     )
 
 
-def _chamber_words(chamber: Chamber) -> str:
-    holes = chamber.hole_diameters_mm
+def _cavity_words(cavity: EnclosedCavity) -> str:
+    holes = cavity.hole_diameters_mm
     if not holes:
-        return f"a hollow of {chamber.volume_ml:.3g} ml without an escape hole that could be made out"
+        return f"a hollow of {cavity.volume_ml:.3g} ml without an escape hole that could be made out"
     widths = ", ".join(f"{d:.1f}" for d in holes[:3])
     number = counted(len(holes), "escape hole", "escape holes")
-    return f"a hollow of {chamber.volume_ml:.3g} ml with {number} ({widths} mm)"
+    return f"a hollow of {cavity.volume_ml:.3g} ml with {number} ({widths} mm)"

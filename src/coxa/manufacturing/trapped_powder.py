@@ -41,7 +41,7 @@ Labels = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
-class Chamber:
+class EnclosedCavity:
     """A hollow that is wider than its ways out.
 
     Attributes
@@ -63,7 +63,7 @@ class VoidSurvey:
 
     Attributes
     ----------
-    chambers : tuple of Chamber
+    chambers : tuple of EnclosedCavity
     pitch_mm : float
         Of the voxels: diameters of holes are known to about this.
     void, reachable : ndarray [k, j, i] of bool
@@ -71,7 +71,7 @@ class VoidSurvey:
     grid : Grid
     """
 
-    chambers: tuple[Chamber, ...]
+    cavities: tuple[EnclosedCavity, ...]
     pitch_mm: float
     void: BoolArray
     reachable: BoolArray
@@ -103,10 +103,10 @@ def survey_voids(mesh: Mesh, escape_hole_mm: float, widest_pore_mm: float, wall:
     solid = inside_mask(mesh, grid)
     room_mm = distance_outside(solid, grid)
     labels, outside = _labelled(room_mm > np.float32(escape_hole_mm))
-    chambers = _chambers(labels, outside, room_mm, wall, grid)
+    cavities = _cavities(labels, outside, room_mm, wall, grid)
     radius = np.float32(0.5 * widest_pore_mm)
     reachable = ~solid & (distance_outside(room_mm > radius, grid) <= radius)
-    return VoidSurvey(chambers, grid.spacing_mm[0], ~solid, reachable, grid)
+    return VoidSurvey(cavities, grid.spacing_mm[0], ~solid, reachable, grid)
 
 
 def porosity_near(survey: VoidSurvey, pore_centres_lps_mm: FloatArray) -> tuple[float, float] | None:
@@ -159,7 +159,9 @@ def _labelled(mask: BoolArray) -> tuple[Labels, int]:
     return pieces, int(pieces[0, 0, 0])
 
 
-def _chambers(cores: Labels, outside: int, room_mm: Field, wall: WallDistance, grid: Grid) -> tuple[Chamber, ...]:
+def _cavities(
+    cores: Labels, outside: int, room_mm: Field, wall: WallDistance, grid: Grid
+) -> tuple[EnclosedCavity, ...]:
     sizes = np.bincount(cores.ravel())
     sizes[[0, outside]] = 0
     found = np.flatnonzero(sizes >= _SMALLEST_CORE)
@@ -167,7 +169,7 @@ def _chambers(cores: Labels, outside: int, room_mm: Field, wall: WallDistance, g
         return ()
     void = room_mm > 0
     from_outside = distance_outside(cores == outside, grid)
-    chambers = []
+    cavities = []
     for label in found:
         core = cores == label
         mine = void & (distance_outside(core, grid) < from_outside)
@@ -175,15 +177,15 @@ def _chambers(cores: Labels, outside: int, room_mm: Field, wall: WallDistance, g
         mine = pieces == np.bincount(pieces[core & mine]).argmax()
         k, j, i = np.nonzero(mine)
         centre = grid.points_from_indices(np.array([i.mean(), j.mean(), k.mean()]))
-        chambers.append(Chamber(len(k) * grid.voxel_volume_ml, centre, _holes_mm(mine, room_mm, wall, grid)))
-    return tuple(chambers)
+        cavities.append(EnclosedCavity(len(k) * grid.voxel_volume_ml, centre, _holes_mm(mine, room_mm, wall, grid)))
+    return tuple(cavities)
 
 
-def _holes_mm(chamber: BoolArray, room_mm: Field, wall: WallDistance, grid: Grid) -> tuple[float, ...]:
+def _holes_mm(cavity: BoolArray, room_mm: Field, wall: WallDistance, grid: Grid) -> tuple[float, ...]:
     """Return the diameters of the places where the chamber meets other empty space."""
     from scipy.ndimage import binary_dilation, label, maximum_position
 
-    rim = binary_dilation(chamber) & (room_mm > 0) & ~chamber
+    rim = binary_dilation(cavity) & (room_mm > 0) & ~cavity
     openings, count = label(rim, structure=np.ones((3, 3, 3)))
     middles = maximum_position(room_mm, openings, np.arange(1, count + 1))
     # The middle of a hole lies between voxels: the best of some points about the widest one is taken.

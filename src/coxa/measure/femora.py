@@ -46,7 +46,7 @@ def _offset(landmarks: Landmarks, shaft: ShaftAxis | str, side: Side) -> Measure
     centre = landmarks.points[landmark_name("HRC", side)]
     foot = shaft.foot_of(centre.point)
     spread = float(np.hypot(shaft.offset_uncertainty_mm, centre.uncertainty_mm or 0.0))
-    doubts = [f"{centre.name}: {centre.reason}"] if centre.status is Status.WARN else []
+    warnings = [f"{centre.name}: {centre.reason}"] if centre.status is Status.WARN else []
     if shaft.is_short:
-        doubts.append(f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head")
-    return quantity.measured(float(np.linalg.norm(foot - centre.point)), spread, tuple(doubts))
+        warnings.append(f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head")
+    return quantity.measured(float(np.linalg.norm(foot - centre.point)), spread, tuple(warnings))

@@ -28,8 +28,8 @@ def _diameter(landmarks: Landmarks, side: Side) -> Measurement:
     if hip.head is None:
         return quantity.missing(hip.reason or "no head is seen")
     spread = hip.head_diameter_uncertainty_mm or UNSTATED_DIAMETER_UNCERTAINTY_MM
-    doubts = (centre.reason or "the head is in doubt",) if centre.status is Status.WARN else ()
-    return quantity.measured(2.0 * hip.head.radius_mm, spread, doubts)
+    warnings = (centre.reason or "the head is in doubt",) if centre.status is Status.WARN else ()
+    return quantity.measured(2.0 * hip.head.radius_mm, spread, warnings)
 
 
 def _present(landmarks: Landmarks, surfaces: Mapping[str, Mesh], side: Side) -> Measurement:

@@ -83,11 +83,11 @@ def _points_of_axis(shaft: ShaftAxis | str, centre: Landmark, side: Side) -> dic
     upper, lower = f"SHAFT_UPPER_{side.suffix}", f"SHAFT_LOWER_{side.suffix}"
     if isinstance(shaft, str):
         return {upper: Landmark.missing(upper, shaft)}
-    doubt = f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head" if shaft.is_short else None
-    status, method = Status.WARN if doubt else Status.OK, "axis of the femoral shaft"
+    warning = f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head" if shaft.is_short else None
+    status, method = Status.WARN if warning else Status.OK, "axis of the femoral shaft"
     foot = shaft.foot_of(centre.point)
     return {
-        upper: Landmark(upper, foot, shaft.offset_uncertainty_mm, status, method, doubt),
+        upper: Landmark(upper, foot, shaft.offset_uncertainty_mm, status, method, warning),
         lower: Landmark(lower, shaft.point_lps_mm, LOWER_POINT_UNCERTAINTY_MM, Status.OK, method),
     }
 

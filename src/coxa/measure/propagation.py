@@ -67,7 +67,7 @@ class Quantity:
             reason,
         )
 
-    def measured(self, value: float, uncertainty: float, doubts: tuple[str, ...] = ()) -> Measurement:
+    def measured(self, value: float, uncertainty: float, warnings: tuple[str, ...] = ()) -> Measurement:
         """Return the measurement with its value; doubts make it a warning."""
         return Measurement(
             self.side,
@@ -76,10 +76,10 @@ class Quantity:
             self.unit,
             self.frame,
             self.definition,
-            Status.WARN if doubts else Status.OK,
+            Status.WARN if warnings else Status.OK,
             float(uncertainty),
             self.method,
-            "; ".join(doubts) or None,
+            "; ".join(warnings) or None,
         )
 
     def on(self, side: str) -> Quantity:
@@ -113,8 +113,8 @@ def derive(quantity: Quantity, inputs: Mapping[str, Landmark], value_of: Callabl
         (value_of({**points, **{name: points[name] + shift for name, shift in shifts.items()}}) - value) ** 2
         for shifts in _independent_shifts(inputs, points)
     )
-    doubts = tuple(f"{name}: {mark.reason}" for name, mark in inputs.items() if mark.status is Status.WARN)
-    return quantity.measured(value, HALF_WIDTH_90_PER_SIGMA * float(np.sqrt(variance)), doubts)
+    warnings = tuple(f"{name}: {mark.reason}" for name, mark in inputs.items() if mark.status is Status.WARN)
+    return quantity.measured(value, HALF_WIDTH_90_PER_SIGMA * float(np.sqrt(variance)), warnings)
 
 
 def _independent_shifts(inputs: Mapping[str, Landmark], points: Points) -> list[dict[str, FloatArray]]:

@@ -13,12 +13,12 @@ from coxa.geometry.frames import Frame
 from coxa.measure.coronal import height_over_line, line_and_up
 from coxa.measure.propagation import ANATOMICAL_FRAMES, Points, Quantity, chosen, derive, frame_of
 
-_ON_FILM = "the teardrops' apices on the AP projection of the frame"
+_ON_RADIOGRAPH = "the teardrops' apices on the AP projection of the frame"
 APART = "apex of the teardrop on the AP projection of the frame minus the inferior teardrop in space, {0}; {0} positive"
-HEIGHT = f"distance of the rotation centre above the line through {_ON_FILM}; superior positive"
+HEIGHT = f"distance of the rotation centre above the line through {_ON_RADIOGRAPH}; superior positive"
 HORIZONTAL = (
     "distance of the rotation centre from the perpendicular, through the apex of the same side, "
-    f"of the line through {_ON_FILM}"
+    f"of the line through {_ON_RADIOGRAPH}"
 )
 
 

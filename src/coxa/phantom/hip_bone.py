@@ -196,8 +196,8 @@ def _socket_spaces(centre: FloatArray, radius: float, opening: FloatArray) -> tu
     deep = 4.0
     fossa = capsule(centre + floor * (radius + deep - 16.0), centre + 0.7 * radius * notch, 16.0, 12.0)
     beside_floor = centre + np.array([8.6 - radius, 1.0, -27.0])
-    way_out = rounded_box(beside_floor, (12.0, 12.5, 16.0), 4.0)
-    return lunate, fossa, way_out
+    insertion_path = rounded_box(beside_floor, (12.0, 12.5, 16.0), 4.0)
+    return lunate, fossa, insertion_path
 
 
 def _teardrop_lip(centre: FloatArray, radius: float) -> Solid:

@@ -111,8 +111,8 @@ def _lesion(lesion: LyticLesion, skeleton: Skeleton, half: Hemipelvis, native: F
 def _bed(implant: Implant, native: FloatArray, centre: FloatArray, axis: FloatArray) -> Solid:
     """Reamed and worn bone: the shell with its membrane, its track from the native centre, and the way out."""
     radius = 0.5 * implant.cup_outer_diameter_mm + implant.membrane_mm
-    way_out = capsule(centre, centre + 60.0 * axis, radius, radius + 4.0)
-    return union(capsule(native, centre, radius, radius), way_out)
+    insertion_path = capsule(centre, centre + 60.0 * axis, radius, radius + 4.0)
+    return union(capsule(native, centre, radius, radius), insertion_path)
 
 
 def _cup(

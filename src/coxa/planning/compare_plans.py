@@ -74,7 +74,7 @@ def _figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
             ("nothing", c.unsupported_fraction),
         ):
             yield (f"{name} within {c.tolerance_mm:g} mm", "%"), 100.0 * share
-    yield from _cup_figures(plan)
+    yield from _cup_metrics(plan)
     yield ("bone lost", "ml"), None if plan.defect is None else plan.defect.lost_ml
     yield ("augment", "ml"), plan.augment.volume_ml
     yield ("augment, porous", "ml"), plan.augment.porous_volume_ml
@@ -87,7 +87,7 @@ def _figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
         yield (m.metric.replace("_", " "), m.unit), m.value
 
 
-def _cup_figures(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
+def _cup_metrics(plan: Plan) -> Iterator[tuple[tuple[str, str], float | None]]:
     if plan.cup_choice is None:
         return
     figures = plan.cup_choice.proposal.figures

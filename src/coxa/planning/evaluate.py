@@ -18,7 +18,7 @@ from coxa.planning.augment.values import Augment
 from coxa.planning.cup.choice import CupChoice, CupOption
 from coxa.planning.cup.coverage import cup_coverage
 from coxa.planning.cup.coverage_map import coverage_map
-from coxa.planning.cup.metrics import Wanted, cup_figures
+from coxa.planning.cup.metrics import Wanted, cup_metrics
 from coxa.planning.cup.shell import cup_axis_lps
 from coxa.planning.cup.site import CupSite
 from coxa.planning.cup.values import PlannedCup
@@ -88,7 +88,7 @@ def _cement_gap_mm(plan: Plan, meshes: Mapping[str, Mesh], *bones: str) -> float
 
 def _evaluated_choice(choice: CupChoice, plan: Plan, site: CupSite) -> CupChoice:
     wanted = Wanted(choice.wanted_diameter_mm, choice.target_inclination_deg, choice.target_anteversion_deg)
-    figures = cup_figures(plan.cup, site, wanted, choice.terms)
+    figures = cup_metrics(plan.cup, site, wanted, choice.terms)
     return replace(choice, options=(CupOption(choice.proposal.name, plan.cup, figures), *choice.alternatives))
 
 

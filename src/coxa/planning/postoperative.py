@@ -118,7 +118,7 @@ def _differences_mm(
     achieved_lps_mm: FloatArray | None,
     own_uncertainty_mm: float,
     missing: str | None,
-    doubt: str | None,
+    warning: str | None,
 ) -> list[Measurement]:
     """Return the differences along the three axes and their length."""
     definition = f"{what}, {ABOUT}, in the plan's anterior pelvic plane"
@@ -131,13 +131,13 @@ def _differences_mm(
     spread = np.hypot(fit.shift_uncertainty_mm, own_uncertainty_mm)
     rows = [
         _row(plan.side, f"{name}_difference_{axis}", float(value), "mm", Frame.APP,
-             f"{definition}; positive {axis}", float(width), doubt)
+             f"{definition}; positive {axis}", float(width), warning)
         for axis, value, width in zip(AXES, along, spread, strict=True)
     ]  # fmt: skip
     length = float(np.linalg.norm(along))
     # The width along the difference itself; where there is none to speak of, the widest.
     width = float(np.linalg.norm(spread * along) / length) if length > spread.max() else float(spread.max())
-    return [*rows, _row(plan.side, f"{name}_distance", length, "mm", Frame.APP, definition, width, doubt)]
+    return [*rows, _row(plan.side, f"{name}_distance", length, "mm", Frame.APP, definition, width, warning)]
 
 
 def _cup_rows(plan: Plan, fit: PelvisFit, frame: RigidTransform, hip: HipFindings | None) -> list[Measurement]:
@@ -194,11 +194,11 @@ def _no_cup(hip: HipFindings | None) -> str:
 
 
 def _row(
-    side: Side, metric: str, value: float, unit: str, frame: str, definition: str, width: float, doubt: str | None
+    side: Side, metric: str, value: float, unit: str, frame: str, definition: str, width: float, warning: str | None
 ) -> Measurement:
-    status = Status.OK if doubt is None else Status.WARN
+    status = Status.OK if warning is None else Status.WARN
     method = "bone-to-bone registration of the pelvis, then subtraction"
-    return Measurement(str(side), metric, value, unit, str(frame), definition, status, width, method, doubt)
+    return Measurement(str(side), metric, value, unit, str(frame), definition, status, width, method, warning)
 
 
 def _missing(side: Side, metric: str, unit: str, frame: str, definition: str, reason: str | None) -> Measurement:

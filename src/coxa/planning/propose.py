@@ -185,9 +185,9 @@ def _warnings(
 ) -> tuple[str, ...]:
     """Return what the surgeon must know beside the figures."""
     found = list(case.warnings)
-    if native.doubt is not None:
+    if native.warning is not None:
         found.append(
-            f"{native.doubt}: no defect is given, and the augment may be too small where both sides have lost bone"
+            f"{native.warning}: no defect is given, and the augment may be too small where both sides have lost bone"
         )
     if _has_implant(case.landmarks, side):
         found.append(
@@ -198,7 +198,7 @@ def _warnings(
     return tuple(found)
 
 
-def doubt_of_side(landmarks: Landmarks, side: Side) -> str | None:
+def side_warning(landmarks: Landmarks, side: Side) -> str | None:
     """Say that the implant is on the other side than the one to reconstruct; None when nothing speaks against it.
 
     A pelvis is symmetric, so bones alone never show that a scan was mirrored or that the wrong side was asked for:

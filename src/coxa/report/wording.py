@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeGuard
 
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Rung, Status
+from coxa.anatomy import LANDMARK_DESCRIPTIONS, Estimate, Landmark, Status
 from coxa.case import Measurement
 
 NOTICE = (
@@ -100,7 +100,7 @@ def metric_name(metric: str) -> str:
     return metric.replace("_", " ")
 
 
-RUNG_NAMES = {
+ESTIMATE_NAMES = {
     "own_head": "own femoral head",
     "own_lunate": "own lunate surface",
     "mirror": "mirror of the other side",
@@ -110,9 +110,9 @@ RUNG_NAMES = {
 }
 
 
-def rung_name(rung: Rung) -> str:
+def estimate_name(estimate: Estimate) -> str:
     """Return the readable name of one of several methods for the same point."""
-    return RUNG_NAMES.get(rung.name, rung.name.replace("_", " "))
+    return ESTIMATE_NAMES.get(estimate.name, estimate.name.replace("_", " "))
 
 
 def landmark_description(name: str) -> str:

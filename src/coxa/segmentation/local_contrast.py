@@ -23,13 +23,13 @@ CORTEX_FLOOR_HU = 210
 """Nothing is bone whose whole neighbourhood stays below: unenhanced soft tissue plus noise."""
 CORTEX_CEILING_HU = 1400
 """Brighter neighbours (metal, its blooming) do not raise the bar for bone."""
-EDGE_RELIEF = 0.5
-WALL_RELIEF = 0.33
+EDGE_CONTRAST = 0.5
+WALL_CONTRAST = 0.33
 """A thin cortex beside a much denser one reaches less than half of it, yet still walls the bone in."""
 
 
 @dataclass(frozen=True, eq=False)
-class Relief:
+class LocalContrast:
     """Relative brightness on a grid.
 
     Attributes
@@ -45,15 +45,17 @@ class Relief:
     @property
     def shell(self) -> BoolArray:
         """Voxels within the half-maximum edge of bone."""
-        return np.asarray(self.values >= EDGE_RELIEF)
+        return np.asarray(self.values >= EDGE_CONTRAST)
 
     @property
     def wall(self) -> BoolArray:
         """Voxels that keep the outside out when a bone is filled; a little wider than the shell."""
-        return np.asarray(self.values >= WALL_RELIEF)
+        return np.asarray(self.values >= WALL_CONTRAST)
 
 
-def bone_relief(hu: npt.NDArray[np.int16], grid: Grid, least_cortex_hu: npt.NDArray[np.int16] | None = None) -> Relief:
+def bone_local_contrast(
+    hu: npt.NDArray[np.int16], grid: Grid, least_cortex_hu: npt.NDArray[np.int16] | None = None
+) -> LocalContrast:
     """Compute the relief of a block of HU [k, j, i].
 
     Parameters
@@ -73,7 +75,7 @@ def bone_relief(hu: npt.NDArray[np.int16], grid: Grid, least_cortex_hu: npt.NDAr
         np.divide(np.clip(hu[k], 0, CORTEX_CEILING_HU) - SOFT_TISSUE_HU, np.maximum(bar, 1), out=row)
         row[cortex < CORTEX_FLOOR_HU] = 0
         np.clip(row, 0, 1, out=row)
-    return Relief(values, grid)
+    return LocalContrast(values, grid)
 
 
 def _brightest_along(plane: npt.NDArray[np.int16], reach: int) -> npt.NDArray[np.int16]:

@@ -21,7 +21,7 @@ PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": 
 PLAUSIBLE_MEAN_HU = (80.0, 900.0)
 """Whole bones, osteoporotic to dense [E]."""
 CONTAMINATED_SHARE = 0.05
-DOUBTED_SURFACE_MM = 2.0
+UNRELIABLE_SURFACE_MM = 2.0
 """A surface of which a tenth may be further off than this is to be checked [E]."""
 
 
@@ -74,7 +74,7 @@ def _assess_bone(
         reasons.append(f"mean density {mean_hu:.0f} HU is not that of a whole bone")
     if border and not name.startswith("femur"):
         reasons.append("cut by the edge of the field of view")
-    if uncertainty is not None and uncertainty.p90_mm >= DOUBTED_SURFACE_MM:
+    if uncertainty is not None and uncertainty.p90_mm >= UNRELIABLE_SURFACE_MM:
         reasons.append(f"a tenth of its surface may be off by {uncertainty.p90_mm:.1f} mm and more")
     if contamination > CONTAMINATED_SHARE:
         reach = halo_mm(segmentation.grid)

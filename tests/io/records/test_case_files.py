@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coxa import __version__
-from coxa.anatomy import Landmark, Rung, Status
+from coxa.anatomy import Estimate, Landmark, Status
 from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.fits import FittedSphere
@@ -188,13 +188,13 @@ def test_no_json_and_no_file(tmp_path):
 
 
 def test_the_answers_of_several_methods_stand_beside_the_choice(tmp_path):
-    rungs = (
-        Rung("mirror", np.array([1.0, 2.0, 3.0]), 4.0, "mirrored", None, chosen=True),
-        Rung("proportions", np.array([1.0, 2.0, 8.0]), 9.0, "by ratio"),
-        Rung.missing("shape_model", "fits badly"),
+    estimates = (
+        Estimate("mirror", np.array([1.0, 2.0, 3.0]), 4.0, "mirrored", None, chosen=True),
+        Estimate("proportions", np.array([1.0, 2.0, 8.0]), 9.0, "by ratio"),
+        Estimate.missing("shape_model", "fits badly"),
     )
     case = _case()
-    mark = Landmark("HRC_NATIVE_L", np.array([1.0, 2.0, 3.0]), 4.0, Status.OK, "mirrored", None, rungs)
+    mark = Landmark("HRC_NATIVE_L", np.array([1.0, 2.0, 3.0]), 4.0, Status.OK, "mirrored", None, estimates)
     points = {**case.landmarks.points, "HRC_NATIVE_L": mark}
     write_case(tmp_path, replace(case, landmarks=replace(case.landmarks, points=points)))
     written = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))["landmarks"]
@@ -205,8 +205,8 @@ def test_the_answers_of_several_methods_stand_beside_the_choice(tmp_path):
     assert [r["apart_from_chosen_mm"] for r in found] == [0.0, 5.0, None]
     assert found[2]["position_lps_mm"] is None
     assert found[2]["reason"] == "fits badly"
-    again = read_case(tmp_path / "measurements.json").landmarks.points["HRC_NATIVE_L"].rungs
+    again = read_case(tmp_path / "measurements.json").landmarks.points["HRC_NATIVE_L"].estimates
     assert [(r.name, r.uncertainty_mm, r.chosen, r.reason) for r in again] == [
-        (r.name, r.uncertainty_mm, r.chosen, r.reason) for r in rungs
+        (r.name, r.uncertainty_mm, r.chosen, r.reason) for r in estimates
     ]
     assert again[1].position_lps_mm == pytest.approx([1.0, 2.0, 8.0])

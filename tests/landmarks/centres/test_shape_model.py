@@ -73,14 +73,14 @@ def test_both_acetabula_gone_the_shape_model_is_chosen_and_near(atlas, stranger)
     found = find_landmarks(bones, None, atlas)
     for side in SIDES:
         mark = found.points[landmark_name("HRC_NATIVE", side)]
-        rungs = {rung.name: rung for rung in mark.rungs}
+        estimates = {estimate.name: estimate for estimate in mark.estimates}
         assert "shape model" in mark.method
-        assert rungs["shape_model"].chosen
+        assert estimates["shape_model"].chosen
         assert mark.status is Status.WARN
-        assert not rungs["mirror"].position_lps_mm
+        assert not estimates["mirror"].position_lps_mm
         error = np.linalg.norm(mark.point - centres[side])
         assert error < 2.0
-        assert error < 0.5 * rungs["proportions"].apart_mm(centres[side])
+        assert error < 0.5 * estimates["proportions"].apart_mm(centres[side])
         assert mark.uncertainty_mm >= atlas.left_out_error_mm
 
 
@@ -88,7 +88,7 @@ def test_without_an_atlas_proportions_are_what_is_left(stranger):
     mark = find_landmarks(stranger[0]).points["HRC_NATIVE_L"]
     assert mark.status is Status.WARN
     assert mark.method.startswith("proportions")
-    assert "shape_model" not in [rung.name for rung in mark.rungs]
+    assert "shape_model" not in [estimate.name for estimate in mark.estimates]
 
 
 def test_the_modes_follow_the_person(atlas, stranger):

@@ -26,7 +26,7 @@ from coxa.planning.screws.flange_screws import flange_screws
 from coxa.planning.screws.metrics import ScrewSite
 from coxa.planning.screws.vessels import Vessels
 from coxa.planning.site.augment_kind import elements, kind_of, sector_at, union_of
-from coxa.planning.site.insertion_path import best_way_out
+from coxa.planning.site.insertion_path import best_insertion_path
 from coxa.planning.site.operation_site import Site, operation_site
 from coxa.planning.site.solid_fields import holding_thin_sheets, kept_between_nodes
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored, roof_loss
@@ -63,7 +63,7 @@ def measured(side: Side, chosen: PlanSettings) -> AugmentProperties:
     site, augment = made(side, chosen)
     assert augment.outer is not None and augment.part is not None
     return augment_properties(
-        augment.outer, augment.part, host, native, cup, site.way_out.direction_lps,
+        augment.outer, augment.part, host, native, cup, site.insertion_path.direction_lps,
         chosen.cement_gap_mm, chosen.augment_reach_mm,
     )  # fmt: skip
 
@@ -200,15 +200,15 @@ def test_way_out_follows_a_leaning_shaft() -> None:
     lean = np.tan(np.radians(30.0))
     shaft = (np.abs(i - 20 - lean * k) < 4) & (np.abs(j - 30) < 4)
     bone = ~shaft
-    way_out = best_way_out(shaft & (k < 12), bone, grid)
-    assert way_out.off_cup_axis_deg == 30.0
-    assert way_out.direction_lps == pytest.approx([0.5, 0.0, np.sqrt(0.75)], abs=0.02)
+    insertion_path = best_insertion_path(shaft & (k < 12), bone, grid)
+    assert insertion_path.off_cup_axis_deg == 30.0
+    assert insertion_path.direction_lps == pytest.approx([0.5, 0.0, np.sqrt(0.75)], abs=0.02)
 
 
 def test_open_gap_is_left_along_the_cup_axis() -> None:
     grid = Grid((31, 31, 21), (2.0, 2.0, 2.0), np.zeros(3), np.eye(3))
     k = np.indices(grid.shape)[0]
-    assert best_way_out(k > 10, k < 5, grid).off_cup_axis_deg == 0.0
+    assert best_insertion_path(k > 10, k < 5, grid).off_cup_axis_deg == 0.0
 
 
 def test_arms_of_the_footprint_are_left_out() -> None:

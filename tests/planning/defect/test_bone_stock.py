@@ -72,25 +72,25 @@ def test_native_bone_is_the_mirrored_healthy_side(left_case: HipCase, right_case
         native = native_hemipelvis(hip.surfaces, hip.case.landmarks, hip.side)
         whole = as_mesh(hip_block()) if hip.side is Side.LEFT else mirrored(as_mesh(hip_block()))
         assert far_from(native.mesh, whole) < 0.3
-        assert native.doubt is None and "mirror" in native.method
+        assert native.warning is None and "mirror" in native.method
 
 
 def test_mirror_of_an_operated_side_stands_in_but_is_no_native_bone(left_case: HipCase) -> None:
     landmarks = with_implant(left_case.case.landmarks, Side.RIGHT)
     native = native_hemipelvis(left_case.surfaces, landmarks, Side.LEFT)
-    assert native.doubt is not None and "right hip has an implant" in native.doubt
+    assert native.warning is not None and "right hip has an implant" in native.warning
     headless = replace(landmarks, hips={**landmarks.hips, "right": HipFindings(False, None, None, "gone")})
     destroyed = native_hemipelvis(left_case.surfaces, without(headless, "HRC", "no head"), Side.LEFT)
-    assert destroyed.doubt is not None and "no head of its own" in destroyed.doubt
+    assert destroyed.warning is not None and "no head of its own" in destroyed.warning
     out_of_view = native_hemipelvis(left_case.surfaces, headless, Side.LEFT)
-    assert out_of_view.doubt is None, "a socket that gave the centre because the femur is not in view is native"
+    assert out_of_view.warning is None, "a socket that gave the centre because the femur is not in view is native"
 
 
 def test_shape_model_takes_the_place_of_an_operated_side(left_case: HipCase) -> None:
     landmarks = with_implant(left_case.case.landmarks, Side.RIGHT)
     atlas = atlas_of_blocks(landmarks)
     native = native_hemipelvis(left_case.surfaces, landmarks, Side.LEFT, atlas)
-    assert native.doubt is None and "shape model" in native.method
+    assert native.warning is None and "shape model" in native.method
     assert far_from(native.mesh, as_mesh(hip_block())) < 1.0
     mirror = native_hemipelvis(left_case.surfaces, left_case.case.landmarks, Side.LEFT, atlas)
     assert "mirror" in mirror.method, "a native other side comes first"

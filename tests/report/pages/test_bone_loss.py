@@ -32,8 +32,8 @@ def wheel(lost: float, hidden: float, lost_at: range) -> RadialLoss:
     """Ten mm of bone everywhere; lost and hidden only in some directions."""
     angles = tuple(n * 360.0 / DIRECTIONS for n in range(DIRECTIONS))
     missing = tuple(10.0 * lost if n in lost_at else 0.0 for n in range(DIRECTIONS))
-    unseen = tuple(10.0 * hidden if n in lost_at else 0.0 for n in range(DIRECTIONS))
-    return RadialLoss(angles, (10.0,) * DIRECTIONS, missing, unseen)
+    unknown = tuple(10.0 * hidden if n in lost_at else 0.0 for n in range(DIRECTIONS))
+    return RadialLoss(angles, (10.0,) * DIRECTIONS, missing, unknown)
 
 
 def page_of(stock: BoneStock | None, defect: Defect | None = DEFECT):
@@ -69,7 +69,7 @@ def test_signs_read_in_their_own_words() -> None:
         row("kohler_breach", None, "mm", "no Köhler line"),
         row("ischial_lysis", 12.0, "mm"),
     )
-    shown = {name: (value, doubt) for name, value, doubt in page_of(BoneStock(None, signs, ())).signs}
+    shown = {name: (value, warning) for name, value, warning in page_of(BoneStock(None, signs, ())).signs}
     assert shown["Bone of the teardrop lost"][0] == "62 %"
     assert shown["Pelvic discontinuity"] == ("not seen", "how far it goes")
     assert shown["Medial of the Köhler line"] == ("not measurable", "no Köhler line")

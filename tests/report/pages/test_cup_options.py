@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from coxa.planning.cup.choice import CupChoice, CupFigures, CupOption
+from coxa.planning.cup.choice import CupChoice, CupMetrics, CupOption
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings.cup_terms import CupTerms
 from coxa.report.pages.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows, trade_off_text
@@ -13,7 +13,7 @@ CUP = PlannedCup(57.0, np.zeros(3), np.array([0.0, 0.0, -1.0]), 41.0, 14.0, "fun
 COSTS = dict.fromkeys(
     ("centre", "angles", "host_coverage", "medial_wall", "protrusion", "size", "bone_removed"), 0.0
 ) | {"centre": 2.0, "size": 0.25}
-FIGURES = CupFigures(1.24, -2.0, 0.02, 3.0, 0.614, 0.7, 0.8, 2.34, 0.0, 0.0, 4.21, COSTS, "host_coverage")
+FIGURES = CupMetrics(1.24, -2.0, 0.02, 3.0, 0.614, 0.7, 0.8, 2.34, 0.0, 0.0, 4.21, COSTS, "host_coverage")
 OPTION = CupOption("bone sparing", CUP, FIGURES)
 
 

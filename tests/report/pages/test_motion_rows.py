@@ -2,7 +2,7 @@
 
 from coxa.anatomy import Status
 from coxa.case import Measurement
-from coxa.report.pages.motion_rows import by_motion, motion_doubts, motion_text
+from coxa.report.pages.motion_rows import by_motion, motion_text, motion_warnings
 
 
 def row(name: str, kind: str, value: float | None, reason: str | None) -> Measurement:
@@ -32,4 +32,4 @@ def test_a_limit_that_was_not_met_is_no_measured_angle() -> None:
 
 
 def test_doubts_are_said_once_and_only_of_numbers() -> None:
-    assert motion_doubts((*ROWS, ROWS[2])) == ["neck taken as planned"]
+    assert motion_warnings((*ROWS, ROWS[2])) == ["neck taken as planned"]

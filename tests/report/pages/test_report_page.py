@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from coxa.anatomy import Landmark, Rung, Status
+from coxa.anatomy import Estimate, Landmark, Status
 from coxa.case import Measurement
 from coxa.geometry.frames import RigidTransform
 from coxa.report import write_report
-from coxa.report.pages.key_findings import answers
+from coxa.report.pages.key_findings import key_findings
 from coxa.report.pages.report_page import report_html
 from coxa.report.pictures import figures, plan_figures
 from coxa.report.pictures.viewer_scene import viewer_scene
@@ -46,7 +46,7 @@ def small_pictures():
         for room in (figures, plan_figures):
             patch.setattr(room, "SOLID_PX", 80)
         patch.setattr(figures, "CUT_PX", 120)
-        patch.setattr(figures, "FILM_PX", 200)
+        patch.setattr(figures, "RADIOGRAPH_PX", 200)
         yield
 
 
@@ -165,10 +165,10 @@ def test_what_is_not_measurable_answers_so_with_its_reason():
     lost = Measurement(
         "left", "rotation_centre_height", None, "mm", "app", "", Status.NOT_MEASURABLE, None, "", "head not round"
     )
-    (now, migrated, *_) = answers(replace(case(), measurements=(lost,)), None, {})
-    assert (now.answer, now.tone) == ("not measurable", "check")
+    (now, migrated, *_) = key_findings(replace(case(), measurements=(lost,)), None, {})
+    assert (now.finding, now.tone) == ("not measurable", "check")
     assert "head not round" in now.details
-    assert migrated.answer == "not measured"
+    assert migrated.finding == "not measured"
 
 
 def test_the_file_is_written_as_utf8(tmp_path):
@@ -193,17 +193,17 @@ def test_every_method_for_the_native_centre_stands_with_its_distance_from_the_ch
     measured, made = case(), planned()
     name = f"HRC_NATIVE_{made.plan.side.suffix}"
     place = measured.landmarks.points[name].point
-    rungs = (
-        Rung("mirror", None, None, "", "no healthy <side>"),
-        Rung("shape_model", place, 6.13, "thirty adults", chosen=True),
-        Rung("proportions", place + np.array([0.0, 3.0, 4.0]), 9.07, "ratios"),
+    estimates = (
+        Estimate("mirror", None, None, "", "no healthy <side>"),
+        Estimate("shape_model", place, 6.13, "thirty adults", chosen=True),
+        Estimate("proportions", place + np.array([0.0, 3.0, 4.0]), 9.07, "ratios"),
     )
-    mark = Landmark(name, place, 6.13, Status.OK, "thirty adults", None, rungs)
+    mark = Landmark(name, place, 6.13, Status.OK, "thirty adults", None, estimates)
     marks = replace(measured.landmarks, points={**measured.landmarks.points, name: mark})
     measured = replace(measured, landmarks=marks)
     text = Page(report_html(*scan(), measured, made, certificates(), surfaces=surfaces())).text
     assert "shape model chosen 6.1 mm 0.0 mm" in text
     assert "pelvic proportions 9.1 mm 5.0 mm" in text
     assert "no healthy <side>" in text
-    (target,) = [a for a in answers(measured, made.plan, {}) if a.question == "Rotation centre where it should be"]
+    (target,) = [a for a in key_findings(measured, made.plan, {}) if a.question == "Rotation centre where it should be"]
     assert "other methods answer, mm away: pelvic proportions 5.0" in target.details

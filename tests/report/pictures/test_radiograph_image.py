@@ -5,7 +5,7 @@ from scipy.spatial.transform import Rotation
 from coxa.geometry import RigidTransform
 from coxa.labels import Segmentation
 from coxa.radiograph import project, view_around
-from coxa.report.pictures.radiograph_image import film, silhouette
+from coxa.report.pictures.radiograph_image import radiograph_image, silhouette
 from coxa.volume import Volume
 from tests.report.made_case import grid
 
@@ -29,7 +29,7 @@ def scanned(spacing=(2.0, 2.0, 2.5)):
 def test_the_film_shows_bone_bright_and_air_black():
     volume, _ = scanned()
     drr = project(volume, view_around(FRAME.points(SPOTS), FRAME))
-    pixels = film(drr)
+    pixels = radiograph_image(drr)
     x, y = np.rint(drr.view.pixels_from_points(FRAME.points(SPOTS))[0]).astype(int)
     assert pixels[y, x].min() > 200 and pixels[0, 0].max() < 30
 

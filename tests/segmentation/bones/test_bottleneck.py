@@ -4,13 +4,13 @@ import numpy as np
 
 from coxa.geometry.grid import Grid
 from coxa.segmentation.bones.bottleneck import part_at_bottleneck
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 
 SHAPE = (20, 20, 60)
 
 
-def _relief(values: np.ndarray) -> Relief:
-    return Relief(values.astype(np.float32), Grid(values.shape[::-1], (1.0, 1.0, 1.0), np.zeros(3), np.eye(3)))
+def _relief(values: np.ndarray) -> LocalContrast:
+    return LocalContrast(values.astype(np.float32), Grid(values.shape[::-1], (1.0, 1.0, 1.0), np.zeros(3), np.eye(3)))
 
 
 def _two_bars(bridge_from: int, bridge_to: int) -> np.ndarray:

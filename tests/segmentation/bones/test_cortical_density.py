@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage as ndi
 
 from coxa.geometry import Grid
-from coxa.segmentation.bones.cortical_density import UNKNOWN_COMPACT_HU, compact_bone_hu
+from coxa.segmentation.bones.cortical_density import UNKNOWN_COMPACT_HU, cortical_bone_hu
 
 HIP, FEMUR, OTHER_FEMUR = 1, 4, 5
 SOFT, MARROW, SPONGY = 40.0, -50.0, 500.0
@@ -37,7 +37,7 @@ def scan(femora=((FEMUR, 1200.0, 5.0),), hip_hu=1300.0, hip_cortex_mm=2.5, spaci
 
 def measured(hu, labels, grid, unsure=None):
     nowhere = np.zeros(labels.shape, bool) if unsure is None else unsure
-    return compact_bone_hu(labels, hu, grid, (HIP,), (FEMUR, OTHER_FEMUR), nowhere)
+    return cortical_bone_hu(labels, hu, grid, (HIP,), (FEMUR, OTHER_FEMUR), nowhere)
 
 
 @pytest.mark.parametrize("spacing", [(0.8, 0.8, 1.0), (0.9, 0.9, 3.0)])

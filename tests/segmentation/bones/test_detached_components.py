@@ -3,7 +3,7 @@
 import numpy as np
 
 from coxa.anatomy import Side
-from coxa.segmentation.bones.detached_components import drop_strangers
+from coxa.segmentation.bones.detached_components import drop_detached_components
 
 
 def limb():
@@ -17,7 +17,7 @@ def limb():
 
 def test_the_piece_with_the_head_stays_however_large_the_other_is():
     labels, head = limb()
-    drop_strangers(labels, {Side.LEFT: head})
+    drop_detached_components(labels, {Side.LEFT: head})
     assert (labels == 4).sum() == 25 * 6 * 6
     assert not labels[:, :, 40:].any()
     assert (labels == 1).sum() == 8
@@ -26,7 +26,7 @@ def test_the_piece_with_the_head_stays_however_large_the_other_is():
 def test_a_femur_without_a_native_head_keeps_its_pieces():
     labels, _ = limb()
     before = labels.copy()
-    drop_strangers(labels, {})
+    drop_detached_components(labels, {})
     assert np.array_equal(labels, before)
 
 
@@ -34,5 +34,5 @@ def test_a_head_without_a_femur_changes_nothing():
     labels, head = limb()
     labels[labels == 4] = 0
     before = labels.copy()
-    drop_strangers(labels, {Side.LEFT: head})
+    drop_detached_components(labels, {Side.LEFT: head})
     assert np.array_equal(labels, before)

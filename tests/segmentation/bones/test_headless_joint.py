@@ -6,7 +6,7 @@ import pytest
 from coxa.geometry.grid import Grid
 from coxa.segmentation.bones.headless_joint import bare_femur_solid, bare_hip_solid
 from coxa.segmentation.joints.hip_joint import HipJoint
-from coxa.segmentation.local_contrast import bone_relief
+from coxa.segmentation.local_contrast import bone_local_contrast
 from coxa.volume import Volume
 
 GRID = Grid((80, 80, 80), (1.5, 1.5, 1.5), np.zeros(3), np.eye(3))
@@ -37,29 +37,31 @@ def _dice(found: np.ndarray, bone: np.ndarray) -> float:
 @pytest.mark.parametrize("gap_voxels", [0, 18])
 def test_a_hip_bone_open_to_an_empty_socket_is_filled(gap_voxels):
     volume, bone = _open_block(gap_voxels)
-    relief = bone_relief(volume.hu, GRID)
-    wall = relief.wall & bone
-    assert _dice(bare_hip_solid(wall, ~relief.shell, relief, volume, JOINT), bone) > 0.95
+    local_contrast = bone_local_contrast(volume.hu, GRID)
+    wall = local_contrast.wall & bone
+    assert _dice(bare_hip_solid(wall, ~local_contrast.shell, local_contrast, volume, JOINT), bone) > 0.95
 
 
 def test_scar_in_front_of_the_gap_is_no_bone():
     volume, _ = _open_block(18)
-    relief = bone_relief(volume.hu, GRID)
+    local_contrast = bone_local_contrast(volume.hu, GRID)
     wall = np.zeros(GRID.shape, dtype=bool)
-    wall[...] = relief.wall
-    solid = bare_hip_solid(wall, ~relief.shell, relief, volume, JOINT)
+    wall[...] = local_contrast.wall
+    solid = bare_hip_solid(wall, ~local_contrast.shell, local_contrast, volume, JOINT)
     assert solid[34:46, 34:46, 56:62].mean() < 0.05
 
 
 def test_a_femur_with_a_cut_neck_is_filled():
     volume, bone = _open_block(16)
-    relief = bone_relief(volume.hu, GRID)
-    assert _dice(bare_femur_solid(relief.wall & bone, ~relief.shell, relief, volume), bone) > 0.95
+    local_contrast = bone_local_contrast(volume.hu, GRID)
+    assert (
+        _dice(bare_femur_solid(local_contrast.wall & bone, ~local_contrast.shell, local_contrast, volume), bone) > 0.95
+    )
 
 
 def test_a_bone_out_of_view_stays_absent():
     volume, _ = _open_block(0)
-    relief = bone_relief(volume.hu, GRID)
+    local_contrast = bone_local_contrast(volume.hu, GRID)
     nothing = np.zeros(GRID.shape, dtype=bool)
-    assert not bare_hip_solid(nothing, ~relief.shell, relief, volume, JOINT).any()
-    assert not bare_femur_solid(nothing, ~relief.shell, relief, volume).any()
+    assert not bare_hip_solid(nothing, ~local_contrast.shell, local_contrast, volume, JOINT).any()
+    assert not bare_femur_solid(nothing, ~local_contrast.shell, local_contrast, volume).any()

@@ -14,7 +14,7 @@ from coxa.segmentation.bones.resected_femur import (
     seed_beside_stems,
 )
 from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL
-from coxa.segmentation.local_contrast import bone_relief
+from coxa.segmentation.local_contrast import bone_local_contrast
 from coxa.volume import Volume
 
 HEAD = np.array([-80.0, 0.0, 0.0])
@@ -43,10 +43,10 @@ def made():
     hu = np.full(GRID.shape, 40, np.int16)
     hu[bone] = 900
     hu[bone & inner] = 150
-    calm = hu.copy()
+    streak_reduced = hu.copy()
     hu[metal] = 3000
     femur = ResectedFemur(HEAD, NECK, DOWN, KNEE + 60 * DOWN, 30.0)
-    return hu, calm, metal, bone, femur
+    return hu, streak_reduced, metal, bone, femur
 
 
 def test_coordinates_along_and_around_an_axis_of_an_oblique_grid():
@@ -70,9 +70,9 @@ def test_the_neck_cut_is_found_where_bone_begins(made, cut_mm):
 
 
 def test_the_femur_is_filled_up_to_the_cut_and_not_beyond(made):
-    _, calm, metal, bone, femur = made
-    relief = bone_relief(calm, GRID)
-    solid = resected_solid(relief.wall, relief, metal, femur)
+    _, streak_reduced, metal, bone, femur = made
+    local_contrast = bone_local_contrast(streak_reduced, GRID)
+    solid = resected_solid(local_contrast.wall, local_contrast, metal, femur)
     along = along_and_around(HEAD, NECK, GRID)[0]
     assert not solid[along < 29].any()
     assert (solid & bone).sum() > 0.97 * bone.sum()
@@ -80,26 +80,26 @@ def test_the_femur_is_filled_up_to_the_cut_and_not_beyond(made):
 
 
 def test_cortex_that_the_stem_has_taken_leaves_no_hole(made):
-    _, calm, metal, bone, femur = made
+    _, streak_reduced, metal, bone, femur = made
     shifted = capsule(KNEE + 40 * DOWN + [12.0, 0, 0], KNEE + 70 * DOWN + [12.0, 0, 0], 5)
-    without = calm.copy()
+    without = streak_reduced.copy()
     without[shifted] = 40
-    relief = bone_relief(without, GRID)
-    solid = resected_solid(relief.wall, relief, metal | shifted, femur)
+    local_contrast = bone_local_contrast(without, GRID)
+    solid = resected_solid(local_contrast.wall, local_contrast, metal | shifted, femur)
     assert (solid & bone).sum() > 0.97 * bone.sum()
 
 
 def test_seeds_follow_the_stem_and_not_the_joint(made):
-    _, calm, metal, bone, femur = made
+    _, streak_reduced, metal, bone, femur = made
     beside = capsule(KNEE + 70 * DOWN + [35.0, 0, 0], KNEE + 95 * DOWN + [35.0, 0, 0], 4)
-    calm = calm.copy()
-    calm[beside] = 900
+    streak_reduced = streak_reduced.copy()
+    streak_reduced[beside] = 900
     side = Side.RIGHT
     seeds = np.where(beside, FEMUR_LABEL[side], 0).astype(np.uint8)
     seeds[capsule(KNEE + 80 * DOWN, KNEE + 90 * DOWN, 15) & bone] = HIP_LABEL[side]
-    seed_beside_stems(seeds, bone_relief(calm, GRID), metal, {side: femur})
+    seed_beside_stems(seeds, bone_local_contrast(streak_reduced, GRID), metal, {side: femur})
     assert not seeds[beside].any()
-    cortex = (calm == 900) & bone
+    cortex = (streak_reduced == 900) & bone
     assert set(np.unique(seeds[cortex])) == {0, FEMUR_LABEL[side]}
     assert (seeds[cortex] == FEMUR_LABEL[side]).mean() > 0.5
     assert not seeds[~bone].any()

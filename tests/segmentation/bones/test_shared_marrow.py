@@ -3,7 +3,7 @@
 import numpy as np
 
 from coxa.geometry.grid import Grid
-from coxa.segmentation.bones.shared_marrow import fill_shared_chambers
+from coxa.segmentation.bones.shared_marrow import fill_shared_marrow
 
 GRID = Grid((70, 40, 40), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
 SACRUM, HIP = 3, 1
@@ -19,7 +19,7 @@ def _box(walls: np.ndarray, label: int, i_from: int, i_to: int) -> None:
 
 def _filled(walls: np.ndarray) -> np.ndarray:
     labels = walls.copy()
-    fill_shared_chambers(labels, walls, np.zeros(walls.shape, dtype=bool), GRID, (SACRUM, HIP))
+    fill_shared_marrow(labels, walls, np.zeros(walls.shape, dtype=bool), GRID, (SACRUM, HIP))
     return labels
 
 
@@ -60,5 +60,5 @@ def test_the_soft_inner_side_of_the_wall_comes_back_with_the_chamber():
     labels = walls.copy()
     labels[10, 12:28, 12:30] = 0  # peeled off as an outer surface while the bone was drained
     walls[10, 12:28, 12:30] = SACRUM
-    fill_shared_chambers(labels, walls, np.zeros(walls.shape, dtype=bool), GRID, (SACRUM, HIP))
+    fill_shared_marrow(labels, walls, np.zeros(walls.shape, dtype=bool), GRID, (SACRUM, HIP))
     assert (labels[10, 12:28, 12:30] == SACRUM).all()

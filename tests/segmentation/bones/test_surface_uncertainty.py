@@ -51,7 +51,7 @@ def test_a_weak_blurred_edge_is_less_sure_than_a_sharp_one():
 
 
 def test_uncertainty_is_local():
-    """Half of the ball is given 2 mm too large: only there it is doubted."""
+    """Half of the ball is given 2 mm too large: only there it is unreliable."""
     mask = ball(RADIUS_MM)
     mask[:, :, 30:] = ball(RADIUS_MM + 2.0)[:, :, 30:]
     kji = surface_voxels(mask)

@@ -5,13 +5,13 @@ import pytest
 
 from coxa.geometry import Grid
 from coxa.segmentation.joints.head_surface import find_head_surface
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 
 HEAD_MM, GAP_MM, WALL_MM = 23.0, 2.0, 2.0
 """A head's radius, the joint space about it, and the thickness of both cortices."""
 
 
-def made_joint(head_cortex: float) -> Relief:
+def made_joint(head_cortex: float) -> LocalContrast:
     """A head in a socket that covers its upper two thirds; the socket's outer wall runs 8 mm outside the joint."""
     grid = Grid((90, 90, 90), (0.8,) * 3, np.full(3, -36.0), np.eye(3))
     k, j, i = np.indices(grid.shape)
@@ -24,7 +24,7 @@ def made_joint(head_cortex: float) -> Relief:
     values[socket & (distance >= inner) & (distance < inner + 8.0)] = 0.4
     values[socket & (distance >= inner) & (distance < inner + WALL_MM)] = 1.0
     values[socket & (distance >= inner + 6.0) & (distance < inner + 8.0)] = 1.0
-    return Relief(values.astype(np.float32), grid)
+    return LocalContrast(values.astype(np.float32), grid)
 
 
 @pytest.mark.parametrize("off_mm", [(0.0, 0.0, 0.0), (3.0, -2.0, 2.0), (-2.0, 3.0, -3.0)])

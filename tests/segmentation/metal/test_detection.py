@@ -5,7 +5,7 @@ import pytest
 
 from coxa.geometry import Grid
 from coxa.geometry.blocks import within
-from coxa.segmentation.metal.artefacts import calm_streaks, least_cortex_hu
+from coxa.segmentation.metal.artefacts import least_cortex_hu, reduce_metal_artefacts
 from coxa.segmentation.metal.detection import LINER_MM, find_metal, implant_hull
 from coxa.volume import Volume
 
@@ -72,13 +72,13 @@ def test_streaks_are_calmed_beside_metal_and_the_scan_is_not_touched():
     hu = blank() + rng.normal(0, 60, GRID.shape).astype(np.int16)
     hu[15:25, 20:30, 25:35] = 3000
     volume, metal = Volume(hu.copy(), GRID), hu >= 3000
-    calm = calm_streaks(volume, metal)
+    streak_reduced = reduce_metal_artefacts(volume, metal)
     assert np.array_equal(volume.hu, hu)
-    assert np.abs(calm.hu[metal] - 40).max() < 60
+    assert np.abs(streak_reduced.hu[metal] - 40).max() < 60
     beside = np.s_[16:24, 21:29, 38:44]
-    assert calm.hu[beside].std() < 0.5 * hu[beside].std()
-    assert np.array_equal(calm.hu[:15], hu[:15])  # other slices carry no streaks
-    assert calm_streaks(volume, np.zeros_like(metal)) is volume
+    assert streak_reduced.hu[beside].std() < 0.5 * hu[beside].std()
+    assert np.array_equal(streak_reduced.hu[:15], hu[:15])  # other slices carry no streaks
+    assert reduce_metal_artefacts(volume, np.zeros_like(metal)) is volume
 
 
 @pytest.mark.parametrize(("noise_hu", "kept"), [(5.0, True), (60.0, False)])
@@ -87,8 +87,8 @@ def test_thin_cortex_is_blurred_only_where_there_are_streaks_to_calm(noise_hu, k
     hu = (blank() + rng.normal(0, noise_hu, GRID.shape)).astype(np.int16)
     hu[:, 20:30, 25:35] = 3000
     hu[:, 10:40, 42] = 900
-    calm = calm_streaks(Volume(hu, GRID), hu >= 3000)
-    contrast = calm.hu[20, 22:28, 42].mean() - calm.hu[20, 22:28, 44].mean()
+    streak_reduced = reduce_metal_artefacts(Volume(hu, GRID), hu >= 3000)
+    contrast = streak_reduced.hu[20, 22:28, 42].mean() - streak_reduced.hu[20, 22:28, 44].mean()
     assert (contrast > 500) == kept
 
 

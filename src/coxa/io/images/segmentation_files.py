@@ -38,7 +38,7 @@ def segmentation_to_json(segmentation: Segmentation, input_sha256: str) -> dict[
         "software": {"name": "coxa", "version": __version__},
         "input_sha256": input_sha256,
         "backend": segmentation.backend,
-        "doubts": list(segmentation.doubts),
+        "doubts": list(segmentation.warnings),
         "quality": [asdict(quality) for quality in segmentation.quality],
         "metal_parts": [asdict(part) for part in segmentation.metal_parts],
     }

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from coxa import __version__
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark, Rung, Status
+from coxa.anatomy import LANDMARK_DESCRIPTIONS, Estimate, Landmark, Status
 from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.arrays import FloatArray
@@ -220,31 +220,34 @@ def _landmark_to_json(point: Landmark) -> dict[str, Any]:
         "method": point.method,
         "reason": point.reason,
     }
-    return content | ({"rungs": [_rung_to_json(rung, point) for rung in point.rungs]} if point.rungs else {})
+    return content | (
+        {"rungs": [_estimate_to_json(estimate, point) for estimate in point.estimates]} if point.estimates else {}
+    )
 
 
 def _landmark_from_json(name: str, content: Mapping[str, Any]) -> Landmark:
-    rungs = tuple(_rung_from_json(rung) for rung in content.get("rungs", ()))
-    return Landmark(name, **{**content, "status": Status(content["status"]), "rungs": rungs})
+    estimates = tuple(_estimate_from_json(estimate) for estimate in content.get("rungs", ()))
+    known = {key: value for key, value in content.items() if key != "rungs"}
+    return Landmark(name, **{**known, "status": Status(content["status"])}, estimates=estimates)
 
 
-def _rung_to_json(rung: Rung, landmark: Landmark) -> dict[str, Any]:
+def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:
     chosen = landmark.position_lps_mm
-    apart = None if chosen is None else rung.apart_mm(chosen)
+    apart = None if chosen is None else estimate.apart_mm(chosen)
     return {
-        "rung": rung.name,
-        "chosen": rung.chosen,
-        "position_lps_mm": None if rung.position_lps_mm is None else _numbers(rung.position_lps_mm),
-        "uncertainty_mm": rung.uncertainty_mm,
+        "rung": estimate.name,
+        "chosen": estimate.chosen,
+        "position_lps_mm": None if estimate.position_lps_mm is None else _numbers(estimate.position_lps_mm),
+        "uncertainty_mm": estimate.uncertainty_mm,
         "apart_from_chosen_mm": None if apart is None else round(apart, DECIMALS_MM),
-        "method": rung.method,
-        "reason": rung.reason,
+        "method": estimate.method,
+        "reason": estimate.reason,
     }
 
 
-def _rung_from_json(content: Mapping[str, Any]) -> Rung:
-    known = {field.name: content[field.name] for field in fields(Rung) if field.name != "name"}
-    return Rung(content["rung"], **known)
+def _estimate_from_json(content: Mapping[str, Any]) -> Estimate:
+    known = {field.name: content[field.name] for field in fields(Estimate) if field.name != "name"}
+    return Estimate(content["rung"], **known)
 
 
 def measurement_from_json(content: Mapping[str, Any]) -> Measurement:

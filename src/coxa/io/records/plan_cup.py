@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from coxa.geometry.arrays import read_only
-from coxa.planning.cup.choice import CupChoice, CupFigures, CupOption
+from coxa.planning.cup.choice import CupChoice, CupMetrics, CupOption
 from coxa.planning.cup.coverage_map import CoverageMap, GapRows
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings.cup_terms import CupTerms, Term
@@ -61,5 +61,5 @@ def _option(content: Mapping[str, Any]) -> CupOption:
     cup = dict(content["cup"])
     for name in ("centre_lps_mm", "axis_lps"):
         cup[name] = read_only(cup[name], (3,))
-    figures = {f.name: content["figures"][f.name] for f in fields(CupFigures)}
-    return CupOption(content["name"], PlannedCup(**cup), CupFigures(**figures))
+    figures = {f.name: content["figures"][f.name] for f in fields(CupMetrics)}
+    return CupOption(content["name"], PlannedCup(**cup), CupMetrics(**figures))

@@ -14,7 +14,7 @@ from coxa.geometry.fits import FittedSphere
 from coxa.geometry.surface_points import SurfacePoints
 from coxa.implants.prosthesis import Prosthesis, find_prosthesis
 from coxa.landmarks.centres.socket_fit import SOCKET_UNCERTAINTY_MM, fit_socket
-from coxa.landmarks.femur import DOUBTED_HEAD_SHARE, fit_native_head
+from coxa.landmarks.femur import UNRELIABLE_HEAD_SHARE, fit_native_head
 from coxa.landmarks.reliability import Surroundings
 
 NATIVE_FLOOR, PROSTHETIC_FLOOR = (0.15, 0.2), (0.1, 0.05)
@@ -25,7 +25,7 @@ MADE_HEAD_RMS_MM = 0.2
 fovea and its wear."""
 DIAMETER_PER_CENTRE = 1.25
 """90 % half-width of a native head's diameter over the 90 % radius of its centre: both come from one fit."""
-DOUBTED_HEAD_FACTOR = 3.0
+UNRELIABLE_HEAD_FACTOR = 3.0
 """A head beside metal or cut by the field of view gets this many times the uncertainty [E]."""
 WORN_HEAD_UNCERTAINTY_MM = 2.5
 """90 % radius for a head of which little is spherical any more: wear and osteophytes shift the fit [E]."""
@@ -91,15 +91,15 @@ def _without_prosthesis(evidence: HipEvidence, surroundings: Surroundings) -> tu
         return _headless(evidence.side, "the head holds metal and is rounder than bone: a cement spacer, not a joint")
     uncertainty = head_uncertainty_mm(head, NATIVE_FLOOR, surroundings)
     method = f"robust sphere of the native femoral head (rms {head.rms_mm:.2f} mm)"
-    doubt = surroundings.doubt_around(head.centre_lps_mm, head.radius_mm)
-    doubts = [doubt] if doubt else []
-    if doubts:
-        uncertainty *= DOUBTED_HEAD_FACTOR
-    if native.share < DOUBTED_HEAD_SHARE:
-        doubts.insert(0, f"worn or osteophytic head: only {native.share:.0%} of a sphere agrees")
+    warning = surroundings.unreliable_around(head.centre_lps_mm, head.radius_mm)
+    warnings = [warning] if warning else []
+    if warnings:
+        uncertainty *= UNRELIABLE_HEAD_FACTOR
+    if native.share < UNRELIABLE_HEAD_SHARE:
+        warnings.insert(0, f"worn or osteophytic head: only {native.share:.0%} of a sphere agrees")
         uncertainty = max(uncertainty, WORN_HEAD_UNCERTAINTY_MM)
-    why = "; ".join(doubts) or None
-    status = Status.WARN if doubts else Status.OK
+    why = "; ".join(warnings) or None
+    status = Status.WARN if warnings else Status.OK
     mark = Landmark(name, head.centre_lps_mm, uncertainty, status, method, why)
     return HipFindings(False, head, None, why, DIAMETER_PER_CENTRE * uncertainty), mark
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coxa.anatomy import Landmark, Rung, Status
+from coxa.anatomy import Estimate, Landmark, Status
 
 CHECKS_ONLY = ("regression",)
 """Rungs that are reported but never chosen, and whose disagreement casts no doubt."""
@@ -13,36 +13,40 @@ INTACT = ("own_head",)
 """Rungs that see the point itself: while nothing else speaks against them, coarser ones cast no doubt on them."""
 
 
-def landmark_of_rungs(name: str, rungs: Sequence[Rung]) -> Landmark:
+def landmark_from_estimates(name: str, estimates: Sequence[Estimate]) -> Landmark:
     """Return the landmark of the answer with the smallest stated uncertainty; the earlier one on a tie.
 
     An answer that comes with a reason, or that a coarser method contradicts beyond both their uncertainties, is in
     doubt.
     """
-    answered = [rung for rung in rungs if rung.position_lps_mm is not None and rung.name not in CHECKS_ONLY]
+    answered = [
+        estimate for estimate in estimates if estimate.position_lps_mm is not None and estimate.name not in CHECKS_ONLY
+    ]
     if not answered:
-        reasons = "; ".join(f"{rung.name.replace('_', ' ')}: {rung.reason}" for rung in rungs)
-        return replace(Landmark.missing(name, reasons), rungs=tuple(rungs))
+        reasons = "; ".join(f"{estimate.name.replace('_', ' ')}: {estimate.reason}" for estimate in estimates)
+        return replace(Landmark.missing(name, reasons), estimates=tuple(estimates))
     best = min(answered, key=_radius_mm)
-    doubts = [best.reason] if best.reason else []
+    warnings = [best.reason] if best.reason else []
     if best.name not in INTACT or best.reason:
-        doubts += [doubt for rung in answered if rung is not best and (doubt := _contradiction(best, rung))]
+        warnings += [
+            warning for estimate in answered if estimate is not best and (warning := _contradiction(best, estimate))
+        ]
     return Landmark(
         name,
         best.position_lps_mm,
         best.uncertainty_mm,
-        Status.WARN if doubts else Status.OK,
+        Status.WARN if warnings else Status.OK,
         best.method,
-        "; ".join(doubts) or None,
-        tuple(replace(rung, chosen=rung is best) for rung in rungs),
+        "; ".join(warnings) or None,
+        tuple(replace(estimate, chosen=estimate is best) for estimate in estimates),
     )
 
 
-def _radius_mm(rung: Rung) -> float:
-    return float("inf") if rung.uncertainty_mm is None else rung.uncertainty_mm
+def _radius_mm(estimate: Estimate) -> float:
+    return float("inf") if estimate.uncertainty_mm is None else estimate.uncertainty_mm
 
 
-def _contradiction(best: Rung, other: Rung) -> str | None:
+def _contradiction(best: Estimate, other: Estimate) -> str | None:
     if best.position_lps_mm is None:
         return None
     apart = other.apart_mm(best.position_lps_mm)

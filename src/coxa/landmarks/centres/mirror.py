@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.anatomy import SIDES, Rung, Side
+from coxa.anatomy import SIDES, Estimate, Side
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.frames import RigidTransform
@@ -86,7 +86,7 @@ def find_mirror_map(
     return MirrorMap(fit.target_from_source @ mirror, mirror, fit.rms_mm)
 
 
-def rung_of_mirror(mirror: MirrorMap, healthy: Rung) -> Rung:
+def estimate_from_mirror(mirror: MirrorMap, healthy: Estimate) -> Estimate:
     """Carry the healthy side's answer across, with its own uncertainty and doubt.
 
     Raises
@@ -105,7 +105,7 @@ def rung_of_mirror(mirror: MirrorMap, healthy: Rung) -> Rung:
         "contralateral mirror: trimmed registration of the mirrored hip bone without its acetabulum "
         f"(misses by {mirror.rms_mm:.1f} mm; {apart:.1f} mm from the mid-sagittal reflection alone)"
     )
-    return Rung("mirror", position, uncertainty, method, healthy.reason)
+    return Estimate("mirror", position, uncertainty, method, healthy.reason)
 
 
 def _without_sockets(

@@ -48,7 +48,7 @@ def _sockets(points: Mapping[str, Landmark], side: Side) -> tuple[FloatArray, ..
     today, native = (points.get(landmark_name(stem, side)) for stem in ("HRC", "HRC_NATIVE"))
     places = [] if today is None else [today.position_lps_mm]
     if native is not None:
-        expected = [rung.position_lps_mm for rung in native.rungs if rung.name == "proportions"]
+        expected = [estimate.position_lps_mm for estimate in native.estimates if estimate.name == "proportions"]
         places += expected or [native.position_lps_mm]
     return tuple(place for place in places if place is not None)
 

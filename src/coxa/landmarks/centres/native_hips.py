@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coxa.anatomy import SIDES, Landmark, Rung, Side, Status, landmark_name
+from coxa.anatomy import SIDES, Estimate, Landmark, Side, Status, landmark_name
 from coxa.case import HipFindings
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.registration import transform_points
 from coxa.geometry.surface_points import SurfacePoints
-from coxa.landmarks.centres.estimates import landmark_of_rungs
-from coxa.landmarks.centres.mirror import MirrorMap, find_mirror_map, rung_of_mirror
-from coxa.landmarks.centres.pelvic_ratios import expected_centre_lps_mm, rung_of_proportions, rung_of_regression
-from coxa.landmarks.centres.shape_fit import rung_of_shape_model
+from coxa.landmarks.centres.estimates import landmark_from_estimates
+from coxa.landmarks.centres.mirror import MirrorMap, estimate_from_mirror, find_mirror_map
+from coxa.landmarks.centres.pelvic_ratios import (
+    estimate_from_proportions,
+    estimate_from_regression,
+    expected_centre_lps_mm,
+)
+from coxa.landmarks.centres.shape_fit import estimate_from_shape_model
 from coxa.landmarks.centres.shape_model import HipAtlas
 from coxa.landmarks.centres.socket_fit import HEADLESS_SOCKET_UNCERTAINTY_MM, fit_socket
 from coxa.landmarks.pelvis import PelvicPoints
@@ -58,23 +62,27 @@ def find_native_hips(
     atlas: HipAtlas | None = None,
 ) -> NativeHips:
     """Climb the ladder for both sides: own head or socket, mirror, shape model, proportions; regression as a check."""
-    own = {side: _own_rung(side, points, pelvis, hips[side], marks) for side in SIDES}
+    own = {side: _own_estimate(side, points, pelvis, hips[side], marks) for side in SIDES}
     radii = [head.radius_mm for side in SIDES if not hips[side].implant_present and (head := hips[side].head)]
     radius = float(np.mean(radii)) if radii else TYPICAL_HEAD_RADIUS_MM
     landmarks, mirrors = {}, {}
     for side in SIDES:
-        rungs = [own[side]]
+        estimates = [own[side]]
         if pelvis is not None:
             if own[side].name != "own_head" or own[side].reason:
-                rung, mirror = _mirror_rung(side, points, pelvis, own[side.opposite], marks, radius)
-                rungs.append(rung)
+                estimate, mirror = _mirror_estimate(side, points, pelvis, own[side.opposite], marks, radius)
+                estimates.append(estimate)
                 if mirror is not None:
                     mirrors[side] = mirror
                 if atlas is not None:
-                    rungs.append(rung_of_shape_model(atlas, side, points[f"hip_{side}"], pelvis.points_lps_mm))
-            rungs.append(rung_of_proportions(pelvis.points_lps_mm, pelvis.frame, side))
-            rungs.append(rung_of_regression(pelvis.points_lps_mm, side))
-        landmarks[landmark_name("HRC_NATIVE", side)] = landmark_of_rungs(landmark_name("HRC_NATIVE", side), rungs)
+                    estimates.append(
+                        estimate_from_shape_model(atlas, side, points[f"hip_{side}"], pelvis.points_lps_mm)
+                    )
+            estimates.append(estimate_from_proportions(pelvis.points_lps_mm, pelvis.frame, side))
+            estimates.append(estimate_from_regression(pelvis.points_lps_mm, side))
+        landmarks[landmark_name("HRC_NATIVE", side)] = landmark_from_estimates(
+            landmark_name("HRC_NATIVE", side), estimates
+        )
     return NativeHips(landmarks, radius, mirrors)
 
 
@@ -108,43 +116,43 @@ def find_teardrops(
     return marks
 
 
-def _own_rung(
+def _own_estimate(
     side: Side,
     points: Mapping[str, SurfacePoints],
     pelvis: PelvicPoints | None,
     hip: HipFindings,
     marks: Mapping[str, Landmark],
-) -> Rung:
+) -> Estimate:
     """Return the side's own head, else its own lunate surface when nothing is implanted."""
     if hip.implant_present:
-        return Rung.missing("own_head", "replaced by a prosthesis")
+        return Estimate.missing("own_head", "replaced by a prosthesis")
     centre = marks[landmark_name("HRC", side)]
     if centre.position_lps_mm is not None:
         name = "own_lunate" if hip.head is None else "own_head"
-        return Rung(name, centre.position_lps_mm, centre.uncertainty_mm, f"own: {centre.method}", centre.reason)
+        return Estimate(name, centre.position_lps_mm, centre.uncertainty_mm, f"own: {centre.method}", centre.reason)
     expected = None if pelvis is None else expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side)
     if expected is None:
-        return Rung.missing("own_lunate", "no intact head on this side, and no landmarks to look for its socket by")
+        return Estimate.missing("own_lunate", "no intact head on this side, and no landmarks to look for its socket by")
     try:
         socket = fit_socket(points[f"hip_{side}"], expected)
     except FitError as refusal:
-        return Rung.missing("own_lunate", f"no intact head, and {refusal}")
+        return Estimate.missing("own_lunate", f"no intact head, and {refusal}")
     method = "own: sphere of the acetabulum's lunate surface"
-    return Rung(
+    return Estimate(
         "own_lunate", socket.centre_lps_mm, HEADLESS_SOCKET_UNCERTAINTY_MM, method, f"the socket alone: {centre.reason}"
     )
 
 
-def _mirror_rung(
+def _mirror_estimate(
     side: Side,
     points: Mapping[str, SurfacePoints],
     pelvis: PelvicPoints,
-    healthy: Rung,
+    healthy: Estimate,
     marks: Mapping[str, Landmark],
     head_radius_mm: float,
-) -> tuple[Rung, MirrorMap | None]:
+) -> tuple[Estimate, MirrorMap | None]:
     if healthy.position_lps_mm is None:
-        return Rung.missing("mirror", f"the other side has no native centre to lend: {healthy.reason}"), None
+        return Estimate.missing("mirror", f"the other side has no native centre to lend: {healthy.reason}"), None
     here = (
         marks[landmark_name("HRC", side)].position_lps_mm,
         expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side),
@@ -157,8 +165,8 @@ def _mirror_rung(
     try:
         mirror = find_mirror_map(bones, pelvis.frame.lps_from_app, side.opposite, centres, head_radius_mm)
     except FitError as refusal:
-        return Rung.missing("mirror", str(refusal)), None
-    return rung_of_mirror(mirror, healthy), mirror
+        return Estimate.missing("mirror", str(refusal)), None
+    return estimate_from_mirror(mirror, healthy), mirror
 
 
 def _own_teardrop(

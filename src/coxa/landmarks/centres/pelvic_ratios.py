@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from coxa.anatomy import Rung, Side, landmark_name
+from coxa.anatomy import Estimate, Side, landmark_name
 from coxa.geometry.arrays import FloatArray, unit
 from coxa.landmarks.pelvis import PelvicFrame
 
@@ -38,23 +38,23 @@ def expected_centre_lps_mm(
     return frame.lps_from_app.points(local * mirror)
 
 
-def rung_of_proportions(points_lps_mm: Mapping[str, FloatArray], frame: PelvicFrame, side: Side) -> Rung:
+def estimate_from_proportions(points_lps_mm: Mapping[str, FloatArray], frame: PelvicFrame, side: Side) -> Estimate:
     """Return the centre that the proportions of the side's own landmarks give."""
     place = expected_centre_lps_mm(points_lps_mm, frame, side)
     if place is None:
-        return Rung.missing("proportions", "pubic tubercle, ischial spine or AIIS of this side is not found")
+        return Estimate.missing("proportions", "pubic tubercle, ischial spine or AIIS of this side is not found")
     method = "proportions of pubic tubercle, ischial spine and AIIS"
-    return Rung("proportions", place, PROPORTION_UNCERTAINTY_MM, method, "from pelvic proportions only")
+    return Estimate("proportions", place, PROPORTION_UNCERTAINTY_MM, method, "from pelvic proportions only")
 
 
-def rung_of_regression(points_lps_mm: Mapping[str, FloatArray], side: Side) -> Rung:
+def estimate_from_regression(points_lps_mm: Mapping[str, FloatArray], side: Side) -> Estimate:
     """Return the centre by regression on pelvic width and depth: a check against gross error, never a choice.
 
     Harrington et al., J Biomech 2007, equations in the frame of both ASIS and the middle of both PSIS.
     """
     missing = [name for name in REGRESSION_LANDMARKS if name not in points_lps_mm]
     if missing:
-        return Rung.missing("regression", f"needs {' and '.join(missing)}")
+        return Estimate.missing("regression", f"needs {' and '.join(missing)}")
     left, right, back_left, back_right = (points_lps_mm[name] for name in REGRESSION_LANDMARKS)
     origin, depth_vector = 0.5 * (left + right), 0.5 * (left + right - back_left - back_right)
     width_mm, depth_mm = float(np.linalg.norm(right - left)), float(np.linalg.norm(depth_vector))
@@ -65,4 +65,4 @@ def rung_of_regression(points_lps_mm: Mapping[str, FloatArray], side: Side) -> R
     sideways = -side.lateral_sign * (0.33 * width_mm + 7.3)
     method = "regression on pelvic width and depth (Harrington 2007)"
     place = origin + forward * x + up * y + sideways * z
-    return Rung("regression", place, REGRESSION_UNCERTAINTY_MM, method, "a check against gross error only")
+    return Estimate("regression", place, REGRESSION_UNCERTAINTY_MM, method, "a check against gross error only")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from coxa.anatomy import Rung, Side, landmark_name
+from coxa.anatomy import Estimate, Side, landmark_name
 from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, IntArray
 from coxa.geometry.registration import register_pairs, transform_points, trim_pairs, turn_and_shift
@@ -60,20 +60,20 @@ class ShapeFit:
     matched_fraction: float
 
 
-def rung_of_shape_model(
+def estimate_from_shape_model(
     atlas: HipAtlas, side: Side, hip: SurfacePoints, landmarks_lps_mm: Mapping[str, FloatArray]
-) -> Rung:
+) -> Estimate:
     """Return the acetabular centre of the atlas's model fitted to a hip bone without its acetabulum."""
     try:
         fit = fit_shape_model(atlas.models[side], side, hip, landmarks_lps_mm)
     except FitError as refusal:
-        return Rung.missing("shape_model", str(refusal))
+        return Estimate.missing("shape_model", str(refusal))
     uncertainty = float(np.hypot(atlas.left_out_error_mm, LUNATE_FOR_HEAD_MM))
     method = (
         f"shape model of {atlas.subjects} hip bones on the bone away from the acetabulum "
         f"({fit.rms_mm:.1f} mm RMS over {fit.matched_fraction:.0%} of it)"
     )
-    return Rung("shape_model", fit.centre_lps_mm, uncertainty, method, "inferred from other people's hip bones")
+    return Estimate("shape_model", fit.centre_lps_mm, uncertainty, method, "inferred from other people's hip bones")
 
 
 def fit_shape_model(

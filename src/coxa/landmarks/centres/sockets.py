@@ -67,11 +67,11 @@ def _socket(
     if isinstance(fitted, str):
         return Landmark.missing(name, fitted)
     socket, method = fitted
-    doubts = (
+    warnings = (
         LONE if hip.head is None else _beside_head(socket.centre_lps_mm, hip.head.centre_lps_mm),
-        surroundings.doubt_around(socket.centre_lps_mm, socket.radius_mm),
+        surroundings.unreliable_around(socket.centre_lps_mm, socket.radius_mm),
     )
-    reasons = [doubt for doubt in doubts if doubt]
+    reasons = [warning for warning in warnings if warning]
     return Landmark(
         name,
         socket.centre_lps_mm,

@@ -79,9 +79,9 @@ def make_augment(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) 
         elements=union_of(shares),
         gap_ml=solid.gap_ml,
         undercut_ml=solid.undercut_ml,
-        way_out_lps=site.way_out.direction_lps,
+        way_out_lps=site.insertion_path.direction_lps,
         flanges=", ".join(f"{f.name} {f.end_mm - f.edge_mm:.0f} mm" for f in site.flanges),
-        way_out_off_cup_axis_deg=site.way_out.off_cup_axis_deg,
+        way_out_off_cup_axis_deg=site.insertion_path.off_cup_axis_deg,
     )
     return MadeAugment(figures, outer, part.mesh)
 

@@ -10,7 +10,7 @@ from coxa.planning.settings.cup_terms import CupTerms
 
 
 @dataclass(frozen=True)
-class CupFigures:
+class CupMetrics:
     """What there is to say about one cup in place.
 
     Attributes
@@ -59,8 +59,8 @@ class CupFigures:
         """The wall's thickness where it is there, and how much of it is lost or hidden by metal."""
         if self.medial_wall_mm is None:
             return "none seen"
-        unseen = round(100 * self.medial_wall_open_fraction)
-        return f"{self.medial_wall_mm:.1f} mm" + (f", {unseen} % of it not seen" if unseen >= 5 else "")
+        unknown = round(100 * self.medial_wall_open_fraction)
+        return f"{self.medial_wall_mm:.1f} mm" + (f", {unknown} % of it not seen" if unknown >= 5 else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class CupOption:
 
     name: str
     cup: PlannedCup
-    figures: CupFigures
+    figures: CupMetrics
 
 
 @dataclass(frozen=True, eq=False)

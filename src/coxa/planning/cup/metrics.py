@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.geometry.arrays import FloatArray
-from coxa.planning.cup.choice import CupFigures
+from coxa.planning.cup.choice import CupMetrics
 from coxa.planning.cup.coverage import cup_coverage, hemisphere_directions
 from coxa.planning.cup.radial_bone import radial_bone
 from coxa.planning.cup.site import CupSite
@@ -37,7 +37,7 @@ class Wanted:
     anteversion_deg: float
 
 
-def cup_figures(cup: PlannedCup, site: CupSite, wanted: Wanted, terms: CupTerms) -> CupFigures:
+def cup_metrics(cup: PlannedCup, site: CupSite, wanted: Wanted, terms: CupTerms) -> CupMetrics:
     """Return offsets, coverage, medial wall, bone removed and costs of one cup."""
     lateral, posterior, superior = (float(v) for v in site.offset_mm(cup.centre_lps_mm))
     centre, radius = cup.centre_lps_mm[None], 0.5 * cup.outer_diameter_mm
@@ -59,7 +59,7 @@ def cup_figures(cup: PlannedCup, site: CupSite, wanted: Wanted, terms: CupTerms)
         removed,
     )
     costs = {name: float(cost) for name, cost in terms.costs(excess).items()}
-    return CupFigures(
+    return CupMetrics(
         lateral, posterior, superior, distance, host[0], host[1], host[2],
         thickness, float(wall.open_fraction()[0]), through, removed, costs, _worst(costs),
     )  # fmt: skip

@@ -65,9 +65,9 @@ def radial_bone(bone: RayCaster, centres_lps_mm: FloatArray, directions_lps: Flo
         on, where, leaving = on[met], (at[on] + distance)[met], leaving[met]
         out, into = on[leaving], on[~leaving]
         # Leaving what was not entered: the ray started in bone, or slipped through an edge and is in it still.
-        unseen = out[np.isinf(enter[out, stretch[out]])]
-        before = leave[unseen, np.maximum(stretch[unseen] - 1, 0)]
-        enter[unseen, stretch[unseen]] = np.where(stretch[unseen] == 0, 0.0, before)
+        unknown = out[np.isinf(enter[out, stretch[out]])]
+        before = leave[unknown, np.maximum(stretch[unknown] - 1, 0)]
+        enter[unknown, stretch[unknown]] = np.where(stretch[unknown] == 0, 0.0, before)
         leave[out, stretch[out]] = where[leaving]
         enter[into, stretch[into]] = where[~leaving]
         at[on] = where + _STEP_MM

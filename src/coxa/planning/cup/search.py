@@ -13,7 +13,7 @@ from coxa.errors import InputRefusedError, UsageError
 from coxa.geometry.arrays import BoolArray, FloatArray, read_only
 from coxa.geometry.frames import Frame
 from coxa.planning.cup.choice import CupChoice, CupOption
-from coxa.planning.cup.metrics import Wanted, cup_figures, excesses
+from coxa.planning.cup.metrics import Wanted, cup_metrics, excesses
 from coxa.planning.cup.radial_bone import radial_bone
 from coxa.planning.cup.shell import cup_axis_lps
 from coxa.planning.cup.site import CupSite
@@ -103,7 +103,7 @@ def choose_cup(site: CupSite, landmarks: Landmarks, settings: PlanSettings) -> C
     options: list[CupOption] = []
     for name, cup in _candidates(site, coarse, freedom, wanted, settings):
         if len(options) <= ALTERNATIVES_MAX and not any(_same(cup, option.cup) for option in options):
-            options.append(CupOption(name, cup, cup_figures(cup, site, wanted, settings.cup_terms)))
+            options.append(CupOption(name, cup, cup_metrics(cup, site, wanted, settings.cup_terms)))
     return CupChoice(
         tuple(options), wanted_mm, wanted_from, pelvis_mm, wanted.inclination_deg, wanted.anteversion_deg,
         settings.cup_catalogue.name, settings.cup_terms, _host_by_distance(site, coarse, freedom, options[0].cup),

@@ -72,9 +72,9 @@ def assess_defect(
     settings : PlanSettings
     """
     frame = case.landmarks.lps_from_app
-    doubt = native.doubt if frame is not None else f"the pelvic frame is not known ({case.landmarks.app_reason})"
-    if doubt is not None or frame is None:
-        return None, BoneStock(None, (), suggested_classes(_migration(case, side)), doubt)
+    warning = native.warning if frame is not None else f"the pelvic frame is not known ({case.landmarks.app_reason})"
+    if warning is not None or frame is None:
+        return None, BoneStock(None, (), suggested_classes(_migration(case, side)), warning)
     site = _site(case.landmarks, surfaces[f"hip_{side}"], native, centre_lps_mm, side)
     change = bone_change(site, segmentation, settings)
     sectors = sector_index(change.grid, site.native_centre_lps_mm, frame, side)

@@ -81,9 +81,9 @@ def _class_of(
     if missing:
         reason = "; ".join(f"{name.replace('_', ' ')}: {_why_missing(rows.get(name))}" for name in missing)
         return SuggestedClass(scheme, threshold_mm, None, Status.NOT_MEASURABLE, f"not known: {reason}", inputs)
-    doubtful = [name.replace("_", " ") for name in needed if rows[name].status is Status.WARN]
-    reason = FOR_THE_SURGEON + (f"; in doubt: {', '.join(doubtful)}" if doubtful else "")
-    status = Status.WARN if doubtful else Status.OK
+    unreliable = [name.replace("_", " ") for name in needed if rows[name].status is Status.WARN]
+    reason = FOR_THE_SURGEON + (f"; in doubt: {', '.join(unreliable)}" if unreliable else "")
+    status = Status.WARN if unreliable else Status.OK
     return SuggestedClass(scheme, threshold_mm, rule(values), status, reason, inputs)
 
 

@@ -32,7 +32,7 @@ MIGRATED_MM = 5.0
 is not known better [E]."""
 HIDDEN_LOST_LOOSE, HIDDEN_LOST_FIXED = 1.0, 0.5
 """Share of the hidden bone that counts as lost: a loose cup lies in a membrane, of a fixed one nothing can be said."""
-HIDDEN_DOUBT = 0.5
+HIDDEN_WARNING = 0.5
 """90 % half-width of that share [E]."""
 
 
@@ -120,7 +120,7 @@ def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, ho
         native_ml=sum(native.values()),
         lost_by_sector_ml=lost,
         method=site.native.method,
-        uncertainty_ml=float(np.hypot(bias_ml, HIDDEN_DOUBT * unknown_ml)),
+        uncertainty_ml=float(np.hypot(bias_ml, HIDDEN_WARNING * unknown_ml)),
         seen_lost_ml=max(sum(lost.values()) - share * unknown_ml, 0.0),
         new_by_sector_ml=new,
         unknown_by_sector_ml=hidden,

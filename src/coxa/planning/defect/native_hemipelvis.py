@@ -43,7 +43,7 @@ class NativeHemipelvis:
     residual_mm: float
     bias_mm: float
     method: str
-    doubt: str | None = None
+    warning: str | None = None
 
 
 def native_hemipelvis(
@@ -96,7 +96,9 @@ def _why_not_native(landmarks: Landmarks, side: Side) -> str | None:
     return f"the {side} hip {found} (shape models, --atlas, can rebuild it)"
 
 
-def _from_mirror(surfaces: Mapping[str, Mesh], landmarks: Landmarks, side: Side, doubt: str | None) -> NativeHemipelvis:
+def _from_mirror(
+    surfaces: Mapping[str, Mesh], landmarks: Landmarks, side: Side, warning: str | None
+) -> NativeHemipelvis:
     mirror = mirror_onto(side, surfaces, landmarks)
     method = (
         f"mirror of the healthy side, trimmed ICP ({mirror.rms_mm:.1f} mm RMS away from the acetabulum), "
@@ -106,7 +108,7 @@ def _from_mirror(surfaces: Mapping[str, Mesh], landmarks: Landmarks, side: Side,
     centre = transform_points(mirror.other_from_side, lender)
     mirrored = surfaces[f"hip_{side.opposite}"].transformed(mirror.other_from_side)
     mesh = warped_onto(mirrored, surfaces[f"hip_{side}"], centre, native_head_radius_mm(landmarks))
-    return NativeHemipelvis(mesh, mirror.rms_mm, MIRROR_BIAS_MM, method, doubt)
+    return NativeHemipelvis(mesh, mirror.rms_mm, MIRROR_BIAS_MM, method, warning)
 
 
 def _from_shape_model(

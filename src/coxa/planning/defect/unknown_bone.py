@@ -25,10 +25,10 @@ def unseen_share(segmentation: Segmentation, grid: Grid) -> Field:
         return np.zeros(grid.shape, dtype=np.float32)
     i, j, k = start
     block = np.s_[k : k + size[2], j : j + size[1], i : i + size[0]]
-    unseen = segmentation.mask_in(block, METAL) | segmentation.mask_in(block, UNKNOWN)
-    if not unseen.any():
+    unknown = segmentation.mask_in(block, METAL) | segmentation.mask_in(block, UNKNOWN)
+    if not unknown.any():
         return np.zeros(grid.shape, dtype=np.float32)
-    image = _placed(unseen.astype(np.float32), segmentation.grid.crop(start, size))
+    image = _placed(unknown.astype(np.float32), segmentation.grid.crop(start, size))
     reference = _placed(np.zeros(grid.shape, dtype=np.float32), grid)
     return np.asarray(sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0)))
 

@@ -26,16 +26,16 @@ REACH_MM = 120.0
 
 
 @dataclass(frozen=True, eq=False)
-class FemurInPlace:
+class FemurPose:
     """Points (N, 3) of the femur's surface in neutral, from the planned centre, LPS mm; what to doubt, or None."""
 
     offsets_mm: FloatArray
-    doubt: str | None
+    warning: str | None
 
 
-def femur_in_place(
+def femur_pose(
     femur: Mesh | None, centre: Landmark | None, lps_from_frame: RigidTransform, side: Side, settings: PlanSettings
-) -> FemurInPlace | str:
+) -> FemurPose | str:
     """Reduce the femur: today's head centre onto the planned one, its shaft into neutral, its head and neck cut off.
 
     The condyles, which would tell its rotation, are not in view. It is therefore turned about its shaft until its neck
@@ -53,7 +53,7 @@ def femur_in_place(
 
     Returns
     -------
-    FemurInPlace or str
+    FemurPose or str
         Why there is none, in words.
     """
     if femur is None or femur.is_empty:
@@ -74,8 +74,8 @@ def femur_in_place(
     kept = (offsets @ neck > settings.neck_resection_mm) & (np.linalg.norm(offsets, axis=1) < REACH_MM)
     if not kept.any():
         return "no femur is in view beyond its neck"
-    doubt = f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head" if shaft.is_short else None
-    return FemurInPlace(offsets[kept], doubt)
+    warning = f"the shaft is in view only down to {shaft.reach_mm:.0f} mm below the head" if shaft.is_short else None
+    return FemurPose(offsets[kept], warning)
 
 
 def _basis(shaft: FloatArray, toward_shaft: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, sample_field, signed_distance
 from coxa.planning.cup.values import PlannedCup
-from coxa.planning.motion.femur_pose import REACH_MM, FemurInPlace, femur_in_place
+from coxa.planning.motion.femur_pose import REACH_MM, FemurPose, femur_pose
 from coxa.planning.motion.joint_solids import neck_direction, neck_meets_liner, neck_points
 from coxa.planning.settings import PlanSettings
 
@@ -111,7 +111,7 @@ def range_of_motion(hip: MovingHip, settings: PlanSettings) -> tuple[Measurement
     frame = functional_frame(hip.landmarks.lps_from_app)
     neck = neck_direction(frame, hip.side, settings)
     centre = hip.landmarks.points.get(landmark_name("HRC", hip.side))
-    femur = femur_in_place(hip.femur, centre, frame, hip.side, settings)
+    femur = femur_pose(hip.femur, centre, frame, hip.side, settings)
     rows = []
     for motion in MOTIONS:
         turns = _turns(motion, frame, hip.side)
@@ -141,7 +141,7 @@ def _prosthetic(hip: MovingHip, motion: Motion, turns: Turns, neck: FloatArray, 
 
 
 def _bony_rows(
-    hip: MovingHip, frame: RigidTransform, neck: FloatArray, femur: FemurInPlace | str, settings: PlanSettings
+    hip: MovingHip, frame: RigidTransform, neck: FloatArray, femur: FemurPose | str, settings: PlanSettings
 ) -> list[Measurement]:
     if isinstance(femur, str):
         return [_missing(hip.side, motion, "bony", femur) for motion in MOTIONS]
@@ -154,11 +154,11 @@ def _bony_rows(
         def depth(angle: float, turns: Turns = turns) -> float:
             return obstacle.depth_mm(turns(np.array([angle]))[0], femur.offsets_mm, metal)
 
-        rows.append(_bony(hip.side, motion, depth, femur.doubt))
+        rows.append(_bony(hip.side, motion, depth, femur.warning))
     return rows
 
 
-def _bony(side: Side, motion: Motion, depth: Callable[[float], float], femur_doubt: str | None) -> Measurement:
+def _bony(side: Side, motion: Motion, depth: Callable[[float], float], femur_warning: str | None) -> Measurement:
     """Return the first contact; its uncertainty from surfaces that lie half and twice ``TOUCH_MM`` deep."""
     angles = np.append(np.arange(0.0, motion.furthest_deg, COARSE_DEG), motion.furthest_deg)
     depths = [depth(float(angle)) for angle in angles]
@@ -168,11 +168,11 @@ def _bony(side: Side, motion: Motion, depth: Callable[[float], float], femur_dou
         )
     limits = [_first_contact(angles, depths, depth, factor * TOUCH_MM) for factor in (0.5, 1.0, 2.0)]
     early, free, late = (motion.furthest_deg if limit is None else limit for limit in limits)
-    doubt = NECK_TELLS_ROTATION if femur_doubt is None else f"{NECK_TELLS_ROTATION}; {femur_doubt}"
+    warning = NECK_TELLS_ROTATION if femur_warning is None else f"{NECK_TELLS_ROTATION}; {femur_warning}"
     what = f"hip {_words(motion)} from neutral until bone is met"
     method = f"surfaces that overlap by {TOUCH_MM:g} mm touch; ± by half and twice as much"
     spread = max(late - free, free - early, FINE_DEG)
-    return _row(side, motion, "bony", free, what, spread, method, doubt, limits[1] is None)
+    return _row(side, motion, "bony", free, what, spread, method, warning, limits[1] is None)
 
 
 class _Obstacle:
@@ -247,12 +247,12 @@ def _row(
     what: str,
     spread: float | None,
     method: str,
-    doubt: str | None,
+    warning: str | None,
     is_free: bool,
 ) -> Measurement:
     free = f"no contact as far as was looked, {motion.furthest_deg:.0f}°" if is_free else None
-    reason = "; ".join(part for part in (free, doubt) if part) or None
-    status = Status.OK if doubt is None else Status.WARN
+    reason = "; ".join(part for part in (free, warning) if part) or None
+    status = Status.OK if warning is None else Status.WARN
     metric = f"range_{motion.name}_{kind}"
     return Measurement(str(side), metric, value, "deg", str(Frame.FUNCTIONAL), what, status, spread, method, reason)
 

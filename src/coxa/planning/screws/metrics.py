@@ -176,12 +176,12 @@ def bone_path(
 def along_path(screw: Screw, path: BonePath) -> Screw:
     """Return the screw with what its way through the bone says: length in bone, way out, protrusion, note."""
     exit_mm, length_mm = path.exit_mm, screw.length_mm
-    way_out = None if exit_mm is None else read_only(screw.entry_lps_mm + exit_mm * screw.direction_lps, (3,))
+    insertion_path = None if exit_mm is None else read_only(screw.entry_lps_mm + exit_mm * screw.direction_lps, (3,))
     return replace(
         screw,
         bone_length_mm=path.bone_length_mm,
         note=_note(screw.quadrant, exit_mm, length_mm, path.exit_table, bool(path.in_bone)),
-        exit_lps_mm=way_out,
+        exit_lps_mm=insertion_path,
         exit_beyond_tip_mm=None if exit_mm is None else exit_mm - length_mm,
         exit_table=path.exit_table,
         protrusion_mm=0.0 if exit_mm is None else max(length_mm - exit_mm, 0.0),

@@ -136,9 +136,9 @@ def place_flanges(
     return tuple(found)
 
 
-def _root(along: FloatArray, filled: FloatArray, way_out: FloatArray, settings: PlanSettings) -> int:
+def _root(along: FloatArray, filled: FloatArray, insertion_path: FloatArray, settings: PlanSettings) -> int:
     """Return how much of the gap a flange in that direction would grow from."""
-    beside = np.abs(filled @ np.cross(way_out, along)) < 0.5 * settings.flange_width_mm
+    beside = np.abs(filled @ np.cross(insertion_path, along)) < 0.5 * settings.flange_width_mm
     return int((beside & (filled @ along > 0)).sum())
 
 
@@ -147,27 +147,27 @@ def _flange(
     along: FloatArray,
     filled: FloatArray,
     bone: _Bone,
-    way_out: FloatArray,
+    insertion_path: FloatArray,
     cup: PlannedCup,
     settings: PlanSettings,
 ) -> tuple[float, Flange | None]:
     """Return the flange that leads in one direction with its worth: length on bone, and thickness of that bone."""
-    beside = np.abs(filled @ np.cross(way_out, along)) < 0.5 * settings.flange_width_mm
+    beside = np.abs(filled @ np.cross(insertion_path, along)) < 0.5 * settings.flange_width_mm
     bare = 0.5 * cup.outer_diameter_mm + settings.cement_gap_mm
     edge = float((filled[beside] @ along).max(initial=0.0))
     if edge < bare:
         return 0.0, None
     steps = edge + np.arange(0.0, settings.flange_length_mm + 0.5 * STEP_MM, STEP_MM)
-    above = cup.centre_lps_mm + steps[:, None] * along + TRAVEL_MM * way_out
-    downward = np.broadcast_to(-way_out, above.shape)
+    above = cup.centre_lps_mm + steps[:, None] * along + TRAVEL_MM * insertion_path
+    downward = np.broadcast_to(-insertion_path, above.shape)
     depth, face = bone.rays.first_hit(above, downward)
     normals = bone.normals[face]
-    bearing = np.isfinite(depth) & (normals @ way_out > FACING)
+    bearing = np.isfinite(depth) & (normals @ insertion_path > FACING)
     bearing[1:] &= np.abs(np.diff(np.where(np.isfinite(depth), depth, 1e6))) < LARGEST_RISE * STEP_MM
     count = len(bearing) if bearing.all() else int(np.argmin(bearing))
     if (count - 1) * STEP_MM < SHORTEST_MM:
         return 0.0, None
-    surface = above[:count] - depth[:count, None] * way_out
+    surface = above[:count] - depth[:count, None] * insertion_path
     thickness = bone.rays.first_hit(surface - 0.1 * normals[:count], -normals[:count])[0]
     worth = float(steps[count - 1] - edge + np.minimum(thickness, THICK_ENOUGH_MM).mean())
     flange = Flange(name, along, edge - OVERLAP_MM, edge, float(steps[count - 1]), surface, normals[:count])

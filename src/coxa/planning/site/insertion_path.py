@@ -24,7 +24,7 @@ TRAVEL_MM = 60.0
 
 
 @dataclass(frozen=True, eq=False)
-class WayOut:
+class InsertionPath:
     """How the augment comes out.
 
     Attributes
@@ -38,7 +38,7 @@ class WayOut:
     off_cup_axis_deg: float
 
 
-def best_way_out(gap: BoolArray, bone: BoolArray, grid: Grid) -> WayOut:
+def best_insertion_path(gap: BoolArray, bone: BoolArray, grid: Grid) -> InsertionPath:
     """Return the direction along which most of a gap can be filled past the bone.
 
     Parameters
@@ -47,14 +47,14 @@ def best_way_out(gap: BoolArray, bone: BoolArray, grid: Grid) -> WayOut:
     grid : Grid
         Isotropic; its k axis is the cup's axis out of the opening. It must hold the bone that may be in the way.
     """
-    best, champion = -1.0, WayOut(read_only(grid.direction[:, 2], (3,)), 0.0)
+    best, champion = -1.0, InsertionPath(read_only(grid.direction[:, 2], (3,)), 0.0)
     for lean in (0.0, *LEANS_DEG):
         for turn in 2.0 * np.pi * np.arange(TURNS if lean else 1) / TURNS:
             slope = np.tan(np.radians(lean)) * np.array([np.cos(turn), np.sin(turn)])
             kept = float((gap & ~_in_the_way(bone, slope)).sum()) * (1.0 - LEAN_COST * lean)
             if kept > best * (1.0 + 1e-9):
                 along = grid.direction @ np.array([*slope, 1.0])
-                best, champion = kept, WayOut(read_only(along / np.linalg.norm(along), (3,)), lean)
+                best, champion = kept, InsertionPath(read_only(along / np.linalg.norm(along), (3,)), lean)
     return champion
 
 

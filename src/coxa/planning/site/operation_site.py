@@ -18,7 +18,7 @@ from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings import PlanSettings
 from coxa.planning.site.augment_kind import allowed, sector_at
 from coxa.planning.site.flange import Flange, flange_extent_lps_mm, place_flanges
-from coxa.planning.site.insertion_path import TRAVEL_MM, WayOut, best_way_out, bone_above_mm
+from coxa.planning.site.insertion_path import TRAVEL_MM, InsertionPath, best_insertion_path, bone_above_mm
 from coxa.planning.site.solid_fields import closed, holding_thin_sheets, kept_between_nodes, opened, smoothed
 
 OVERVIEW_MM = 1.5
@@ -52,7 +52,7 @@ class Site:
         Least distance to host bone, its pits filled, here and all along the way out.
     sector : ndarray [k, j, i] of int
         Where a voxel lies from the cup's centre: index into ``SECTORS``.
-    way_out : WayOut
+    insertion_path : InsertionPath
     flanges : tuple of Flange
     cup_centre_lps_mm, cup_axis_lps : ndarray (3,)
     cup_radius_mm : float
@@ -67,7 +67,7 @@ class Site:
     native_mm: Field
     way_mm: Field
     sector: IntArray
-    way_out: WayOut
+    insertion_path: InsertionPath
     flanges: tuple[Flange, ...]
     cup_centre_lps_mm: FloatArray
     cup_axis_lps: FloatArray
@@ -85,9 +85,9 @@ def operation_site(
     any_gap = _rough_gap(cup, native, bone_mm, lps_from_app, overview, side, whole)
     may_fill = allowed(settings.augment_type, sector_at(overview, cup.centre_lps_mm, lps_from_app, side.lateral_sign))
     gap = any_gap if may_fill is None else any_gap & may_fill
-    way_out = best_way_out(gap, filled_mm < settings.seat_offset_mm, overview)
-    flanges = place_flanges(gap, overview, host, way_out.direction_lps, cup, lps_from_app, settings)
-    grid = _fine_grid(any_gap, overview, way_out, flanges, side, settings)
+    insertion_path = best_insertion_path(gap, filled_mm < settings.seat_offset_mm, overview)
+    flanges = place_flanges(gap, overview, host, insertion_path.direction_lps, cup, lps_from_app, settings)
+    grid = _fine_grid(any_gap, overview, insertion_path, flanges, side, settings)
     from_cup, above_rim = cup_distances(grid, cup)
     host_mm = holding_thin_sheets(signed_distance(host, grid), host, grid)
     host_mm = _reamed(host_mm, from_cup, grid)
@@ -96,7 +96,7 @@ def operation_site(
     way_mm = kept_between_nodes(np.minimum.accumulate(filled[::-1], axis=0)[::-1])
     sector = sector_at(grid, cup.centre_lps_mm, lps_from_app, side.lateral_sign)
     return Site(
-        grid, from_cup, above_rim, host_mm, signed_distance(native, grid), way_mm, sector, way_out, flanges,
+        grid, from_cup, above_rim, host_mm, signed_distance(native, grid), way_mm, sector, insertion_path, flanges,
         cup.centre_lps_mm, cup.axis_lps, 0.5 * cup.outer_diameter_mm,
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _overview_grid(cup: PlannedCup, side: Side, settings: PlanSettings) -> Grid:
 def _fine_grid(
     gap: BoolArray,
     overview: Grid,
-    way_out: WayOut,
+    insertion_path: InsertionPath,
     flanges: tuple[Flange, ...],
     side: Side,
     settings: PlanSettings,
@@ -186,8 +186,8 @@ def _fine_grid(
     """Return the grid along the way out about gap and flanges; about the overview's middle when there is no gap."""
     k, j, i = np.nonzero(gap)
     ijk = np.column_stack([i, j, k]) if len(i) else (np.array([overview.size]) - 1) / 2.0
-    direction = site_axes(way_out.direction_lps, side)
-    points = [overview.points_from_indices(ijk), flange_extent_lps_mm(flanges, way_out.direction_lps, settings)]
+    direction = site_axes(insertion_path.direction_lps, side)
+    points = [overview.points_from_indices(ijk), flange_extent_lps_mm(flanges, insertion_path.direction_lps, settings)]
     placed = np.concatenate(points) @ direction
     margin = MARGIN_MM + settings.seat_roughness_mm
     low, high = placed.min(axis=0) - margin, placed.max(axis=0) + margin

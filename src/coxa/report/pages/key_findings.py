@@ -10,7 +10,7 @@ from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import MeasuredCase
 from coxa.geometry.frames import Frame
 from coxa.report.pages.bone_loss import class_text, hidden_text
-from coxa.report.wording import has_value, number, rung_name, short_text, structure_name, value_text
+from coxa.report.wording import estimate_name, has_value, number, short_text, structure_name, value_text
 
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
@@ -28,23 +28,23 @@ Tone = Literal["plain", "good", "check", "bad"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeyFinding:
     """One question with its answer, what to know beside it, and how it should be looked upon."""
 
     question: str
-    answer: str
+    finding: str
     details: tuple[str, ...] = ()
     tone: Tone = "plain"
 
 
-def answers(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Certificate]) -> list[Answer]:
+def key_findings(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Certificate]) -> list[KeyFinding]:
     """Return the key answers in the order in which they are asked."""
     sides = SIDES if plan is None else (plan.side,)
-    found = [answer for side in sides for answer in _today(case, side, named=plan is None)]
+    found = [finding for side in sides for finding in _today(case, side, named=plan is None)]
     if plan is None:
         legs = case.find("leg_length_difference")
         reason = [legs.reason] if legs is not None and legs.reason else []
-        return [*found, Answer("Leg length difference", short_text(legs), ("left minus right", *reason))]
+        return [*found, KeyFinding("Leg length difference", short_text(legs), ("left minus right", *reason))]
     return [
         *found,
         _target(case, plan),
@@ -56,7 +56,7 @@ def answers(case: MeasuredCase, plan: Plan | None, certificates: Mapping[str, Ce
     ]
 
 
-def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[Answer]:
+def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[KeyFinding]:
     prefix = f"{str(side).capitalize()}: " if named else ""
     hip = case.landmarks.hips.get(side.value)
     extra = [_hip_words(case, side)]
@@ -67,16 +67,16 @@ def _today(case: MeasuredCase, side: Side, *, named: bool) -> list[Answer]:
     moves = {d: case.find(f"migration_{d}", side, Frame.APP) for d in ("superior", "lateral", "posterior")}
     known = {d: m for d, m in moves.items() if has_value(m)}
     if len(known) == len(moves):
-        answer = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in known.items())
+        finding = ", ".join(_direction(d, float(m.value or 0.0)) for d, m in known.items())
         spreads = [f"{d} {m.uncertainty:.1f}" for d, m in known.items() if m.uncertainty is not None]
         details = [f"uncertainty, ± mm: {', '.join(spreads)}"] if spreads else []
         details += sorted({m.reason for m in known.values() if m.reason})
     else:
         missing = next((m for m in moves.values() if not has_value(m)), None)
-        answer, details = short_text(missing), [missing.reason] if missing is not None and missing.reason else []
+        finding, details = short_text(missing), [missing.reason] if missing is not None and missing.reason else []
     return [
-        Answer(_sentence(prefix + "rotation centre now"), *here),
-        Answer(_sentence(prefix + "how far migrated"), answer, tuple(details)),
+        KeyFinding(_sentence(prefix + "rotation centre now"), *here),
+        KeyFinding(_sentence(prefix + "how far migrated"), finding, tuple(details)),
     ]
 
 
@@ -107,23 +107,25 @@ def _direction(axis: str, value: float) -> str:
     return f"{abs(value):.1f} mm {axis if value >= 0 else opposite}"
 
 
-def _target(case: MeasuredCase, plan: Plan) -> Answer:
+def _target(case: MeasuredCase, plan: Plan) -> KeyFinding:
     extra = [f"found by {plan.target.source}, ± {plan.target.uncertainty_mm:.1f} mm"]
     native = case.landmarks.points.get(landmark_name("HRC_NATIVE", plan.side))
     if native is not None and native.reason:
         extra.append(native.reason)
     if native is not None and native.status.has_value:
-        others = [rung for rung in native.rungs if not rung.chosen and rung.position_lps_mm is not None]
-        apart = [f"{rung_name(rung)} {rung.apart_mm(native.point):.1f}" for rung in others]
+        others = [
+            estimate for estimate in native.estimates if not estimate.chosen and estimate.position_lps_mm is not None
+        ]
+        apart = [f"{estimate_name(estimate)} {estimate.apart_mm(native.point):.1f}" for estimate in others]
         extra += [f"other methods answer, mm away: {', '.join(apart)}"] if apart else []
-    return Answer("Rotation centre where it should be", *_centre(case, plan.side, "native_", extra))
+    return KeyFinding("Rotation centre where it should be", *_centre(case, plan.side, "native_", extra))
 
 
-def _bone_left(plan: Plan) -> Answer:
+def _bone_left(plan: Plan) -> KeyFinding:
     defect, stock = plan.defect, plan.bone_stock
     if defect is None:
         reason = "no native hemipelvis to compare with" if stock is None or stock.reason is None else stock.reason
-        return Answer("Bone left", "not measurable", (reason,), "check")
+        return KeyFinding("Bone left", "not measurable", (reason,), "check")
     sectors = ", ".join(f"{name} {ml:.1f}" for name, ml in defect.lost_by_sector_ml.items())
     spread = "" if defect.uncertainty_ml is None else f" ± {defect.uncertainty_ml:.1f}"
     details = [
@@ -134,10 +136,10 @@ def _bone_left(plan: Plan) -> Answer:
     ]
     if stock is not None:
         details += [f"{class_text(found)} ({found.reason})" for found in stock.classes]
-    return Answer("Bone left", f"{defect.lost_ml:.1f}{spread} ml lost", tuple(details))
+    return KeyFinding("Bone left", f"{defect.lost_ml:.1f}{spread} ml lost", tuple(details))
 
 
-def _cup(plan: Plan) -> Answer:
+def _cup(plan: Plan) -> KeyFinding:
     cup = plan.cup
     angles = (
         f"inclination {cup.inclination_radiographic_deg:.1f}°, anteversion {cup.anteversion_radiographic_deg:.1f}° "
@@ -146,12 +148,12 @@ def _cup(plan: Plan) -> Answer:
     others = _other_cups(plan)
     if not plan.coverage:
         details = (angles, "coverage was not evaluated", *others)
-        return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", details, "check")
+        return KeyFinding("Which cup", f"{cup.outer_diameter_mm:.0f} mm", details, "check")
     contact = min(plan.coverage, key=lambda c: c.tolerance_mm)
     tone: Tone = "good" if contact.host_fraction >= HOST_COVERAGE_GOOD else "check"
     if contact.host_fraction < HOST_COVERAGE_LEAST:
         tone = "bad"
-    return Answer("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, coverage_text(contact), *others), tone)
+    return KeyFinding("Which cup", f"{cup.outer_diameter_mm:.0f} mm", (angles, coverage_text(contact), *others), tone)
 
 
 def _other_cups(plan: Plan) -> list[str]:
@@ -181,11 +183,11 @@ def coverage_text(coverage: Coverage) -> str:
     )
 
 
-def _augment(plan: Plan) -> Answer:
+def _augment(plan: Plan) -> KeyFinding:
     augment = plan.augment
     if not augment.needed:
         by_choice = augment.parameters.get("augment_type") == "none"
-        return Answer("Which augment", "none, by choice" if by_choice else "none needed", (augment.reason,))
+        return KeyFinding("Which augment", "none, by choice" if by_choice else "none needed", (augment.reason,))
     details = (
         f"solid {augment.solid_volume_ml:.1f} ml, porous {augment.porous_volume_ml:.1f} ml "
         f"(porosity {100 * augment.porosity:.0f} %)",
@@ -195,7 +197,7 @@ def _augment(plan: Plan) -> Answer:
         augment.reason,
     )
     name = augment.kind or "custom"
-    return Answer("Which augment", f"{name}, {augment.volume_ml:.1f} ml", tuple(d for d in details if d))
+    return KeyFinding("Which augment", f"{name}, {augment.volume_ml:.1f} ml", tuple(d for d in details if d))
 
 
 def insertion_text(augment: Augment) -> str:
@@ -210,24 +212,24 @@ def insertion_text(augment: Augment) -> str:
     )
 
 
-def _screws(plan: Plan) -> Answer:
+def _screws(plan: Plan) -> KeyFinding:
     if not plan.screws:
-        return Answer("Screws", "none proposed", (), "check")
+        return KeyFinding("Screws", "none proposed", (), "check")
     each = tuple(
         f"{number(s.length_mm, '1')} × {s.diameter_mm:g} mm, {s.bone_length_mm:.0f} mm in bone, {s.quadrant}, "
         f"through the {s.through}"
         for s in plan.screws
     )
-    return Answer("Screws", str(len(plan.screws)), each)
+    return KeyFinding("Screws", str(len(plan.screws)), each)
 
 
-def _print(certificates: Mapping[str, Certificate]) -> Answer:
+def _print(certificates: Mapping[str, Certificate]) -> KeyFinding:
     if not certificates:
-        return Answer("Printable", "not checked", ("no part to print",))
+        return KeyFinding("Printable", "not checked", ("no part to print",))
     details = []
     for name, certificate in certificates.items():
         broken = [rule.name.replace("_", " ") for rule in certificate.rules if rule.verdict == "fail"]
         outcome = "passes every rule" if certificate.printable else "fails: " + (", ".join(broken) or "see the table")
         details.append(f"{structure_name(name)}: {outcome}")
     passed = all(c.printable for c in certificates.values())
-    return Answer("Printable", "yes" if passed else "no", tuple(details), "good" if passed else "bad")
+    return KeyFinding("Printable", "yes" if passed else "no", tuple(details), "good" if passed else "bad")

@@ -27,7 +27,7 @@ def motion_text(row: Measurement | None) -> str:
     return f"nothing met up to {row.value:.0f}°"
 
 
-def motion_doubts(motion: Sequence[Measurement]) -> list[str]:
+def motion_warnings(motion: Sequence[Measurement]) -> list[str]:
     """Return what to know of the rows that have a number, each doubt once."""
     parts = [part.strip() for row in motion if row.value is not None for part in (row.reason or "").split(";")]
     return [part for part in dict.fromkeys(parts) if part and not part.startswith(UNMET)]

@@ -16,8 +16,8 @@ from coxa.report.drawing.palette import BONE_CONTOUR, CENTRE_NATIVE, CENTRE_NOW,
 from coxa.report.drawing.solids import PICTURE_FACES, lighter_all, screw_bodies
 from coxa.report.pages.bone_loss import VOLUME_HEADINGS, bone_loss_page
 from coxa.report.pages.cup_options import OPTION_HEADINGS, TERM_HEADINGS, option_cells, term_rows, trade_off_text
-from coxa.report.pages.key_findings import answers, coverage_text, insertion_text
-from coxa.report.pages.motion_rows import by_motion, motion_doubts, motion_text
+from coxa.report.pages.key_findings import coverage_text, insertion_text, key_findings
+from coxa.report.pages.motion_rows import by_motion, motion_text, motion_warnings
 from coxa.report.pages.page import page_template
 from coxa.report.pictures.coverage_picture import coverage_figure
 from coxa.report.pictures.figures import (
@@ -101,7 +101,7 @@ def report_html(
         value_text=wording.value_text,
         metric_name=wording.metric_name,
         structure_name=wording.structure_name,
-        rung_name=wording.rung_name,
+        estimate_name=wording.estimate_name,
         landmark_description=wording.landmark_description,
         position_text=wording.position_text,
         vector_text=wording.vector_text,
@@ -109,14 +109,14 @@ def report_html(
         insertion_text=insertion_text,
         by_motion=by_motion,
         motion_text=motion_text,
-        motion_doubts=motion_doubts,
+        motion_warnings=motion_warnings,
         option_cells=option_cells,
     )
     return page.render(
         case=case,
         plan=plan,
         certificates=certificates or {},
-        answers=answers(case, plan, certificates or {}),
+        key_findings=key_findings(case, plan, certificates or {}),
         sections=_sections(volume, segmentation, case, planned, bones, parts),
         scene=viewer_scene(bones, parts, case.landmarks.lps_from_app),
         measurements=_by_side(case, plan),

@@ -16,7 +16,7 @@ from coxa.labels import Segmentation
 from coxa.radiograph import Radiograph, project, view_around
 from coxa.report.drawing.canvas import Canvas, RgbArray, encoded, stacked, text_width
 from coxa.report.drawing.palette import CENTRE_NATIVE, CENTRE_NOW, LINE
-from coxa.report.pictures.radiograph_drawing import FilmDrawing, film_frame
+from coxa.report.pictures.radiograph_drawing import RadiographDrawing, radiograph_frame
 from coxa.report.pictures.radiograph_image import pelvis_points
 from coxa.structure_colours import Colour
 from coxa.volume import Volume
@@ -53,13 +53,13 @@ def write_drr_picture(path: str | Path, volume: Volume, segmentation: Segmentati
 def drr_picture(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> RgbArray:
     """Return the drawn radiograph with its legend [row, column, 3]."""
     drawing = drawn_radiograph(ap_radiograph(volume, segmentation, case), case, WIDTH_PX)
-    film = drawing.canvas.finish()
-    return stacked([[film], [_legend(case, film.shape[1])]], 0, PAPER)
+    radiograph_image = drawing.canvas.finish()
+    return stacked([[radiograph_image], [_legend(case, radiograph_image.shape[1])]], 0, PAPER)
 
 
 def ap_radiograph(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> Radiograph:
     """Return the parallel radiograph of pelvis and upper thighs, no larger than what was scanned."""
-    frame = film_frame(case.landmarks, volume)
+    frame = radiograph_frame(case.landmarks, volume)
     seen = frame.inverse().points(pelvis_points(segmentation))
     low, high = seen.min(0) - MARGIN_MM, seen.max(0) + MARGIN_MM
     low[2] -= THIGH_MM
@@ -68,9 +68,9 @@ def ap_radiograph(volume: Volume, segmentation: Segmentation, case: MeasuredCase
     return _without_empty_rows(project(volume, view_around(corners, frame, margin_mm=0.0, mm_per_px=MM_PER_PX)))
 
 
-def drawn_radiograph(radiograph: Radiograph, case: MeasuredCase, width_px: int) -> FilmDrawing:
+def drawn_radiograph(radiograph: Radiograph, case: MeasuredCase, width_px: int) -> RadiographDrawing:
     """Draw inter-teardrop line, perpendiculars, heads, height and horizontal of both sides on a radiograph."""
-    drawing = FilmDrawing(radiograph, width_px, TEXT_PX)
+    drawing = RadiographDrawing(radiograph, width_px, TEXT_PX)
     axes = drawing.draw_teardrop_line(case.landmarks)
     for side in SIDES:
         drawing.draw_head(case.landmarks, side)

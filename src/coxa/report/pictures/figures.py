@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 CUT_PX = 640
 CUT_WIDTH_MM = 150.0
-FILM_PX = 1100
+RADIOGRAPH_PX = 1100
 SOLID_PX = 500
 SOLID_ASPECT = 1.12
 
@@ -107,7 +107,7 @@ def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> 
 
 def radiograph_figure(volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan | None) -> Figure:
     """Return the computed radiograph with the lines that a surgeon draws."""
-    drawing = drawn_radiograph(ap_radiograph(volume, segmentation, case), case, FILM_PX)
+    drawing = drawn_radiograph(ap_radiograph(volume, segmentation, case), case, RADIOGRAPH_PX)
     if plan is not None:
         drawing.mark_planned_centre(plan.cup.centre_lps_mm, 0.5 * plan.cup.outer_diameter_mm)
     known = case.landmarks.lps_from_app is not None

@@ -14,7 +14,7 @@ from coxa.report.drawing.canvas import Canvas, RgbArray, encoded, stacked, text_
 from coxa.report.drawing.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE
 from coxa.report.drawing.slices import Cut, cut_plane, draw_cut, draw_labels, hatch_label
 from coxa.report.pictures.qc_table import PAPER, QUIET, STATUS_COLOURS, TEXT, quality_table
-from coxa.report.pictures.radiograph_drawing import FilmDrawing, pelvic_radiograph
+from coxa.report.pictures.radiograph_drawing import RadiographDrawing, pelvic_radiograph
 from coxa.report.wording import structure_name
 from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
 from coxa.volume import Volume
@@ -23,7 +23,7 @@ WIDTH = 1640
 GAP = 8
 CUT_SIZE = ((WIDTH - 2 * GAP) // 3, 420)
 CUT_WIDTH_MM = 190.0
-FILM_WIDTH = 800
+RADIOGRAPH_WIDTH = 800
 PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in Side)
 """Not on cuts: they belong to a projection, and lie beside the teardrops in space."""
 NEAR_PLANE_MM = 4.0
@@ -48,9 +48,9 @@ def write_qc_picture(path: str | Path, volume: Volume, segmentation: Segmentatio
 
 def qc_picture(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> RgbArray:
     """Return the quality picture [row, column, 3]."""
-    film = _film(volume, segmentation, landmarks)
-    table = quality_table(segmentation, landmarks, WIDTH - GAP - film.shape[1], film.shape[0])
-    rows = [[_header(segmentation)], [film, table]]
+    radiograph_image = _radiograph(volume, segmentation, landmarks)
+    table = quality_table(segmentation, landmarks, WIDTH - GAP - radiograph_image.shape[1], radiograph_image.shape[0])
+    rows = [[_header(segmentation)], [radiograph_image, table]]
     for side in (Side.RIGHT, Side.LEFT):
         rows.append(_hip_row(volume, segmentation, landmarks, side))
     return stacked(rows, GAP, PAPER)
@@ -104,8 +104,8 @@ def _cut_colours(segmentation: Segmentation) -> dict[str, Colour]:
     return {**STRUCTURE_COLOURS, **{name: colour for name, colour in parts.items() if colour is not None}}
 
 
-def _film(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> RgbArray:
-    drawing = FilmDrawing(pelvic_radiograph(volume, segmentation, landmarks), FILM_WIDTH)
+def _radiograph(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> RgbArray:
+    drawing = RadiographDrawing(pelvic_radiograph(volume, segmentation, landmarks), RADIOGRAPH_WIDTH)
     drawing.outline_structures(segmentation, _cut_colours(segmentation))
     drawing.draw_teardrop_line(landmarks)
     drawing.mark_landmarks(landmarks)

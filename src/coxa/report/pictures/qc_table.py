@@ -54,7 +54,7 @@ def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, 
     y += ROW_PX
     for side in SIDES[::-1]:
         y = _centre_row(canvas, landmarks, side, y)
-    _doubts(canvas, segmentation, landmarks, y + 12)
+    _segmentation_warnings(canvas, segmentation, landmarks, y + 12)
     return canvas.finish()
 
 
@@ -104,7 +104,7 @@ def _structure_row(canvas: Canvas, quality: StructureQuality, y: float) -> None:
     canvas.text((x + 18, y), STATUS_WORDS[quality.status], 15, colour, halo=0)
 
 
-def _doubts(canvas: Canvas, segmentation: Segmentation, landmarks: Landmarks, y: float) -> None:
+def _segmentation_warnings(canvas: Canvas, segmentation: Segmentation, landmarks: Landmarks, y: float) -> None:
     for text, status in remarks(segmentation, landmarks):
         for n, line in enumerate(wrapped(text, 13, canvas.width - 60)):
             if y > canvas.height - 26:

@@ -16,7 +16,7 @@ from coxa.radiograph import Radiograph, project, view_around
 from coxa.report.drawing.canvas import Canvas, text_width
 from coxa.report.drawing.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE, PLANNED
 from coxa.report.drawing.slices import draw_scale_bar, outlines
-from coxa.report.pictures.radiograph_image import film, pelvis_points, silhouette
+from coxa.report.pictures.radiograph_image import pelvis_points, radiograph_image, silhouette
 from coxa.report.wording import short_text
 from coxa.structure_colours import Colour
 from coxa.volume import Volume
@@ -24,7 +24,7 @@ from coxa.volume import Volume
 SHOWN_LANDMARKS = ("ASIS", "PT", "TD", "IS", "IT", "GT", "LT")
 
 
-class FilmDrawing:
+class RadiographDrawing:
     """A radiograph enlarged for drawing; positions are given in LPS mm.
 
     Parameters
@@ -40,7 +40,7 @@ class FilmDrawing:
         from PIL import Image
 
         self.radiograph = radiograph
-        picture = film(radiograph)
+        picture = radiograph_image(radiograph)
         self.factor = width_px / picture.shape[1]
         size = (width_px, round(picture.shape[0] * self.factor))
         self.canvas = Canvas(np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)))
@@ -53,9 +53,9 @@ class FilmDrawing:
         draw_scale_bar(self.canvas, self.mm_per_px)
         self.text_size = size_px
 
-    def enlarged(self, film_xy: npt.ArrayLike) -> FloatArray:
+    def enlarged(self, image_xy: npt.ArrayLike) -> FloatArray:
         """Return the drawing's pixels of the radiograph's pixels."""
-        pixels: FloatArray = np.asarray(film_xy, dtype=np.float64)
+        pixels: FloatArray = np.asarray(image_xy, dtype=np.float64)
         return np.asarray((pixels + 0.5) * self.factor - 0.5)
 
     def at(self, point_lps_mm: npt.ArrayLike) -> FloatArray:
@@ -146,10 +146,10 @@ class FilmDrawing:
 
 def pelvic_radiograph(volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> Radiograph:
     """Return the parallel radiograph of the whole pelvis in its anterior pelvic plane, or in the table's axes."""
-    return project(volume, view_around(pelvis_points(segmentation), film_frame(landmarks, volume)))
+    return project(volume, view_around(pelvis_points(segmentation), radiograph_frame(landmarks, volume)))
 
 
-def film_frame(landmarks: Landmarks, volume: Volume) -> RigidTransform:
+def radiograph_frame(landmarks: Landmarks, volume: Volume) -> RigidTransform:
     """Return the anterior pelvic plane's frame, or the table's axes through the scan's middle without one."""
     if landmarks.lps_from_app is not None:
         return landmarks.lps_from_app

@@ -14,7 +14,7 @@ SHADOW_PITCH_MM = 2.0
 """Distance of the points of which a structure's shadow is made."""
 
 
-def film(radiograph: Radiograph) -> RgbArray:
+def radiograph_image(radiograph: Radiograph) -> RgbArray:
     """Return the radiograph as a film is read: bone bright, evened out as digital films are [row, column, 3]."""
     from scipy import ndimage
 

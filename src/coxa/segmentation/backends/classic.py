@@ -16,8 +16,8 @@ from coxa.geometry.blocks import within
 from coxa.labels import Segmentation
 from coxa.segmentation.bones.bottleneck import part_at_bottleneck
 from coxa.segmentation.bones.contrast_vessels import drop_vessels
-from coxa.segmentation.bones.cortical_density import compact_bone_hu
-from coxa.segmentation.bones.detached_components import drop_strangers
+from coxa.segmentation.bones.cortical_density import cortical_bone_hu
+from coxa.segmentation.bones.detached_components import drop_detached_components
 from coxa.segmentation.bones.edges import settle_edges
 from coxa.segmentation.bones.headless_joint import bare_femur_solid, bare_hip_solid
 from coxa.segmentation.bones.lumbosacral import find_lumbosacral_disc
@@ -26,14 +26,14 @@ from coxa.segmentation.bones.region import pelvic_region
 from coxa.segmentation.bones.resected_femur import find_resected_femurs, resected_solid, seed_beside_stems
 from coxa.segmentation.bones.sacroiliac import find_sacroiliac_surface
 from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, SPINE_LABEL, hip_frame, place_seeds
-from coxa.segmentation.bones.shared_marrow import fill_shared_chambers
+from coxa.segmentation.bones.shared_marrow import fill_shared_marrow
 from coxa.segmentation.bones.solid import fill_shell
 from coxa.segmentation.implants.metal_parts import MetalParts, recognise_metal
 from coxa.segmentation.joints.head_surface import HeadBlock, find_head_surface
 from coxa.segmentation.joints.hip_joint import HipJoint
 from coxa.segmentation.joints.hip_search import find_hips, turned_grid
-from coxa.segmentation.local_contrast import Relief, bone_relief
-from coxa.segmentation.metal.artefacts import BAR_REACH_MM, calm_streaks, least_cortex_hu
+from coxa.segmentation.local_contrast import LocalContrast, bone_local_contrast
+from coxa.segmentation.metal.artefacts import BAR_REACH_MM, least_cortex_hu, reduce_metal_artefacts
 from coxa.segmentation.metal.detection import find_metal
 from coxa.segmentation.metal.not_assessable import mark_unknown
 from coxa.segmentation.quality import assess
@@ -73,92 +73,106 @@ def segment_classic(volume: Volume) -> Segmentation:
     own = np.ascontiguousarray(restore_array(labels, axes, flips))
     names = {**LABELS, **metal.names}
     segmentation = mark_unknown(Segmentation(own, volume.grid, names, "classic", metal_parts=metal.parts))
-    return replace(segmentation, quality=assess(segmentation, volume), doubts=hips.doubts)
+    return replace(segmentation, quality=assess(segmentation, volume), warnings=hips.warnings)
 
 
 def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:
     metal = find_metal(region.hu, region.grid)
     parts = recognise_metal(metal, region.grid, joints)
-    calm = calm_streaks(region, metal)
-    relief = bone_relief(calm.hu, calm.grid, least_cortex_hu(metal, calm.grid))
-    heads = _native_heads(relief, joints)
+    streak_reduced = reduce_metal_artefacts(region, metal)
+    local_contrast = bone_local_contrast(
+        streak_reduced.hu, streak_reduced.grid, least_cortex_hu(metal, streak_reduced.grid)
+    )
+    heads = _native_heads(local_contrast, joints)
     femurs = find_resected_femurs(region, metal, parts)
-    seeds = _seeds(calm, relief, joints)
-    seed_beside_stems(seeds, relief, metal, femurs)
-    walls = _tell_apart(relief, seeds, heads)
-    operated = around_implants(calm, relief.wall, metal, joints, femurs)
-    labels = _solids(walls, relief, heads, operated, _solids_of_bare_joints(walls, relief, calm, joints))
-    drop_strangers(labels, heads)
-    drop_vessels(labels, calm.hu, calm.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
-    unsure = within(metal, calm.grid, BAR_REACH_MM[0])
-    compact_hu = compact_bone_hu(labels, calm.hu, calm.grid, PELVIC_LABELS, tuple(FEMUR_LABEL.values()), unsure)
+    seeds = _seeds(streak_reduced, local_contrast, joints)
+    seed_beside_stems(seeds, local_contrast, metal, femurs)
+    walls = _tell_apart(local_contrast, seeds, heads)
+    operated = around_implants(streak_reduced, local_contrast.wall, metal, joints, femurs)
+    labels = _solids(
+        walls,
+        local_contrast,
+        heads,
+        operated,
+        _solids_of_headless_joints(walls, local_contrast, streak_reduced, joints),
+    )
+    drop_detached_components(labels, heads)
+    drop_vessels(labels, streak_reduced.hu, streak_reduced.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
+    unsure = within(metal, streak_reduced.grid, BAR_REACH_MM[0])
+    compact_hu = cortical_bone_hu(
+        labels, streak_reduced.hu, streak_reduced.grid, PELVIC_LABELS, tuple(FEMUR_LABEL.values()), unsure
+    )
     stems = [FEMUR_LABEL[side] for side, joint in joints.items() if joint.has_metal]  # their cortex is all beside metal
     clear = tuple(label for label in BONE_LABELS if label not in stems)
-    settle_edges(labels, calm.hu, calm.grid, clear, unsure, compact_hu)
+    settle_edges(labels, streak_reduced.hu, streak_reduced.grid, clear, unsure, compact_hu)
     np.copyto(labels, parts.labels, where=parts.labels > 0)
     return labels, parts
 
 
-def _native_heads(relief: Relief, joints: Mapping[Side, HipJoint]) -> dict[Side, HeadBlock]:
+def _native_heads(local_contrast: LocalContrast, joints: Mapping[Side, HipJoint]) -> dict[Side, HeadBlock]:
     """Return the block around each native head and its voxels inside the head's surface."""
     return {
-        side: find_head_surface(relief, joint.centre_lps_mm).inside(relief)
+        side: find_head_surface(local_contrast, joint.centre_lps_mm).inside(local_contrast)
         for side, joint in joints.items()
         if joint.is_native
     }
 
 
-def _seeds(calm: Volume, relief: Relief, joints: Mapping[Side, HipJoint]) -> npt.NDArray[np.uint8]:
+def _seeds(
+    streak_reduced: Volume, local_contrast: LocalContrast, joints: Mapping[Side, HipJoint]
+) -> npt.NDArray[np.uint8]:
     """Seed the bones where anatomy puts them, and on both sides of the joints of the sacrum."""
     lps_from_hips = hip_frame(joints)
-    disc = find_lumbosacral_disc(calm, lps_from_hips)
-    sacroiliac = {side: find_sacroiliac_surface(calm, lps_from_hips, side, disc) for side in joints}
-    return place_seeds(relief, joints, disc, sacroiliac)
+    disc = find_lumbosacral_disc(streak_reduced, lps_from_hips)
+    sacroiliac = {side: find_sacroiliac_surface(streak_reduced, lps_from_hips, side, disc) for side in joints}
+    return place_seeds(local_contrast, joints, disc, sacroiliac)
 
 
-def _tell_apart(relief: Relief, seeds: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]) -> npt.NDArray[np.uint8]:
+def _tell_apart(
+    local_contrast: LocalContrast, seeds: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]
+) -> npt.NDArray[np.uint8]:
     """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
-    wall = relief.wall
+    wall = local_contrast.wall
     open_wall = wall.copy()
     for block, inside in heads.values():
         open_wall[block] &= ~inside
         seeds[block][inside] = 0
-    level = (200 - np.round(relief.values * 200)).astype(np.uint8)
+    level = (200 - np.round(local_contrast.values * 200)).astype(np.uint8)
     walls = watershed(level, seeds, mask=open_wall)
     column = (walls == SACRUM_LABEL) | (walls == SPINE_LABEL)  # worn facet joints let the flood through
-    sacrum = part_at_bottleneck(relief, column, seeds == SACRUM_LABEL, seeds == SPINE_LABEL)
+    sacrum = part_at_bottleneck(local_contrast, column, seeds == SACRUM_LABEL, seeds == SPINE_LABEL)
     walls[column] = np.where(sacrum[column], SACRUM_LABEL, SPINE_LABEL)
     for side, (block, inside) in heads.items():
-        core = ~within(~inside, relief.grid, HEAD_RIND_MM)
+        core = ~within(~inside, local_contrast.grid, HEAD_RIND_MM)
         walls[block][core | (inside & wall[block])] = FEMUR_LABEL[side]
     return np.asarray(walls)
 
 
-def _solids_of_bare_joints(
-    walls: npt.NDArray[np.uint8], relief: Relief, calm: Volume, joints: Mapping[Side, HipJoint]
+def _solids_of_headless_joints(
+    walls: npt.NDArray[np.uint8], local_contrast: LocalContrast, streak_reduced: Volume, joints: Mapping[Side, HipJoint]
 ) -> dict[int, BoolArray]:
     """Fill the bones of joints without a head or metal; by label."""
     solids = {}
     for side, joint in joints.items():
         if joint.inferred and not joint.has_metal:
             hip, femur = HIP_LABEL[side], FEMUR_LABEL[side]
-            solids[hip] = bare_hip_solid(walls == hip, ~relief.shell, relief, calm, joint)
-            solids[femur] = bare_femur_solid(walls == femur, ~relief.shell, relief, calm)
+            solids[hip] = bare_hip_solid(walls == hip, ~local_contrast.shell, local_contrast, streak_reduced, joint)
+            solids[femur] = bare_femur_solid(walls == femur, ~local_contrast.shell, local_contrast, streak_reduced)
     return solids
 
 
 def _solids(
     walls: npt.NDArray[np.uint8],
-    relief: Relief,
+    local_contrast: LocalContrast,
     heads: Mapping[Side, HeadBlock],
     operated: Operated,
     bare: Mapping[int, BoolArray],
 ) -> npt.NDArray[np.uint8]:
     """Fill each bone; a voxel that two bones enclose goes to the one whose wall holds it, heads first."""
     labels, told_apart = np.zeros_like(walls), walls.copy()
-    soft_edge = ~relief.shell
+    soft_edge = ~local_contrast.shell
     for label, femur in operated.femurs.items():
-        solid = resected_solid(walls == label, relief, operated.hard, femur)
+        solid = resected_solid(walls == label, local_contrast, operated.hard, femur)
         walls[walls == label] = 0
         walls[solid] = labels[solid] = label
 
@@ -167,8 +181,8 @@ def _solids(
         if label in bare:
             return bare[label]
         if label in operated.metal:
-            return operated_solid(wall, soft_edge, relief, operated, label)
-        return fill_shell(wall, soft_edge, relief.grid)
+            return operated_solid(wall, soft_edge, local_contrast, operated, label)
+        return fill_shell(wall, soft_edge, local_contrast.grid)
 
     whole = [n for n in BONE_LABELS if n not in operated.femurs]
     with ThreadPoolExecutor() as threads:
@@ -177,7 +191,7 @@ def _solids(
         if label in operated.metal:
             walls[(walls == label) & ~solid] = 0
         labels[solid & (labels == 0)] = label
-    fill_shared_chambers(labels, told_apart, soft_edge, relief.grid, PELVIC_LABELS)
+    fill_shared_marrow(labels, told_apart, soft_edge, local_contrast.grid, PELVIC_LABELS)
     for side, (block, inside) in heads.items():
         labels[block][inside & (labels[block] > 0)] = FEMUR_LABEL[side]
     own = (walls > 0) & (walls <= max(FEMUR_LABEL.values())) & ~soft_edge

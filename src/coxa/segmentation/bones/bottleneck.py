@@ -17,7 +17,7 @@ from skimage.segmentation import watershed
 
 from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.blocks import bounding_block
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 
 BLOCK_MM = 2.0
 DIMMEST = 0.02
@@ -25,7 +25,7 @@ DIMMEST = 0.02
 TOLERANCE, MOST_STEPS = 1e-3, 2000
 
 
-def part_at_bottleneck(relief: Relief, bone: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:
+def part_at_bottleneck(local_contrast: LocalContrast, bone: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:
     """Return which voxels of ``bone`` [k, j, i] belong to ``one``, a mask of certain seeds, rather than to ``other``.
 
     Without seeds of either there is nothing to part: all of it, or none, belongs to ``one``.
@@ -35,8 +35,8 @@ def part_at_bottleneck(relief: Relief, bone: BoolArray, one: BoolArray, other: B
         return bone.copy()
     if not (one & bone).any():
         return np.zeros_like(bone)
-    part, values = bone[block], relief.values[block]
-    cell = _cells(part, relief.grid.spacing_mm[::-1])
+    part, values = bone[block], local_contrast.values[block]
+    cell = _cells(part, local_contrast.grid.spacing_mm[::-1])
     potential = _potential(cell, values, one[block] & part, other[block] & part)
     nearer_one = part & (potential[cell] > 0.5)
     mine = np.zeros_like(bone)
@@ -58,11 +58,11 @@ def _cells(bone: BoolArray, spacing_kji_mm: tuple[float, ...]) -> npt.NDArray[np
 
 
 def _potential(
-    cell: npt.NDArray[np.int32], relief: npt.NDArray[np.float32], one: BoolArray, other: BoolArray
+    cell: npt.NDArray[np.int32], local_contrast: npt.NDArray[np.float32], one: BoolArray, other: BoolArray
 ) -> FloatArray:
     """Return the potential of every cell, by its number; cell 0 is no bone and has none."""
     count = int(cell.max()) + 1
-    laplacian = _laplacian(cell, relief, count)
+    laplacian = _laplacian(cell, local_contrast, count)
     fixed, value = np.zeros(count, dtype=bool), np.full(count, 0.5)
     for seeds, level in ((other, 0.0), (one, 1.0)):
         fixed[cell[seeds]], value[cell[seeds]] = True, level
@@ -77,13 +77,16 @@ def _potential(
     return value
 
 
-def _laplacian(cell: npt.NDArray[np.int32], relief: npt.NDArray[np.float32], count: int) -> sparse.csr_matrix:
+def _laplacian(cell: npt.NDArray[np.int32], local_contrast: npt.NDArray[np.float32], count: int) -> sparse.csr_matrix:
     conductance = sparse.csr_matrix((count, count))
     for axis in range(3):
         here = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
         next_ = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
         crossing = (cell[here] != cell[next_]) & (cell[here] > 0) & (cell[next_] > 0)
-        weight = np.maximum(np.minimum(relief[here], relief[next_])[crossing], DIMMEST).astype(np.float64) ** 2
+        weight = (
+            np.maximum(np.minimum(local_contrast[here], local_contrast[next_])[crossing], DIMMEST).astype(np.float64)
+            ** 2
+        )
         pairs = (cell[here][crossing], cell[next_][crossing])
         conductance = conductance + sparse.coo_matrix((weight, pairs), (count, count)).tocsr()
     conductance = conductance + conductance.T
@@ -92,7 +95,7 @@ def _laplacian(cell: npt.NDArray[np.int32], relief: npt.NDArray[np.float32], cou
 
 
 def _along_the_dark(
-    relief: npt.NDArray[np.float32], bone: BoolArray, nearer_one: BoolArray, cell: npt.NDArray[np.int32]
+    local_contrast: npt.NDArray[np.float32], bone: BoolArray, nearer_one: BoolArray, cell: npt.NDArray[np.int32]
 ) -> BoolArray:
     """Let the border between the two settle on the darkest voxels within the cells that it runs through."""
     border = ndi.binary_dilation(nearer_one) & bone & ~nearer_one
@@ -101,6 +104,6 @@ def _along_the_dark(
     contested[cell[border]] = True
     markers = np.where(nearer_one, 1, 2).astype(np.uint8)
     markers[contested[cell] | ~bone] = 0
-    level = (200 - np.round(relief * 200)).astype(np.uint8)
+    level = (200 - np.round(local_contrast * 200)).astype(np.uint8)
     settled = watershed(level, markers, mask=bone)
     return np.asarray(np.where(settled > 0, settled == 1, nearer_one))

@@ -31,7 +31,7 @@ LEAST, ENOUGH = 100, 4000
 """So many places must agree; of more, evenly drawn ones are asked."""
 
 
-def compact_bone_hu(
+def cortical_bone_hu(
     labels: npt.NDArray[np.uint8],
     hu: npt.NDArray[np.int16],
     grid: Grid,

@@ -14,7 +14,7 @@ from coxa.segmentation.bones.seeds import FEMUR_LABEL
 from coxa.segmentation.joints.head_surface import HeadBlock
 
 
-def drop_strangers(labels: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]) -> None:
+def drop_detached_components(labels: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]) -> None:
     """Take from each femur with a native head the pieces that do not hang together with the head; in place.
 
     Parameters

@@ -14,7 +14,7 @@ from coxa.geometry.arrays import BoolArray
 from coxa.geometry.blocks import bounding_block, distances_from, margin_voxels
 from coxa.segmentation.bones.solid import OPERATED_CRACKS_MM, fill_shell, fill_slices
 from coxa.segmentation.joints.hip_joint import HipJoint
-from coxa.segmentation.local_contrast import SOFT_TISSUE_HU, Relief
+from coxa.segmentation.local_contrast import SOFT_TISSUE_HU, LocalContrast
 from coxa.segmentation.metal.artefacts import GRAIN_SIGMAS, grain_hu
 from coxa.volume import Volume
 
@@ -29,29 +29,35 @@ LEAST_INTERIOR_HU = 60.0
 """Cancellous bone no denser than this cannot be told from scar: then all that is closed over counts as bone."""
 
 
-def bare_hip_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, calm: Volume, joint: HipJoint) -> BoolArray:
+def bare_hip_solid(
+    wall: BoolArray, soft_edge: BoolArray, local_contrast: LocalContrast, streak_reduced: Volume, joint: HipJoint
+) -> BoolArray:
     """Fill a hip bone whose socket is open, from its wall [k, j, i]."""
-    closed = fill_shell(wall, soft_edge, relief.grid)
-    closed_over = fill_shell(wall, soft_edge, relief.grid, (SOCKET_GAP_MM,))
-    near = distances_from(joint.centre_lps_mm, relief.grid) < SOCKET_REACH_MM
-    mended = _with_what_is_bone(closed, closed_over & near, calm)
-    return fill_shell(mended, soft_edge, relief.grid)  # what drained through the gap from further away
+    closed = fill_shell(wall, soft_edge, local_contrast.grid)
+    closed_over = fill_shell(wall, soft_edge, local_contrast.grid, (SOCKET_GAP_MM,))
+    near = distances_from(joint.centre_lps_mm, local_contrast.grid) < SOCKET_REACH_MM
+    mended = _with_what_is_bone(closed, closed_over & near, streak_reduced)
+    return fill_shell(mended, soft_edge, local_contrast.grid)  # what drained through the gap from further away
 
 
-def bare_femur_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, calm: Volume) -> BoolArray:
+def bare_femur_solid(
+    wall: BoolArray, soft_edge: BoolArray, local_contrast: LocalContrast, streak_reduced: Volume
+) -> BoolArray:
     """Fill a femur whose neck is cut, from its wall [k, j, i]."""
-    closed = fill_shell(wall, soft_edge, relief.grid)
-    lidded = fill_shell(fill_slices(wall, relief.grid, NECK_CUT_MM), soft_edge, relief.grid, OPERATED_CRACKS_MM)
-    return _with_what_is_bone(closed, lidded, calm)
+    closed = fill_shell(wall, soft_edge, local_contrast.grid)
+    lidded = fill_shell(
+        fill_slices(wall, local_contrast.grid, NECK_CUT_MM), soft_edge, local_contrast.grid, OPERATED_CRACKS_MM
+    )
+    return _with_what_is_bone(closed, lidded, streak_reduced)
 
 
-def _with_what_is_bone(closed: BoolArray, wider: BoolArray, calm: Volume) -> BoolArray:
+def _with_what_is_bone(closed: BoolArray, wider: BoolArray, streak_reduced: Volume) -> BoolArray:
     """Return the closed solid and, where it had drained, what of the wider one is as dense as cancellous bone."""
     added = wider & ~closed
-    block = bounding_block(added, margin_voxels(GRAIN_SIGMAS * GRAIN_MM, calm.grid))
-    if block is None or added.sum() * calm.grid.voxel_volume_ml < DRAINED_ML:
+    block = bounding_block(added, margin_voxels(GRAIN_SIGMAS * GRAIN_MM, streak_reduced.grid))
+    if block is None or added.sum() * streak_reduced.grid.voxel_volume_ml < DRAINED_ML:
         return closed
-    smooth = grain_hu(calm, block, GRAIN_MM)
+    smooth = grain_hu(streak_reduced, block, GRAIN_MM)
     deep = ndi.binary_erosion(added[block], iterations=2)
     interior_hu = float(np.median(smooth[deep if deep.any() else added[block]]))
     if interior_hu > LEAST_INTERIOR_HU:

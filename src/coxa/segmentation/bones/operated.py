@@ -15,7 +15,7 @@ from coxa.segmentation.bones.resected_femur import ResectedFemur, along_and_arou
 from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL
 from coxa.segmentation.bones.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
 from coxa.segmentation.joints.hip_joint import HipJoint
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 from coxa.segmentation.metal.artefacts import GRAIN_SIGMAS, grain_hu
 from coxa.segmentation.metal.detection import implant_hull
 from coxa.volume import Volume
@@ -51,31 +51,31 @@ class Operated:
     hard: BoolArray
     metal: Mapping[int, BoolArray]
     not_bone: Mapping[int, BoolArray]
-    calm: Volume
+    streak_reduced: Volume
     shaft_top: Mapping[int, int]
 
 
 def around_implants(
-    calm: Volume,
+    streak_reduced: Volume,
     wall: BoolArray,
     metal: BoolArray,
     joints: Mapping[Side, HipJoint],
     femurs: Mapping[Side, ResectedFemur],
 ) -> Operated:
     """Gather what filling the bones of each operated side must know; empty without an implant."""
-    hull = implant_hull(metal, calm.grid)
+    hull = implant_hull(metal, streak_reduced.grid)
     walls, forbidden, shaft_top = {}, {}, {}
     for side, joint in joints.items():
         if not joint.has_metal:
             continue
         centre = joint.centre_lps_mm
-        near = block_about(centre, CUP_METAL_MM, calm.grid)
-        near_grid = grid_of(near, calm.grid)
+        near = block_about(centre, CUP_METAL_MM, streak_reduced.grid)
+        near_grid = grid_of(near, streak_reduced.grid)
         distance = distances_from(centre, near_grid)
         cup_metal = np.zeros_like(metal)
         cup_metal[near] = metal[near] & (distance < CUP_METAL_MM)
         walls[HIP_LABEL[side]] = cup_metal
-        neck = femurs[side].neck_lps if side in femurs else _toward_stem(centre, metal, calm.grid)
+        neck = femurs[side].neck_lps if side in femurs else _toward_stem(centre, metal, streak_reduced.grid)
         room = distance < CUP_ROOM_MM
         if neck is not None:
             along, radius = along_and_around(centre, neck, near_grid)
@@ -90,37 +90,39 @@ def around_implants(
             no_femur[near] |= head_room
             walls[FEMUR_LABEL[side]] = stem_metal
             forbidden[FEMUR_LABEL[side]] = no_femur
-            centre_k = calm.grid.indices_from_points(centre)[2]
-            shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / calm.grid.spacing_mm[2]))
+            centre_k = streak_reduced.grid.indices_from_points(centre)[2]
+            shaft_top[FEMUR_LABEL[side]] = max(0, int(centre_k - SHAFT_BELOW_MM / streak_reduced.grid.spacing_mm[2]))
     by_label = {FEMUR_LABEL[side]: femur for side, femur in femurs.items()}
-    return Operated(by_label, metal, walls, forbidden, calm, shaft_top)
+    return Operated(by_label, metal, walls, forbidden, streak_reduced, shaft_top)
 
 
-def operated_solid(wall: BoolArray, soft_edge: BoolArray, relief: Relief, operated: Operated, label: int) -> BoolArray:
+def operated_solid(
+    wall: BoolArray, soft_edge: BoolArray, local_contrast: LocalContrast, operated: Operated, label: int
+) -> BoolArray:
     """Fill a bone from which an implant took some of the shell: the metal walls it in where it is cancellous there."""
     no_bone = operated.not_bone[label]
     wall = wall & ~no_bone
-    solid = fill_shell(wall, soft_edge, relief.grid, OPERATED_CRACKS_MM)
-    walled_in = fill_shell(wall | operated.metal[label], soft_edge, relief.grid, OPERATED_CRACKS_MM) & ~solid
-    solid |= _spongy(walled_in, operated.calm)
+    solid = fill_shell(wall, soft_edge, local_contrast.grid, OPERATED_CRACKS_MM)
+    walled_in = fill_shell(wall | operated.metal[label], soft_edge, local_contrast.grid, OPERATED_CRACKS_MM) & ~solid
+    solid |= _spongy(walled_in, operated.streak_reduced)
     shaft = slice(0, operated.shaft_top.get(label, 0))
-    solid[shaft] |= fill_slices(wall[shaft], relief.grid)
+    solid[shaft] |= fill_slices(wall[shaft], local_contrast.grid)
     solid &= ~no_bone
-    block = bounding_block(operated.metal[label], margin_voxels(SPIKES_BESIDE_MM, relief.grid))
+    block = bounding_block(operated.metal[label], margin_voxels(SPIKES_BESIDE_MM, local_contrast.grid))
     if block is None:
         return solid
     spiked = block[0]  # streaks run within slices; elsewhere a thin sheet is an iliac wing
-    kept = cut_spikes(solid, relief.grid)
+    kept = cut_spikes(solid, local_contrast.grid)
     solid[spiked] &= kept[spiked]
     return solid
 
 
-def _spongy(places: BoolArray, calm: Volume) -> BoolArray:
+def _spongy(places: BoolArray, streak_reduced: Volume) -> BoolArray:
     """Return the places [k, j, i] that are as dense as cancellous bone."""
     spongy = np.zeros_like(places)
-    block = bounding_block(places, margin_voxels(GRAIN_SIGMAS * SPONGY_GRAIN_MM, calm.grid))
+    block = bounding_block(places, margin_voxels(GRAIN_SIGMAS * SPONGY_GRAIN_MM, streak_reduced.grid))
     if block is not None:
-        spongy[block] = places[block] & (grain_hu(calm, block, SPONGY_GRAIN_MM) > SPONGY_HU)
+        spongy[block] = places[block] & (grain_hu(streak_reduced, block, SPONGY_GRAIN_MM) > SPONGY_HU)
     return spongy
 
 

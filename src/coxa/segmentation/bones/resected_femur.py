@@ -12,10 +12,10 @@ from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
 from coxa.geometry.blocks import block_about, bounding_block, grid_of, margin_voxels, within
 from coxa.geometry.grid import Grid
-from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL, SEED_RELIEF
+from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL, SEED_CONTRAST
 from coxa.segmentation.bones.solid import cut_spikes, fill_around_metal
 from coxa.segmentation.implants.metal_parts import MetalParts
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 from coxa.segmentation.metal.artefacts import bloom_reach_mm
 from coxa.volume import Volume
 
@@ -98,14 +98,14 @@ def find_neck_cut(region: Volume, metal: BoolArray, head_lps_mm: FloatArray, nec
 
 
 def seed_beside_stems(
-    seeds: npt.NDArray[np.uint8], relief: Relief, metal: BoolArray, femurs: Mapping[Side, ResectedFemur]
+    seeds: npt.NDArray[np.uint8], local_contrast: LocalContrast, metal: BoolArray, femurs: Mapping[Side, ResectedFemur]
 ) -> None:
     """Replace the femur's seeds of operated sides, in place: a stem shows where its femur is better than a joint."""
     if not femurs:
         return
-    k, j, i = np.nonzero(relief.values >= SEED_RELIEF)
-    points = relief.grid.points_from_indices(np.stack([i, j, k], axis=1))
-    near_metal = within(metal, relief.grid, BESIDE_STEM_MM)[k, j, i]
+    k, j, i = np.nonzero(local_contrast.values >= SEED_CONTRAST)
+    points = local_contrast.grid.points_from_indices(np.stack([i, j, k], axis=1))
+    near_metal = within(metal, local_contrast.grid, BESIDE_STEM_MM)[k, j, i]
     label = seeds[k, j, i]
     for side, femur in femurs.items():
         from_head = points - femur.head_lps_mm
@@ -125,15 +125,15 @@ def seed_beside_stems(
     seeds[k, j, i] = label
 
 
-def resected_solid(wall: BoolArray, relief: Relief, metal: BoolArray, femur: ResectedFemur) -> BoolArray:
+def resected_solid(wall: BoolArray, local_contrast: LocalContrast, metal: BoolArray, femur: ResectedFemur) -> BoolArray:
     """Fill a femur's wall [k, j, i], closed by the plane of the neck cut and by the stem where it meets the cortex."""
     solid = np.zeros_like(wall)
-    block = bounding_block(wall, margin_voxels(CLOSING_MM, relief.grid))
+    block = bounding_block(wall, margin_voxels(CLOSING_MM, local_contrast.grid))
     if block is None:
         return solid
-    grid = grid_of(block, relief.grid)
+    grid = grid_of(block, local_contrast.grid)
     gone, hard = femur.cut_away(grid), metal[block]
-    edge = relief.values[block] >= 0.5
+    edge = local_contrast.values[block] >= 0.5
     lid = gone & within(~gone, grid, 1.5 * max(1.0, max(grid.spacing_mm)))
     shell = (wall[block] & edge & ~gone) | (within(hard, grid, bloom_reach_mm(grid)) & ~gone) | lid
     filled = fill_around_metal(shell, ~edge, grid) & ~gone

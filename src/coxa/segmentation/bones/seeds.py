@@ -17,11 +17,11 @@ from coxa.geometry.frames import Frame, RigidTransform
 from coxa.segmentation.bones.lumbosacral import LumbosacralDisc
 from coxa.segmentation.bones.sacroiliac import SacroiliacSurface
 from coxa.segmentation.joints.hip_joint import HipJoint
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 
 SPINE_LABEL = 7
 """Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
-SEED_RELIEF = 0.75
+SEED_CONTRAST = 0.75
 ENDPLATES_MM, BODIES_MM = 2.5, 13.0
 """From this far off the disc's plane S1 and L5 begin, and up to there both are vertebral body."""
 BODY_HALF_WIDTH_MM, BODY_HALF_DEPTH_MM = 18.0, 14.0
@@ -55,16 +55,16 @@ def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
 
 
 def place_seeds(
-    relief: Relief,
+    local_contrast: LocalContrast,
     joints: Mapping[Side, HipJoint],
     disc: LumbosacralDisc | None,
     sacroiliac: Mapping[Side, SacroiliacSurface],
 ) -> npt.NDArray[np.uint8]:
     """Return label seeds [k, j, i] on bright bone only; 0 elsewhere."""
     lps_from_hips = hip_frame(joints)
-    grid = relief.grid
-    seeds = np.zeros(relief.values.shape, dtype=np.uint8)
-    k, j, i = np.nonzero(relief.values >= SEED_RELIEF)
+    grid = local_contrast.grid
+    seeds = np.zeros(local_contrast.values.shape, dtype=np.uint8)
+    k, j, i = np.nonzero(local_contrast.values >= SEED_CONTRAST)
     p = lps_from_hips.inverse().points(grid.points_from_indices(np.stack([i, j, k], axis=1)))
     x, y, z = p.T
     label = np.zeros(len(p), dtype=np.uint8)

@@ -11,12 +11,12 @@ from coxa.geometry.blocks import bounding_block
 from coxa.geometry.grid import Grid
 from coxa.segmentation.bones.solid import fill_shell
 
-SMALLEST_CHAMBER_ML = 2.0
+SMALLEST_CAVITY_ML = 2.0
 CLEAR_MAJORITY = 0.8
 """A drained chamber is walled in by its own bone nearly all around; a joint space by two bones, half and half."""
 
 
-def fill_shared_chambers(
+def fill_shared_marrow(
     labels: npt.NDArray[np.uint8],
     walls: npt.NDArray[np.uint8],
     soft_edge: BoolArray,
@@ -45,7 +45,7 @@ def fill_shared_chambers(
     parts, count = ndi.label(drained)
     sizes = np.bincount(parts.ravel(), minlength=count + 1) * grid.voxel_volume_ml
     for number, where in enumerate(ndi.find_objects(parts), start=1):
-        if sizes[number] < SMALLEST_CHAMBER_ML:
+        if sizes[number] < SMALLEST_CAVITY_ML:
             continue
         around = tuple(slice(max(0, s.start - 2), s.stop + 2) for s in where)
         chamber = parts[around] == number

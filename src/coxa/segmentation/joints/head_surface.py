@@ -12,7 +12,7 @@ from scipy import ndimage as ndi
 from scipy.spatial import cKDTree
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.segmentation.local_contrast import Relief
+from coxa.segmentation.local_contrast import LocalContrast
 
 DIRECTIONS = 5000
 RADIAL_STEP_MM = 0.4
@@ -55,9 +55,9 @@ class HeadSurface:
     directions_lps: FloatArray
     radii_mm: FloatArray
 
-    def inside(self, relief: Relief) -> HeadBlock:
+    def inside(self, local_contrast: LocalContrast) -> HeadBlock:
         """Return the block (slices k, j, i) of the relief's grid around the head, and its voxels that lie inside."""
-        grid = relief.grid
+        grid = local_contrast.grid
         centre = grid.indices_from_points(self.centre_lps_mm)
         reach = (self.radii_mm.max() + 1.0) / np.array(grid.spacing_mm)
         low = np.clip(np.floor(centre - reach).astype(int), 0, grid.size)
@@ -73,7 +73,7 @@ class HeadSurface:
         return (block[0], block[1], block[2]), inside
 
 
-def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
+def find_head_surface(local_contrast: LocalContrast, centre_lps_mm: FloatArray) -> HeadSurface:
     """Find the surface just outside the head, along the joint's dark valley where there is a socket.
 
     For each direction a radius is good when the relief there is low and high within 3 mm inside (the
@@ -82,16 +82,16 @@ def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
 
     Parameters
     ----------
-    relief : Relief
+    relief : LocalContrast
     centre_lps_mm : ndarray (3,)
     """
-    centre_lps_mm, radius_mm = _best_sphere(relief, centre_lps_mm)
+    centre_lps_mm, radius_mm = _best_sphere(local_contrast, centre_lps_mm)
     directions = fibonacci_sphere(DIRECTIONS)
     tree = cKDTree(directions)
     radii = np.full(len(directions), radius_mm)
     offsets = np.arange(-SEARCH_MM - INSIDE_REACH_MM, SEARCH_MM + RADIAL_STEP_MM / 2, RADIAL_STEP_MM)
     for search_mm, neighbours_deg, prior in ((SEARCH_MM, 14.0, 0.010), (SEARCH_MM / 2, 7.0, 0.006)):
-        cost = _cost(relief, centre_lps_mm, directions, radii, offsets)
+        cost = _cost(local_contrast, centre_lps_mm, directions, radii, offsets)
         near = _neighbours(tree, directions, neighbours_deg)
         smooth = cost[near].mean(axis=1)
         trial = offsets[-smooth.shape[1] :]
@@ -102,7 +102,7 @@ def find_head_surface(relief: Relief, centre_lps_mm: FloatArray) -> HeadSurface:
     return HeadSurface(centre_lps_mm, directions, radii)
 
 
-def _best_sphere(relief: Relief, supposed_lps_mm: FloatArray) -> tuple[FloatArray, float]:
+def _best_sphere(local_contrast: LocalContrast, supposed_lps_mm: FloatArray) -> tuple[FloatArray, float]:
     """Return centre and radius of the sphere where most directions leave the head's cortex, near a supposed centre.
 
     The socket's outer walls lie on a sphere too, but on fewer directions; where the joint is worn, a centre that is a
@@ -117,7 +117,7 @@ def _best_sphere(relief: Relief, supposed_lps_mm: FloatArray) -> tuple[FloatArra
 
     def cost_at(shift: Shift) -> tuple[float, float]:
         if shift not in costs:
-            profile = _profiles(relief, supposed_lps_mm + np.array(shift), directions, start, offsets)
+            profile = _profiles(local_contrast, supposed_lps_mm + np.array(shift), directions, start, offsets)
             cost = (profile[:, _REACH:] - 0.8 * _wall(profile)).mean(axis=0) + unusual
             n = int(cost.argmin())
             costs[shift] = float(cost[n]) + SHIFT_COST_PER_MM2 * float(np.square(shift).sum()), float(radii[n])
@@ -141,10 +141,10 @@ def _downhill(shift: Shift, cost_at: Callable[[Shift], tuple[float, float]]) -> 
 
 
 def _cost(
-    relief: Relief, centre: FloatArray, directions: FloatArray, radii: FloatArray, offsets: FloatArray
+    local_contrast: LocalContrast, centre: FloatArray, directions: FloatArray, radii: FloatArray, offsets: FloatArray
 ) -> npt.NDArray[np.float32]:
     """Return the cost (N, offsets from the first full wall window): dark here, bright just inside, no ridge passed."""
-    profile = _profiles(relief, centre, directions, radii, offsets)
+    profile = _profiles(local_contrast, centre, directions, radii, offsets)
     outer = offsets[_REACH:] > RISE_FROM_MM
     ahead = profile[:, _REACH:][:, outer]
     rise = np.zeros((len(profile), len(offsets) - _REACH), dtype=np.float32)
@@ -157,14 +157,14 @@ def _wall(profile: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _profiles(
-    relief: Relief, centre: FloatArray, directions: FloatArray, radii: FloatArray, offsets: FloatArray
+    local_contrast: LocalContrast, centre: FloatArray, directions: FloatArray, radii: FloatArray, offsets: FloatArray
 ) -> npt.NDArray[np.float32]:
     distance = radii[:, None] + offsets[None, :]
     points = centre + directions[:, None, :] * distance[..., None]
-    index = relief.grid.indices_from_points(points.reshape(-1, 3))[:, ::-1].T
+    index = local_contrast.grid.indices_from_points(points.reshape(-1, 3))[:, ::-1].T
     low = np.maximum(np.floor(index.min(axis=1)).astype(int) - 1, 0)
     high = np.ceil(index.max(axis=1)).astype(int) + 2
-    block = relief.values[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+    block = local_contrast.values[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
     return np.asarray(ndi.map_coordinates(block, index - low[:, None], order=1, mode="nearest").reshape(distance.shape))
 
 

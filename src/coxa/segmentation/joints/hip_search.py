@@ -20,7 +20,7 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.segmentation.joints.hip_joint import HipJoint, joint_candidates
 from coxa.segmentation.joints.pelvis_likeness import BoneCells, pelvis_likeness, tilted_frame
-from coxa.segmentation.joints.single_hip import MIN_LIKENESS, Hypothesis, amid_view, find_lone_hip
+from coxa.segmentation.joints.single_hip import MIN_LIKENESS, Hypothesis, amid_view, find_single_hip
 from coxa.segmentation.joints.sphere_candidates import coarse_volume
 from coxa.volume import Volume
 
@@ -32,7 +32,7 @@ MIN_ACROSS = 0.6
 TURN_MARGIN = 0.15
 """A turned scan must look so much more like a pelvis than as its header says."""
 CERTAIN_LIKENESS = 0.65
-"""A pair that looks less like a pelvis must do better than one joint alone, and no header is doubted for its sake."""
+"""A pair that looks less like a pelvis must do better than one joint alone, and overrules no header."""
 LONE_MARGIN = 0.12
 TILTS_DEG = (0.0, -20.0, 20.0)
 
@@ -54,7 +54,7 @@ class FoundHips:
 
     joints: Mapping[Side, HipJoint]
     true_from_header: FloatArray
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def find_hips(volume: Volume) -> FoundHips:
@@ -77,14 +77,14 @@ def find_hips(volume: Volume) -> FoundHips:
     if pair is not None and pair.likeness >= CERTAIN_LIKENESS:
         return FoundHips(pair.joints, np.eye(3))
     turned, turned_likeness, turn = _best_turned_pair(candidates, cells)
-    lone = find_lone_hip(candidates, cells)
+    lone = find_single_hip(candidates, cells)
     pair_likeness, lone_likeness = (0.0 if h is None else h.likeness for h in (pair, lone))
     if turned is not None and turned_likeness >= max(CERTAIN_LIKENESS, pair_likeness + TURN_MARGIN, lone_likeness):
-        return FoundHips(turned, turn, (_turn_doubt(turn),))
+        return FoundHips(turned, turn, (_turn_warning(turn),))
     if pair is not None and pair_likeness >= max(MIN_LIKENESS, lone_likeness - LONE_MARGIN):
         return FoundHips(pair.joints, np.eye(3))
     if lone is not None and lone_likeness >= MIN_LIKENESS:
-        return FoundHips(lone.joints, np.eye(3), (_lone_doubt(lone.joints, grid),))
+        return FoundHips(lone.joints, np.eye(3), (_single_hip_warning(lone.joints, grid),))
     raise NoPelvisError(
         "No hip joint with a pelvis about it was found in this scan. Coxa needs a CT with at least one whole hip in "
         "view, from the socket's roof to the ischium; if the study has another series, choose it with --series."
@@ -139,7 +139,7 @@ def _right_angle_turns() -> Iterator[FloatArray]:
             yield turn
 
 
-def _lone_doubt(joints: Mapping[Side, HipJoint], coarse_grid: Grid) -> str:
+def _single_hip_warning(joints: Mapping[Side, HipJoint], coarse_grid: Grid) -> str:
     side = next(side for side, joint in joints.items() if joint.inferred)
     index = coarse_grid.indices_from_points(joints[side].centre_lps_mm)
     in_view = ((index >= 0) & (index <= np.array(coarse_grid.size) - 1)).all()
@@ -148,7 +148,7 @@ def _lone_doubt(joints: Mapping[Side, HipJoint], coarse_grid: Grid) -> str:
     return f"the {side} hip is not in view: only the {side.opposite} one is segmented as a whole"
 
 
-def _turn_doubt(turn: FloatArray) -> str:
+def _turn_warning(turn: FloatArray) -> str:
     front, up = (_direction(turn.T @ axis) for axis in (np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])))
     return (
         f"the header contradicts the bones: the patient's front points to what the header calls {front}, the head end "

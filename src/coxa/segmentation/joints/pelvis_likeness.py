@@ -25,7 +25,7 @@ IN_VIEW_SHARE = 0.4
 """A place of which less is in view says nothing."""
 SOFT_LIMIT = 0.35
 """A place that should be soft is all wrong when this share of it is bone."""
-UNSEEN_WEIGHT = 0.7
+UNKNOWN_WEIGHT = 0.7
 """Counts as so many empty places: the fewer are in view, the less they prove."""
 
 
@@ -107,7 +107,7 @@ def pelvis_likeness(cells: BoneCells, lps_from_hips: RigidTransform, half_distan
     share = np.add.reduceat(hits, _STARTS) / np.maximum(seen, 1)
     told = seen >= IN_VIEW_SHARE * _COUNTS
     bone, soft = told & (_BONE_SHARE > 0), told & (_BONE_SHARE == 0)
-    as_bone = np.minimum(1.0, share[bone] / _BONE_SHARE[bone]).sum() / (bone.sum() + UNSEEN_WEIGHT)
+    as_bone = np.minimum(1.0, share[bone] / _BONE_SHARE[bone]).sum() / (bone.sum() + UNKNOWN_WEIGHT)
     as_soft = np.minimum(1.0, share[soft] / SOFT_LIMIT).sum() / max(1, soft.sum())
     return float(as_bone - as_soft)
 

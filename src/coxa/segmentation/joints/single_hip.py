@@ -54,7 +54,7 @@ class Hypothesis:
     score: float
 
 
-def find_lone_hip(joints: list[HipJoint], cells: BoneCells) -> Hypothesis | None:
+def find_single_hip(joints: list[HipJoint], cells: BoneCells) -> Hypothesis | None:
     """Return the clearest joint about which bone lies as in a pelvis on one side; None when there is none."""
     best: tuple[Side, Hypothesis] | None = None
     for joint in joints:

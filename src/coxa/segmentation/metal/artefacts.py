@@ -36,7 +36,7 @@ def bloom_reach_mm(grid: Grid) -> float:
     return max(BLOOM_MM, BLOOM_VOXELS * max(grid.spacing_mm))
 
 
-def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
+def reduce_metal_artefacts(volume: Volume, metal: BoolArray) -> Volume:
     """Return a copy smoothed around metal, with the metal and its blooming at soft-tissue level.
 
     Parameters
@@ -56,9 +56,9 @@ def calm_streaks(volume: Volume, metal: BoolArray) -> Volume:
     quiet += streakiness(part, volume.grid)[:, None, None] * (loud - quiet)
     quiet -= part
     quiet *= _share_by_distance(metal[block], volume.grid)
-    calm = volume.hu.copy()
-    calm[block] = np.round(part + quiet).astype(np.int16)
-    return Volume(calm, volume.grid)
+    streak_reduced = volume.hu.copy()
+    streak_reduced[block] = np.round(part + quiet).astype(np.int16)
+    return Volume(streak_reduced, volume.grid)
 
 
 def _share_by_distance(metal: BoolArray, grid: Grid) -> npt.NDArray[np.float32]:
@@ -76,10 +76,10 @@ def _share_by_distance(metal: BoolArray, grid: Grid) -> npt.NDArray[np.float32]:
     return share
 
 
-def grain_hu(calm: Volume, block: Block, grain_mm: float) -> npt.NDArray[np.float32]:
+def grain_hu(streak_reduced: Volume, block: Block, grain_mm: float) -> npt.NDArray[np.float32]:
     """Return the HU of a block averaged over the grain of cancellous bone: its trabeculae are no density."""
-    sigma = [grain_mm / s for s in calm.grid.spacing_mm[::-1]]
-    return np.asarray(ndi.gaussian_filter(calm.hu[block].astype(np.float32), sigma, truncate=GRAIN_SIGMAS))
+    sigma = [grain_mm / s for s in streak_reduced.grid.spacing_mm[::-1]]
+    return np.asarray(ndi.gaussian_filter(streak_reduced.hu[block].astype(np.float32), sigma, truncate=GRAIN_SIGMAS))
 
 
 def least_cortex_hu(metal: BoolArray, grid: Grid) -> npt.NDArray[np.int16] | None:

@@ -53,8 +53,8 @@ def mark_unknown(segmentation: Segmentation) -> Segmentation:
     bone = _union(segmentation, block, BONES)
     liner = _union(segmentation, block, LINER_LABELS.values())
     certain = whole[block] | liner | (bone & distance.beyond(bloom_reach_mm(grid)))
-    doubtful = ~distance.beyond(reach) & ~certain
-    kji = np.argwhere(doubtful)
+    unreliable = ~distance.beyond(reach) & ~certain
+    kji = np.argwhere(unreliable)
     if not len(kji):
         return segmentation
     expected = bone[tuple(kji.T)] | _near_bone(kji, whole[block], segmentation, block)
