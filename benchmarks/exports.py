@@ -25,7 +25,7 @@ from coxa.cli.app import app
 from coxa.export.dicom.stl import read_dicom_stl
 from coxa.export.folder import ready_parts, write_parts
 from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
-from coxa.manufacturing.process import load_process
+from coxa.manufacturing.rules.process import load_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "exports.md"
 MARKUPS_RULES = Path(__file__).parents[1] / "tests" / "export" / "slicer_markups.schema.json"

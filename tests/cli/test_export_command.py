@@ -14,7 +14,7 @@ import trimesh
 from coxa.geometry import Mesh
 from coxa.io.meshes.mesh_files import read_mesh, write_stl
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.process import load_process
+from coxa.manufacturing.rules.process import load_process
 from tests.export.made_plan import write_plan_folder, write_source
 
 

@@ -12,7 +12,7 @@ from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
 
 if TYPE_CHECKING:
-    from coxa.manufacturing.process import Process as PrintProcess
+    from coxa.manufacturing.rules.process import Process as PrintProcess
 
 PlanPath = Annotated[
     Path, typer.Argument(metavar="PLAN", show_default=False, help="A folder made by `coxa plan`, or its plan.json.")
@@ -120,7 +120,7 @@ def _export_parts(  # one value an option
     from coxa.export.folder import ready_parts, require_printable, write_parts
     from coxa.io import finished_folder
     from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
-    from coxa.manufacturing.certificate import failed_certificates
+    from coxa.manufacturing.rules.certificate import failed_certificates
 
     with console.stages(("read", "print check", "write")):
         console.stage("read")

@@ -10,7 +10,7 @@ from coxa.errors import InputRefusedError, UsageError
 
 if TYPE_CHECKING:
     from coxa.export.folder import ReadyPart
-    from coxa.manufacturing.process import Process
+    from coxa.manufacturing.rules.process import Process
     from coxa.planning.plan import Plan
 
 
@@ -86,6 +86,6 @@ def _checked(console: CommandConsole, plan: Path, content: Plan, process: Proces
 
 
 def _close(console: CommandConsole, out: Path, parts: dict[str, ReadyPart]) -> None:
-    from coxa.manufacturing.certificate import failed_certificates
+    from coxa.manufacturing.rules.certificate import failed_certificates
 
     console.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

@@ -159,7 +159,7 @@ def plan(
         from coxa.io.records.case_files import case_to_json
         from coxa.io.records.catalogue_files import read_cup_catalogue
         from coxa.io.records.plan_files import plan_to_json
-        from coxa.manufacturing.certificate import failed_certificates
+        from coxa.manufacturing.rules.certificate import failed_certificates
         from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
         from coxa.planning import PlanSettings
         from coxa.planning.settings.catalogue import packaged_catalogue

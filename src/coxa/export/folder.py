@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
     from coxa.manufacturing import Certificate
-    from coxa.manufacturing.process import Process
+    from coxa.manufacturing.rules.process import Process
     from coxa.planning.plan import Plan
 
 BONE_PROCESS = "sls"
@@ -66,8 +66,8 @@ def ready_parts(
     InputRefusedError
         When there is nothing to print.
     """
-    from coxa.manufacturing.bone_model import hollow_model, solid_model
-    from coxa.manufacturing.process import load_process
+    from coxa.manufacturing.part.bone_model import hollow_model, solid_model
+    from coxa.manufacturing.rules.process import load_process
     from coxa.planning.plan import PRINTED_PARTS
 
     wanted = {name: (meshes[name], process) for name in PRINTED_PARTS if name in meshes}
@@ -93,7 +93,7 @@ def checked_parts(plan: Plan, meshes: Mapping[str, Mesh], process: Process) -> d
 def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: float) -> ReadyPart:
     from coxa.io.meshes.mesh_files import in_single_precision
     from coxa.manufacturing import check_mesh
-    from coxa.manufacturing.simplify import simplified_within
+    from coxa.manufacturing.part.simplify import simplified_within
     from coxa.planning.plan import PRINTED_PARTS
 
     designed = plan.augment.parameters.get("porosity") if name in PRINTED_PARTS else None
@@ -195,7 +195,7 @@ def require_printable(parts: Mapping[str, ReadyPart]) -> None:
     InputRefusedError
         Naming the first rule that fails and how to go on.
     """
-    from coxa.manufacturing.certificate import failed_certificates
+    from coxa.manufacturing.rules.certificate import failed_certificates
 
     failed = failed_certificates({name: part.certificate for name, part in parts.items()})
     if failed:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, sample_field
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.porous_part import largest_shell, porous_part
-from coxa.manufacturing.simplify import simplified_within
+from coxa.manufacturing.part.lattice import Lattice
+from coxa.manufacturing.part.porous_part import largest_shell, porous_part
+from coxa.manufacturing.part.simplify import simplified_within
 from coxa.planning.augment.flange_solid import flange_field
 from coxa.planning.augment.solid import AugmentSolid, augment_solid
 from coxa.planning.augment.values import Augment

@@ -10,7 +10,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.surface_samples import spread_over
-from coxa.manufacturing.wall_distance import WallDistance
+from coxa.manufacturing.measuring.wall_distance import WallDistance
 
 WIDEST_MM = 2.5
 """A gap wider than this is no pore of a lattice but a hole, slot or channel [E]."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing.certificate import Rule, Verdict
-from coxa.manufacturing.pores import Pores
-from coxa.manufacturing.process import Process
-from coxa.manufacturing.rule_words import placed_rule, verdict
-from coxa.manufacturing.thickness import STRUT_WIDTH_MM, measure_thickness
+from coxa.manufacturing.measuring.pores import Pores
+from coxa.manufacturing.measuring.thickness import STRUT_WIDTH_MM, measure_thickness
+from coxa.manufacturing.rules.certificate import Rule, Verdict
+from coxa.manufacturing.rules.process import Process
+from coxa.manufacturing.rules.rule_words import placed_rule, verdict
 
 Placed = tuple[float, FloatArray]
 

@@ -12,8 +12,8 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.manufacturing import Certificate, check_mesh
-from coxa.manufacturing.bone_model import hollow_model
-from coxa.manufacturing.process import load_process
+from coxa.manufacturing.part.bone_model import hollow_model
+from coxa.manufacturing.rules.process import load_process
 
 WALL_MM = 3.0
 SLS = load_process("sls")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.geometry.arrays import FloatArray
-from coxa.manufacturing.certificate import Rule, Verdict
+from coxa.manufacturing.rules.certificate import Rule, Verdict
 
 PLACED = 3
 """Places named per rule."""

@@ -12,8 +12,8 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.isosurface import BlockSurface, joined_surface, surface_of_block
 from coxa.geometry.mesh import Mesh
-from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.porous_field import CUT_MARGIN, cut_out, interpolated, level_shift, part_field, strengthen
+from coxa.manufacturing.part.lattice import Field, Lattice
+from coxa.manufacturing.part.porous_field import CUT_MARGIN, cut_out, interpolated, level_shift, part_field, strengthen
 
 SLAB_VOXELS, SLAB_ROWS = 4_000_000, 24
 """Voxels worked on at once, which bounds the memory, and rows, so that a cut has little to draw again."""

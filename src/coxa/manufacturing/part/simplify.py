@@ -13,8 +13,8 @@ from coxa.geometry.deviation import Deviation, distances_both_ways_mm
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import compact_patches, patch_of
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing.self_intersection import piercing_points
-from coxa.manufacturing.topology import Topology, inspect_topology, welded
+from coxa.manufacturing.measuring.self_intersection import piercing_points
+from coxa.manufacturing.measuring.topology import Topology, inspect_topology, welded
 
 PATCH_FACES = 500_000
 """Triangles simplified and measured together; bounds the memory beside the mesh itself."""

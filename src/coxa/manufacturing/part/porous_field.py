@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from coxa.geometry.arrays import BoolArray, FloatArray
-from coxa.manufacturing.lattice import Field, Lattice
+from coxa.manufacturing.part.lattice import Field, Lattice
 
 FULL_METAL = 3.0
 """Thickening at which every lattice is solid, in units of its field."""

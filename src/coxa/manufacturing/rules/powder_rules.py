@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from coxa.manufacturing.certificate import Rule, Verdict
-from coxa.manufacturing.pores import Pores
-from coxa.manufacturing.process import Process
-from coxa.manufacturing.rule_words import PLACED, counted, placed_rule
-from coxa.manufacturing.trapped_powder import EnclosedCavity, VoidSurvey, porosity_near
+from coxa.manufacturing.measuring.pores import Pores
+from coxa.manufacturing.measuring.trapped_powder import EnclosedCavity, VoidSurvey, porosity_near
+from coxa.manufacturing.rules.certificate import Rule, Verdict
+from coxa.manufacturing.rules.process import Process
+from coxa.manufacturing.rules.rule_words import PLACED, counted, placed_rule
 
 NO_LATTICE = 0.95
 """A zone emptier than this holds no struts: crevices, not a lattice."""

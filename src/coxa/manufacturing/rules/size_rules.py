@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.geometry.mesh import Mesh
-from coxa.manufacturing.certificate import Rule, Verdict
-from coxa.manufacturing.process import Process
-from coxa.manufacturing.rule_words import placed_rule, verdict
+from coxa.manufacturing.rules.certificate import Rule, Verdict
+from coxa.manufacturing.rules.process import Process
+from coxa.manufacturing.rules.rule_words import placed_rule, verdict
 
 METRES_BELOW_MM, SMALL_BELOW_MM, LARGE_ABOVE_MM = 2.0, 15.0, 1000.0
 """Largest side of an implant part: less than 2 reads as metres, less than 15 is worth a look, more than 1000 as

@@ -13,8 +13,8 @@ from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, distance_outside, distance_to_mask, sample_field
 from coxa.geometry.voxelise import inside_mask
-from coxa.manufacturing.topology import inspect_topology, welded
-from coxa.manufacturing.wall_distance import WallDistance
+from coxa.manufacturing.measuring.topology import inspect_topology, welded
+from coxa.manufacturing.measuring.wall_distance import WallDistance
 
 SMALLEST_CAVITY_ML = 5.0
 """A hollow smaller than this saves nothing and stays filled [E]."""

@@ -7,12 +7,12 @@ import trimesh
 from coxa.geometry import Grid, Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.pores import Pores, measure_pores
-from coxa.manufacturing.porous_part import porous_part
-from coxa.manufacturing.trapped_powder import _loops
-from coxa.manufacturing.wall_distance import WallDistance
-from tests.manufacturing.test_lattice import block_field
+from coxa.manufacturing.measuring.pores import Pores, measure_pores
+from coxa.manufacturing.measuring.trapped_powder import _loops
+from coxa.manufacturing.measuring.wall_distance import WallDistance
+from coxa.manufacturing.part.lattice import Lattice
+from coxa.manufacturing.part.porous_part import porous_part
+from tests.manufacturing.part.test_lattice import block_field
 
 
 def pores_in(mesh: Mesh) -> Pores:

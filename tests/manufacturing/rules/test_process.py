@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coxa.errors import UsageError
-from coxa.manufacturing.process import ALLOWED, PROCESSES, load_process, process_from_toml
+from coxa.manufacturing.rules.process import ALLOWED, PROCESSES, load_process, process_from_toml
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -55,7 +55,7 @@ def test_what_a_profile_may_not_say(text: str, message: str) -> None:
 
 
 def test_a_profile_of_ones_own_may_say_a_process_whole_and_the_pages_example_is_one() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "exports.md").read_text(encoding="utf-8")
     example = page.split("```toml\n")[1].split("```")[0]
     mine = process_from_toml(example)
     base = load_process("lpbf")

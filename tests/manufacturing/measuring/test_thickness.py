@@ -6,10 +6,10 @@ import trimesh
 
 from coxa.geometry import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing import patch_thickness, thickness
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
-from coxa.manufacturing.thickness import Thickness, measure_thickness
+from coxa.manufacturing.measuring import patch_thickness, thickness
+from coxa.manufacturing.measuring.patch_thickness import measure_thickness_by_patches
+from coxa.manufacturing.measuring.thickness import Thickness, measure_thickness
+from coxa.manufacturing.part.lattice import Lattice
 
 
 def measured_in(body: trimesh.Trimesh, classify_below_mm: float) -> Thickness:

@@ -10,9 +10,9 @@ from coxa.errors import MeshError
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import patch_of
-from coxa.manufacturing.block_meshing import BlockMesher
-from coxa.manufacturing.lattice import Field, Lattice
-from coxa.manufacturing.patch_thickness import measure_thickness_by_patches
+from coxa.manufacturing.measuring.patch_thickness import measure_thickness_by_patches
+from coxa.manufacturing.part.block_meshing import BlockMesher
+from coxa.manufacturing.part.lattice import Field, Lattice
 
 KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
 """What is measured to be thinner is cut out: just above what laser powder beds print (0.25 and 0.4 mm [S])."""

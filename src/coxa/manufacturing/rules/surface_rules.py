@@ -7,10 +7,10 @@ import numpy as np
 from coxa.geometry.arrays import FloatArray, IntArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing.certificate import Rule, Verdict
-from coxa.manufacturing.rule_words import PLACED, counted, not_checked, placed_rule, verdict
-from coxa.manufacturing.self_intersection import piercing_points
-from coxa.manufacturing.topology import Topology, inverted_outer_shells
+from coxa.manufacturing.measuring.self_intersection import piercing_points
+from coxa.manufacturing.measuring.topology import Topology, inverted_outer_shells
+from coxa.manufacturing.rules.certificate import Rule, Verdict
+from coxa.manufacturing.rules.rule_words import PLACED, counted, not_checked, placed_rule, verdict
 
 NO_SOLID = "the mesh bounds no volume: mend the surface first"
 

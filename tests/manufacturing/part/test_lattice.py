@@ -11,11 +11,11 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.voxelise import inside_mask
 from coxa.io.meshes.mesh_files import open_edges
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.block_meshing import CUT_MM, BlockMesher
-from coxa.manufacturing.certificate import Verdict
-from coxa.manufacturing.lattice import STYLES, SURFACES, Lattice
-from coxa.manufacturing.porous_part import largest_shell, porous_part
-from coxa.manufacturing.thickness import measure_thickness
+from coxa.manufacturing.measuring.thickness import measure_thickness
+from coxa.manufacturing.part.block_meshing import CUT_MM, BlockMesher
+from coxa.manufacturing.part.lattice import STYLES, SURFACES, Lattice
+from coxa.manufacturing.part.porous_part import largest_shell, porous_part
+from coxa.manufacturing.rules.certificate import Verdict
 
 # Clinical reference, section 9: gyroid, porosity -> network level, sheet level.
 GYROID_LEVELS = {0.60: (0.310, 0.617), 0.70: (0.617, 0.465), 0.75: (0.766, 0.387), 0.80: (0.916, 0.310)}
@@ -128,7 +128,7 @@ def test_empty_body_is_refused() -> None:
 def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth = block_field(GRID, (5.0, 5.0, 4.0))
     whole = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
-    monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_VOXELS", 30_000)
+    monkeypatch.setattr("coxa.manufacturing.part.block_meshing.SLAB_VOXELS", 30_000)
     blocks = porous_part(body, depth, GRID, Lattice(), 2.0, 0.2)
     assert open_edges(blocks.mesh) == 0
     assert len(blocks.mesh.faces) == len(whole.mesh.faces)
@@ -140,7 +140,7 @@ def test_blocks_make_the_part_that_one_block_makes(monkeypatch: pytest.MonkeyPat
 
 def test_what_is_drawn_again_is_what_a_drawing_of_the_cut_part_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     body, depth = block_field(GRID, (5.0, 5.0, 4.0))
-    monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_VOXELS", 60_000)
+    monkeypatch.setattr("coxa.manufacturing.part.block_meshing.SLAB_VOXELS", 60_000)
     cut = BlockMesher(body, depth - np.float32(2.0), GRID, Lattice(), 0.1)
     volume_ml, surfaces = largest_shell(cut.mesh()).volume_ml, [block.surface for block in cut._blocks]
     places = GRID.origin_lps_mm + 7.5 + [[1.0, 0.5, -0.6], [-2.0, 1.0, -0.45]]
@@ -165,9 +165,9 @@ def slanted_field() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("rows", [3, 8])
 def test_the_surface_does_not_depend_on_what_is_drawn_together(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     body, below_layer = slanted_field()
-    monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", 1000)
+    monkeypatch.setattr("coxa.manufacturing.part.block_meshing.SLAB_ROWS", 1000)
     whole = BlockMesher(body, below_layer, GRID, Lattice(), 0.3).mesh()
-    monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", rows)
+    monkeypatch.setattr("coxa.manufacturing.part.block_meshing.SLAB_ROWS", rows)
     blocks = BlockMesher(body, below_layer, GRID, Lattice(), 0.3).mesh()
     assert open_edges(blocks) == 0
     assert len(blocks.vertices_lps_mm) == len(whole.vertices_lps_mm)
@@ -178,7 +178,7 @@ def test_the_surface_does_not_depend_on_what_is_drawn_together(rows: int, monkey
 def test_no_block_that_a_cut_reaches_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cuts at all heights between two seams: what was not drawn again must be as if it had been."""
     body, below_layer = slanted_field()
-    monkeypatch.setattr("coxa.manufacturing.block_meshing.SLAB_ROWS", 8)
+    monkeypatch.setattr("coxa.manufacturing.part.block_meshing.SLAB_ROWS", 8)
     drawing = BlockMesher(body, below_layer, GRID, Lattice(), 0.3)
     middle = GRID.origin_lps_mm + 7.5
     for offset in np.arange(-1.2, 1.2, 0.1):

@@ -7,8 +7,9 @@ import trimesh
 from coxa.errors import MeshError
 from coxa.geometry import Mesh, deviation
 from coxa.geometry.deviation import deviation_between
-from coxa.manufacturing import check_mesh, simplify
-from coxa.manufacturing.simplify import simplified_within
+from coxa.manufacturing import check_mesh
+from coxa.manufacturing.part import simplify
+from coxa.manufacturing.part.simplify import simplified_within
 
 RADIUS_MM = 15.0
 PLACE = np.array([-120.0, 35.0, -640.0])

@@ -11,7 +11,7 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.patches import FaceCells, compact_patches, patch_of
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing.thickness import PATCH_MM2, Thickness, measure_thickness
+from coxa.manufacturing.measuring.thickness import PATCH_MM2, Thickness, measure_thickness
 
 PATCH_FACES = 3_000_000
 """Faces measured together; bounds the memory."""

@@ -15,7 +15,7 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.signed_distance import Field, distance_outside
 from coxa.geometry.surface_samples import spread_over
 from coxa.geometry.voxelise import inside_mask
-from coxa.manufacturing.wall_distance import WallDistance
+from coxa.manufacturing.measuring.wall_distance import WallDistance
 
 VOXELS = 2_000_000
 """About as many voxels are used; a large part is surveyed more coarsely."""
