@@ -26,6 +26,7 @@ from coxa.planning.plan import Plan
 from coxa.planning.screws.choose import with_clearances
 from coxa.planning.screws.metrics import along_path, bone_path
 from coxa.planning.screws.quadrants import UNKNOWN_QUADRANT
+from coxa.planning.screws.tip import tip_edge
 from coxa.planning.screws.values import Screw
 
 SAME_DEG = 0.5
@@ -136,15 +137,17 @@ def _evaluated_screws(plan: Plan, site: CupSite) -> tuple[Screw, ...]:
 def _evaluated_screw(screw: Screw, plan: Plan, host: RayCaster) -> Screw:
     """Return the screw as it lies in the bone; of one that was moved by hand, what the CT said no longer holds."""
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
-    path = bone_path(host, frame, plan.side, screw.entry_lps_mm, unit(screw.direction_lps), screw.length_mm)
+    entry, direction = screw.entry_lps_mm, unit(screw.direction_lps)
+    path = bone_path(host, frame, plan.side, entry, direction, screw.length_mm)
+    tip = tip_edge(host, entry, direction, screw.diameter_mm, screw.length_mm, path.begin_mm)
     if _cup_was_changed(plan):
         screw = replace(screw, quadrant=UNKNOWN_QUADRANT)
-    now = along_path(screw, path)
+    now = along_path(screw, path, tip)
     if _same_way(now, screw):
         # how far a tip that stands out reaches is not told by its way through the bone
         return now if now.protrusion_mm == 0 else replace(now, vessel_distance_mm=None)
     moved = replace(screw, mean_hu=None, hu_trusted_fraction=0.0, quadrant=UNKNOWN_QUADRANT, vessel_distance_mm=None)
-    return along_path(moved, path)
+    return along_path(moved, path, tip)
 
 
 def _same_way(now: Screw, saved: Screw) -> bool:

@@ -31,6 +31,7 @@ from coxa.planning.plan import Approval, Plan
 from coxa.planning.screws.choose import propose_screws, with_clearances
 from coxa.planning.screws.flange_screws import flange_screws
 from coxa.planning.screws.metrics import ScrewSite
+from coxa.planning.screws.tip import protrusion_warnings
 from coxa.planning.screws.values import Screw
 from coxa.planning.screws.vessels import VesselMask, vessels_near
 from coxa.planning.settings import PlanSettings
@@ -128,7 +129,11 @@ def propose_plan(
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=(*_warnings(case, side, native, choice, settings), *flange_warnings(site.flanges, settings)),
+        warnings=(
+            *_warnings(case, side, native, choice, settings),
+            *flange_warnings(site.flanges, settings),
+            *protrusion_warnings(screws),
+        ),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
 

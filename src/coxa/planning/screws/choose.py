@@ -137,7 +137,7 @@ def _measured(site: ScrewSite, paths: ScrewPaths, settings: PlanSettings) -> lis
         reaching &= ~cuts_slot(site.augment_rays, site.bone_rays, site.cup, paths, begin, settings)
     stretches = [found for found, good in zip(stretches, reaching, strict=True) if good]
     in_augment, paths = in_augment[reaching], paths.where(reaching)
-    ends = _thread_ends_mm(site, paths, stretches, settings)
+    ends = thread_ends_mm(site, paths, stretches, settings)
     screws = []
     for n, found in enumerate(stretches):
         entry, direction = paths.entries_lps_mm[n], paths.directions_lps[n]
@@ -163,7 +163,7 @@ def _augment_mm(augment: RayCaster | None, paths: ScrewPaths) -> FloatArray:
     return way
 
 
-def _thread_ends_mm(
+def thread_ends_mm(
     site: ScrewSite, paths: ScrewPaths, stretches: list[Stretches], settings: PlanSettings
 ) -> FloatArray:
     """Return, per path, where the whole thread leaves the first stretch of bone, or comes too near to a vessel."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.geometry.arrays import FloatArray, perpendiculars, unit
-from coxa.planning.screws.choose import clear_of_each_other, keeps_clear_of_vessels, screw_worth
+from coxa.planning.screws.choose import clear_of_each_other, keeps_clear_of_vessels, screw_worth, thread_ends_mm
 from coxa.planning.screws.metrics import ScrewSite, bone_stretches, measured_screw
+from coxa.planning.screws.paths import ScrewPaths
 from coxa.planning.screws.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screws.values import Screw
 from coxa.planning.settings.plan_settings import SCREW_LENGTHS_MM, PlanSettings
@@ -36,14 +37,15 @@ def flange_screws(
 
     As through the cup, only in the quadrants that screws are proposed in, and short in the one of caution.
 
-    The tip stays in the bone where that is thick enough for the shortest screw of the catalogue; else that one is
-    taken and stands out behind. A hole without a screw that keeps clear of the others is left out.
+    The whole thread stays in the bone, as that of any screw, where the bone is thick enough for the shortest screw of
+    the catalogue; else that one is taken and protrudes behind. A hole without a screw that keeps clear of the others is
+    left out.
     """
     chosen: list[Screw] = []
     for flange in flanges:
         for entry, upright in _holes(flange, settings):
             candidates = _candidates(entry, upright, site, settings)
-            for screw in sorted(candidates, key=screw_worth, reverse=True):
+            for screw in sorted(candidates, key=_preference, reverse=True):
                 if clear_of_each_other([*others, *chosen, screw], settings)[-1, :-1].all():
                     chosen.append(screw)
                     break
@@ -69,20 +71,28 @@ def _candidates(entry: FloatArray, upright: FloatArray, site: ScrewSite, setting
     for lean in np.tan(np.radians(LEANS_DEG)):
         for turn in 2.0 * np.pi * np.arange(LEAN_TURNS if lean else 1) / LEAN_TURNS:
             directions.append(unit(-upright + lean * (np.cos(turn) * first + np.sin(turn) * second)))
-    entries = np.broadcast_to(entry, (len(directions), 3))
+    paths = ScrewPaths(np.tile(entry, (len(directions), 1)), np.array(directions), FLANGE)
+    stretches = bone_stretches(site, paths.entries_lps_mm, paths.directions_lps)
+    reaching = np.array([bool(found) for found in stretches])
+    stretches, paths = [found for found in stretches if found], paths.where(reaching)
+    ends = thread_ends_mm(site, paths, stretches, settings)
     screws = []
-    for direction, found in zip(directions, bone_stretches(site, entries, np.array(directions)), strict=True):
-        if found:
-            begin, end = found[0]
-            limit = min(end - settings.screw_tip_margin_mm, begin + settings.screw_longest_mm)
-            where = quadrant(entry + begin * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
-            if where == CAUTION_QUADRANT:
-                limit = min(limit, begin + CAUTION_LENGTH_MM)
-            within = [length for length in SCREW_LENGTHS_MM if begin < length <= limit]
-            length = within[-1] if within else SCREW_LENGTHS_MM[0]
-            screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, FLANGE, found))
+    for direction, found, end in zip(paths.directions_lps, stretches, ends, strict=True):
+        begin = found[0][0]
+        limit = min(end, begin + settings.screw_longest_mm)
+        where = quadrant(entry + begin * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
+        if where == CAUTION_QUADRANT:
+            limit = min(limit, begin + CAUTION_LENGTH_MM)
+        within = [length for length in SCREW_LENGTHS_MM if begin < length <= limit]
+        length = within[-1] if within else SCREW_LENGTHS_MM[0]
+        screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, FLANGE, found))
     return [
         screw
         for screw in screws
         if screw.bone_length_mm > 0 and screw.quadrant in PROPOSED_QUADRANTS and keeps_clear_of_vessels(screw, settings)
     ]
+
+
+def _preference(screw: Screw) -> tuple[bool, float]:
+    """Prefer any screw that stays in the bone to any that protrudes; among equals the one of most worth."""
+    return screw.protrusion_mm == 0.0, screw_worth(screw)

@@ -33,11 +33,13 @@ class Screw:
     exit_table : str or None
         ``inner table``, ``outer table`` or ``edge``.
     protrusion_mm : float
-        How far the tip stands out of the bone on the far side.
+        How far the tip protrudes from the bone on the far side: on its axis or anywhere along its edge.
     clearance_mm : float or None
         Between its surface and that of the nearest other screw; None when it is the only one.
     vessel_distance_mm : float or None
         Between its surface and the nearest vessel; None without a vessel mask.
+    tip_outside_fraction : float
+        Share of the tip's edge that lies outside the bone.
     """
 
     entry_lps_mm: FloatArray
@@ -56,6 +58,7 @@ class Screw:
     protrusion_mm: float = 0.0
     clearance_mm: float | None = None
     vessel_distance_mm: float | None = None
+    tip_outside_fraction: float = 0.0
 
     @property
     def tip_lps_mm(self) -> FloatArray:
