@@ -64,12 +64,13 @@ def ready_parts(
     Raises
     ------
     InputRefusedError
-        When there is nothing to print.
+        When there is nothing to print, or the augment was made for another cup or other screws.
     """
     from coxa.manufacturing.part.bone_model import hollow_model, solid_model
     from coxa.manufacturing.rules.process import load_process
     from coxa.planning.plan import PRINTED_PARTS
 
+    _require_current(plan)
     wanted = {name: (meshes[name], process) for name in PRINTED_PARTS if name in meshes}
     if bone_wall_mm is not None:
         limits = load_process(BONE_PROCESS)
@@ -84,10 +85,24 @@ def ready_parts(
 
 
 def checked_parts(plan: Plan, meshes: Mapping[str, Mesh], process: Process) -> dict[str, ReadyPart]:
-    """Return the printed parts of a plan as they are, checked; none when the cup is held by the patient's own bone."""
+    """Return the printed parts of a plan as they are, checked; none when the cup is held by the patient's own bone.
+
+    Raises
+    ------
+    InputRefusedError
+        When the augment was made for another cup or other screws.
+    """
     from coxa.planning.plan import PRINTED_PARTS
 
+    _require_current(plan)
     return {name: _ready(plan, name, meshes[name], process, 0.0) for name in PRINTED_PARTS if name in meshes}
+
+
+def _require_current(plan: Plan) -> None:
+    from coxa.planning.outdated import OUTDATED, is_outdated
+
+    if is_outdated(plan):
+        raise InputRefusedError(f"{OUTDATED}; nothing was written")
 
 
 def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: float) -> ReadyPart:

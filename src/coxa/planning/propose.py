@@ -27,6 +27,7 @@ from coxa.planning.cup.warnings import cup_warnings
 from coxa.planning.defect.bone_stock import assess_defect
 from coxa.planning.defect.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.motion.range_of_motion import MovingHip, range_of_motion
+from coxa.planning.outdated import made_for_sha256
 from coxa.planning.plan import Approval, Plan
 from coxa.planning.screws.choose import propose_screws, with_clearances
 from coxa.planning.screws.flange_screws import flange_screws
@@ -123,7 +124,7 @@ def propose_plan(
         coverage_map=coverage_map(cup, side, frame, cup_site.host, made.outer, settings.cement_gap_mm),
         defect=defect,
         bone_stock=stock,
-        augment=made.figures,
+        augment=replace(made.figures, made_for_sha256=made_for_sha256(cup, screws) if made.figures.needed else None),
         screws=screws,
         motion=range_of_motion(moving, settings),
         settings=settings.as_record(),
