@@ -22,7 +22,7 @@ from coxa.planning.outdated import OUTDATED, PASSING, is_outdated
 from coxa.planning.plan import PartFile
 from tests.planning.block_hip import HipCase
 
-SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)
+SETTINGS = PlanSettings.of(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)
 
 
 @pytest.fixture(scope="module")

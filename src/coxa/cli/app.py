@@ -21,6 +21,7 @@ from coxa.cli import (
     phantom,
     plan,
     segment,
+    settings,
 )
 from coxa.cli.options import Version
 
@@ -65,6 +66,7 @@ app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
 app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("settings", rich_help_panel="Plans")(settings.settings)
 app.command("evaluate", rich_help_panel="Plans")(evaluate.evaluate)
 app.command("compare-plans", rich_help_panel="Plans")(evaluate.compare_plans)
 app.command("compare", rich_help_panel="From the scan")(compare.compare)

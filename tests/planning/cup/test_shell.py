@@ -45,6 +45,6 @@ def test_shell_is_closed_and_holds_its_volume() -> None:
 
 def test_settings_out_of_range() -> None:
     with pytest.raises(UsageError, match="inclination_deg"):
-        PlanSettings(inclination_deg=140.0)
+        PlanSettings.of(inclination_deg=140.0)
     with pytest.raises(UsageError, match="honeycomb"):
-        PlanSettings(lattice="honeycomb")
+        PlanSettings.of(lattice="honeycomb")

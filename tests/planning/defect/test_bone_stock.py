@@ -16,10 +16,10 @@ from coxa.landmarks.centres.shape_model import HipAtlas, HipShapeModel
 from coxa.planning.defect.bone_stock import BoneStock, assess_defect, defect_measurements
 from coxa.planning.defect.native_hemipelvis import native_hemipelvis
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase, as_mesh, hip_block, mirrored
 
-SETTINGS = PlanSettings(defect_radius_mm=56.0, defect_spacing_mm=2.0)
+SETTINGS = DefectSettings(defect_radius_mm=56.0, defect_spacing_mm=2.0)
 STEMS = ("ASIS", "PT", "HRC_NATIVE")
 
 

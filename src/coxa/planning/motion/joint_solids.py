@@ -8,7 +8,7 @@ from coxa.anatomy import Side
 from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 from coxa.geometry.frames import RigidTransform
 from coxa.planning.cup.values import PlannedCup
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.motion_settings import MotionSettings
 
 RIM_POINTS = 720
 """Points on the liner's edge: the neck's contact is exact to under 0.1 degrees."""
@@ -17,14 +17,14 @@ NECK_RINGS_MM = 1.0
 NECK_SIDES = 24
 
 
-def shaft_direction(lps_from_frame: RigidTransform, side: Side, settings: PlanSettings) -> FloatArray:
+def shaft_direction(lps_from_frame: RigidTransform, side: Side, settings: MotionSettings) -> FloatArray:
     """Return the femoral shaft's direction toward the knee in neutral, LPS (3,): down, and leaning in by the valgus."""
     left, _, superior = lps_from_frame.axes
     valgus = np.radians(settings.shaft_valgus_deg)
     return unit(-np.cos(valgus) * superior - np.sin(valgus) * side.lateral_sign * left)
 
 
-def neck_direction(lps_from_frame: RigidTransform, side: Side, settings: PlanSettings) -> FloatArray:
+def neck_direction(lps_from_frame: RigidTransform, side: Side, settings: MotionSettings) -> FloatArray:
     """Return the neck's direction from head to stem in neutral, LPS (3,).
 
     It makes the angle ``ccd_deg`` with the shaft, in a plane that is turned from the coronal one by
@@ -35,7 +35,7 @@ def neck_direction(lps_from_frame: RigidTransform, side: Side, settings: PlanSet
     return unit(np.sin(ccd) * across - np.cos(ccd) * shaft_direction(lps_from_frame, side, settings))
 
 
-def toward_shaft(lps_from_frame: RigidTransform, side: Side, settings: PlanSettings) -> FloatArray:
+def toward_shaft(lps_from_frame: RigidTransform, side: Side, settings: MotionSettings) -> FloatArray:
     """Return the direction square from the shaft's axis that leads from the head to the shaft, in neutral, LPS (3,).
 
     It is lateral, turned backward by ``stem_anteversion_deg``.
@@ -49,7 +49,7 @@ def toward_shaft(lps_from_frame: RigidTransform, side: Side, settings: PlanSetti
     return unit(np.cos(anteversion) * lateral + np.sin(anteversion) * posterior)
 
 
-def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: PlanSettings) -> np.ndarray:
+def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: MotionSettings) -> np.ndarray:
     """Tell for each direction (N, 3) of the neck, from head to stem, whether it would cut the liner's edge.
 
     The liner opens as a circle of the head's radius (less where it does not reach the head's middle) at
@@ -67,7 +67,7 @@ def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: Plan
     return np.asarray(meets | (np.asarray(directions_lps) @ cup.axis_lps <= edge))
 
 
-def neck_points(direction_lps: FloatArray, cup: PlannedCup, settings: PlanSettings) -> FloatArray:
+def neck_points(direction_lps: FloatArray, cup: PlannedCup, settings: MotionSettings) -> FloatArray:
     """Return points (N, 3) on the neck's surface outside the cup's sphere, from the planned centre, LPS mm."""
     first, second = perpendiculars(direction_lps)
     turn = 2.0 * np.pi * np.arange(NECK_SIDES) / NECK_SIDES
@@ -76,7 +76,7 @@ def neck_points(direction_lps: FloatArray, cup: PlannedCup, settings: PlanSettin
     return np.asarray((along[:, None, None] * direction_lps + ring).reshape(-1, 3))
 
 
-def _rim(cup: PlannedCup, settings: PlanSettings) -> FloatArray:
+def _rim(cup: PlannedCup, settings: MotionSettings) -> FloatArray:
     """Return points (M, 3) on the liner's edge, from the planned centre."""
     height, head = settings.liner_face_mm, 0.5 * settings.head_diameter_mm
     radius = head if height >= 0 else float(np.sqrt(head**2 - height**2))

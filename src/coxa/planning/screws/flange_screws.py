@@ -10,7 +10,9 @@ from coxa.planning.screws.metrics import ScrewSite, bone_stretches, measured_scr
 from coxa.planning.screws.paths import ScrewPaths
 from coxa.planning.screws.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screws.values import Screw
-from coxa.planning.settings.plan_settings import SCREW_LENGTHS_MM, PlanSettings
+from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.screw_settings import SCREW_LENGTHS_MM
+from coxa.planning.settings.site_settings import SiteSettings
 from coxa.planning.site.flange import STEP_MM, Flange
 
 FLANGE = "flange"
@@ -43,16 +45,16 @@ def flange_screws(
     """
     chosen: list[Screw] = []
     for flange in flanges:
-        for entry, upright in _holes(flange, settings):
+        for entry, upright in _holes(flange, settings.site):
             candidates = _candidates(entry, upright, site, settings)
             for screw in sorted(candidates, key=_preference, reverse=True):
-                if clear_of_each_other([*others, *chosen, screw], settings)[-1, :-1].all():
+                if clear_of_each_other([*others, *chosen, screw], settings.screws)[-1, :-1].all():
                     chosen.append(screw)
                     break
     return tuple(chosen)
 
 
-def _holes(flange: Flange, settings: PlanSettings) -> list[tuple[FloatArray, FloatArray]]:
+def _holes(flange: Flange, settings: SiteSettings) -> list[tuple[FloatArray, FloatArray]]:
     """Return entry on the plate's outer face and upright direction out of the bone, of each hole."""
     room = flange.end_mm - flange.edge_mm - FIRST_HOLE_MM - LAST_HOLE_MM
     count = min(settings.flange_screw_count, 1 + int(max(room, 0.0) // BETWEEN_HOLES_MM))
@@ -75,21 +77,23 @@ def _candidates(entry: FloatArray, upright: FloatArray, site: ScrewSite, setting
     stretches = bone_stretches(site, paths.entries_lps_mm, paths.directions_lps)
     reaching = np.array([bool(found) for found in stretches])
     stretches, paths = [found for found in stretches if found], paths.where(reaching)
-    ends = thread_ends_mm(site, paths, stretches, settings)
+    ends = thread_ends_mm(site, paths, stretches, settings.screws)
     screws = []
     for direction, found, end in zip(paths.directions_lps, stretches, ends, strict=True):
         begin = found[0][0]
-        limit = min(end, begin + settings.screw_longest_mm)
+        limit = min(end, begin + settings.screws.screw_longest_mm)
         where = quadrant(entry + begin * direction, site.cup.centre_lps_mm, site.landmarks, site.side)
         if where == CAUTION_QUADRANT:
             limit = min(limit, begin + CAUTION_LENGTH_MM)
         within = [length for length in SCREW_LENGTHS_MM if begin < length <= limit]
         length = within[-1] if within else SCREW_LENGTHS_MM[0]
-        screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, FLANGE, found))
+        screws.append(measured_screw(site, entry, direction, settings.screws.screw_diameter_mm, length, FLANGE, found))
     return [
         screw
         for screw in screws
-        if screw.bone_length_mm > 0 and screw.quadrant in PROPOSED_QUADRANTS and keeps_clear_of_vessels(screw, settings)
+        if screw.bone_length_mm > 0
+        and screw.quadrant in PROPOSED_QUADRANTS
+        and keeps_clear_of_vessels(screw, settings.screws)
     ]
 
 

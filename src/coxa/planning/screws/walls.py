@@ -45,7 +45,7 @@ def cuts_slot(
         Where each screw reaches the bone; infinite where it does not.
     settings : PlanSettings
     """
-    wall = 0.5 * settings.screw_diameter_mm + settings.screw_channel_mm + AUGMENT_WALL_MM + DRILLED_MM
+    wall = 0.5 * settings.screws.screw_diameter_mm + settings.screws.screw_channel_mm + AUGMENT_WALL_MM + DRILLED_MM
     begin = np.where(np.isfinite(begin_mm), begin_mm, 0.0)
     # under a head that sits on the augment's free face the face itself is open
     first = 0.0 if paths.through == CUP else wall
@@ -61,7 +61,7 @@ def cuts_slot(
     in_augment, _ = _met(augment, places, ahead)
     in_host, to_host = _met(host, places, ahead)
     to_cup = np.linalg.norm(places - cup.centre_lps_mm, axis=1) - 0.5 * cup.outer_diameter_mm
-    closed = in_augment | in_host | (to_host < SEAT_MM) | (to_cup < settings.cement_gap_mm + _CUP_SIDE_MM)
+    closed = in_augment | in_host | (to_host < SEAT_MM) | (to_cup < settings.site.cement_gap_mm + _CUP_SIDE_MM)
     held, open_side = (found.reshape(-1, RING_PLACES).any(axis=1) for found in (in_augment, ~closed))
     slots = np.zeros(len(begin), dtype=bool)
     slots[path[held & open_side]] = True
