@@ -18,8 +18,8 @@ from coxa.geometry.arrays import ArrayShape, FloatArray, Matrix4x4, Vector3
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.grid import Grid
+from coxa.io.json_files import read_json
 from coxa.io.outputs import write_json
-from coxa.io.records.json_files import read_json
 from coxa.io.records.structure import StrictConverter, require_schema
 
 SCHEMA = "coxa.measurements/1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coxa.io.records.json_files import read_json
+from coxa.io.json_files import read_json
 from coxa.planning.settings.catalogue import CupCatalogue, catalogue_from_json
 
 

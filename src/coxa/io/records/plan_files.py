@@ -15,9 +15,9 @@ import numpy as np
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
+from coxa.io.json_files import read_json
 from coxa.io.meshes.mesh_files import read_mesh
 from coxa.io.outputs import write_json
-from coxa.io.records.json_files import read_json
 from coxa.io.records.structure import StrictConverter, require_schema
 from coxa.planning.cup.choice import CupChoice
 from coxa.planning.plan import Plan
@@ -25,6 +25,7 @@ from coxa.planning.settings.cup_terms import CupTerms
 
 SCHEMA = "coxa.plan/1"
 PLAN_NAME = "plan.json"
+PLAN_ADVICE = "give a plan's folder"
 
 
 def write_plan(path: Path, plan: Plan) -> None:
@@ -42,13 +43,13 @@ def read_plan(path: Path) -> Plan:
     SchemaError
         When it does not follow ``coxa.plan/1``.
     """
-    file = path / PLAN_NAME if path.is_dir() else path
-    return plan_from_json(read_json(file, "give a plan's folder"), file.name)
+    file = plan_file(path)
+    return plan_from_json(read_json(file, PLAN_ADVICE), file.name)
 
 
-def plan_sha256(path: Path) -> str:
-    """Return the SHA-256 of ``plan.json`` itself, or of the one in a plan's folder."""
-    return hashlib.sha256((path / PLAN_NAME if path.is_dir() else path).read_bytes()).hexdigest()
+def plan_file(path: Path) -> Path:
+    """Return ``plan.json`` itself, or the one in a plan's folder."""
+    return path / PLAN_NAME if path.is_dir() else path
 
 
 def read_plan_meshes(path: Path, plan: Plan) -> dict[str, Mesh]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from coxa.errors import SchemaError
 from coxa.geometry.arrays import ArrayShape, FloatArray, read_only
-from coxa.io.records.json_files import SHOWN_CHARACTERS, joined
+from coxa.io.json_files import SHOWN_CHARACTERS, joined
 
 Hook = Callable[[Any, Any], Any]
 _Value = TypeVar("_Value")
@@ -72,7 +72,7 @@ class StrictConverter:
         Parameters
         ----------
         content : object
-            As :func:`coxa.io.records.json_files.read_json` returns it.
+            As :func:`coxa.io.json_files.read_json` returns it.
         kind : type
             A frozen dataclass.
         file : str

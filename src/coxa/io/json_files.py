@@ -32,20 +32,36 @@ def read_json(path: Path, advice: str) -> Any:
     SchemaError
         When it is not JSON, holds NaN, an infinity or a key twice, or is nested too deeply.
     """
+    return json_content(read_bytes(path, advice), path.name, advice)
+
+
+def read_bytes(path: Path, advice: str) -> bytes:
+    """Return a file's bytes, for who needs their hash besides their content.
+
+    Raises
+    ------
+    UnreadableInputError
+        When there is no such file.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
-        endless = next(_not_finite(content, ""), None)
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableInputError(f"'{path.name}' cannot be read: {error.strerror}; {advice}") from error
+
+
+def json_content(data: bytes, file: str, advice: str) -> Any:
+    """Return what JSON bytes hold, as :func:`read_json` does; ``file`` is the name for the message."""
+    try:
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_int=_integer)
+        endless = next(_not_finite(content, ""), None)
     except UnicodeDecodeError as error:
-        raise SchemaError(f"'{path.name}' is not JSON: its text is not UTF-8; {advice}") from error
+        raise SchemaError(f"'{file}' is not JSON: its text is not UTF-8; {advice}") from error
     except RecursionError as error:
-        raise SchemaError(f"'{path.name}' is not JSON that Coxa writes: it is nested too deeply; {advice}") from error
+        raise SchemaError(f"'{file}' is not JSON that Coxa writes: it is nested too deeply; {advice}") from error
     except ValueError as error:
-        raise SchemaError(f"'{path.name}' is not JSON: {error}; {advice}") from error
+        raise SchemaError(f"'{file}' is not JSON: {error}; {advice}") from error
     if endless is not None:
-        raise SchemaError(f"'{path.name}': {endless}; {advice}")
+        raise SchemaError(f"'{file}': {endless}; {advice}")
     return content
 
 
