@@ -42,7 +42,7 @@ def full_plan() -> Plan:
         ),
         augment=replace(
             plan.augment, kind="wedge", gap_ml=1.5, undercut_ml=0.5, way_out_lps=np.array([0.0, 0.0, -1.0]),
-            way_out_off_cup_axis_deg=12.5,
+            way_out_off_cup_axis_deg=12.5, made_for_sha256="ab" * 32,
         ),
         screws=(screw,),
         settings={**plan.settings, "screw_count_max": 3},

@@ -20,8 +20,18 @@ NULLABLE = {
     PLAN: {
         *("mean_hu", "exit_lps_mm", "exit_beyond_tip_mm", "exit_table", "clearance_mm", "vessel_distance_mm"),
         *("kind", "gap_ml", "undercut_ml", "way_out_lps", "way_out_off_cup_axis_deg", "uncertainty_ml", "seen_lost_ml"),
-        *("printable", "by", "at", "pelvis_ap_mm", "medial_wall_mm", "protrusion_mm", "host_gap_mm", "augment_gap_mm"),
-        *("reason", "threshold_mm", "uncertainty"),
+        *(
+            "made_for_sha256",
+            "printable",
+            "by",
+            "at",
+            "pelvis_ap_mm",
+            "medial_wall_mm",
+            "protrusion_mm",
+            "host_gap_mm",
+            "augment_gap_mm",
+        ),
+        *("reason", "threshold_mm", "uncertainty", "made_for_sha256"),
     },
     CASE: {"uncertainty", "uncertainty_mm", "reason"},
 }
