@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from coxa import __version__
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Estimate, Landmark, Status
+from coxa.anatomy import Estimate, Landmark, Status
 from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.geometry.arrays import ArrayShape, FloatArray, Matrix4x4, Vector3
 from coxa.geometry.fits import FittedSphere
@@ -20,6 +20,7 @@ from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.grid import Grid
 from coxa.io.json_files import read_json
 from coxa.io.outputs import write_json
+from coxa.io.records.landmark_markups import DECIMALS_DIRECTION, DECIMALS_MM, landmarks_to_markups, rounded
 from coxa.io.records.structure import StrictConverter, require_schema
 
 SCHEMA = "coxa.measurements/1"
@@ -38,12 +39,6 @@ CSV_COLUMNS = (
     "method",
     "software_version",
 )
-MARKUPS_SCHEMA = (
-    "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/"
-    "Markups/Resources/Schema/markups-schema-v1.0.3.json#"
-)
-DECIMALS_MM = 6
-DECIMALS_DIRECTION = 12
 
 
 def write_case(folder: Path, case: MeasuredCase) -> list[Path]:
@@ -198,42 +193,8 @@ def grid_to_json(grid: Grid) -> dict[str, Any]:
     return {
         "size": list(grid.size),
         "spacing_mm": [round(s, DECIMALS_MM) for s in grid.spacing_mm],
-        "origin_lps_mm": _numbers(grid.origin_lps_mm),
-        "direction": _numbers(grid.direction.ravel(), DECIMALS_DIRECTION),
-    }
-
-
-def landmarks_to_markups(landmarks: Landmarks) -> dict[str, Any]:
-    """Return the found landmarks as a 3D Slicer markups file (fiducials, LPS mm)."""
-    found = [point for point in landmarks.points.values() if point.status.has_value]
-    return {
-        "@schema": MARKUPS_SCHEMA,
-        "markups": [
-            {
-                "type": "Fiducial",
-                "coordinateSystem": "LPS",
-                "coordinateUnits": "mm",
-                "locked": False,
-                "labelFormat": "%N-%d",
-                "controlPoints": [_control_point(n, point) for n, point in enumerate(found, start=1)],
-            }
-        ],
-    }
-
-
-def _control_point(number: int, point: Landmark) -> dict[str, Any]:
-    stem = point.name if point.name in LANDMARK_DESCRIPTIONS else point.name.rpartition("_")[0]
-    return {
-        "id": str(number),
-        "label": point.name,
-        "description": LANDMARK_DESCRIPTIONS.get(stem, ""),
-        "associatedNodeID": "",
-        "position": _numbers(point.point),
-        "orientation": [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0],
-        "selected": True,
-        "locked": False,
-        "visibility": True,
-        "positionStatus": "defined",
+        "origin_lps_mm": rounded(grid.origin_lps_mm),
+        "direction": rounded(grid.direction.ravel(), DECIMALS_DIRECTION),
     }
 
 
@@ -244,7 +205,7 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
     frames = {"app": app, "functional": functional, "table": table}
     return {
         name: {
-            f"lps_from_{name}": None if t is None else [_numbers(row, DECIMALS_DIRECTION) for row in t.matrix],
+            f"lps_from_{name}": None if t is None else [rounded(row, DECIMALS_DIRECTION) for row in t.matrix],
             "status": status,
             "reason": reason,
         }
@@ -254,7 +215,7 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
 
 def _landmark_to_json(point: Landmark) -> dict[str, Any]:
     content = {
-        "position_lps_mm": None if point.position_lps_mm is None else _numbers(point.position_lps_mm),
+        "position_lps_mm": None if point.position_lps_mm is None else rounded(point.position_lps_mm),
         "uncertainty_mm": point.uncertainty_mm,
         "status": str(point.status),
         "method": point.method,
@@ -271,7 +232,7 @@ def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:
     return {
         "rung": estimate.name,
         "chosen": estimate.chosen,
-        "position_lps_mm": None if estimate.position_lps_mm is None else _numbers(estimate.position_lps_mm),
+        "position_lps_mm": None if estimate.position_lps_mm is None else rounded(estimate.position_lps_mm),
         "uncertainty_mm": estimate.uncertainty_mm,
         "apart_from_chosen_mm": None if apart is None else round(apart, DECIMALS_MM),
         "method": estimate.method,
@@ -291,8 +252,4 @@ def _hip_to_json(hip: HipFindings) -> dict[str, Any]:
 def _record(value: FittedSphere | FittedCup) -> dict[str, Any]:
     """Return the fields of a fit; arrays become lists."""
     record = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: _numbers(x) if isinstance(x, np.ndarray) else x for name, x in record.items()}
-
-
-def _numbers(values: FloatArray, decimals: int = DECIMALS_MM) -> list[float]:
-    return [round(float(x), decimals) + 0.0 for x in values]
+    return {name: rounded(x) if isinstance(x, np.ndarray) else x for name, x in record.items()}

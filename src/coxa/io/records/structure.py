@@ -20,7 +20,6 @@ from coxa.io.json_files import SHOWN_CHARACTERS, joined
 Hook = Callable[[Any, Any], Any]
 _Value = TypeVar("_Value")
 
-
 LARGEST_INTEGER = 2**63 - 1
 """What an array's integer holds; no count in a file comes near."""
 
@@ -117,6 +116,8 @@ class StrictConverter:
         """Take a list, of any length or of the one that the type says; all its items are of one type."""
         item, *others = get_args(kind)
         length = None if others == [Ellipsis] else 1 + len(others)
+        if length is not None and set(others) - {item}:
+            raise TypeError(f"{kind}: tuples of files hold items of one type; use a dataclass for several")
         listed = GenericAlias(list, (item,))
         as_list = self._converter.get_structure_hook(listed)
 
@@ -154,7 +155,8 @@ class StrictConverter:
         return _of(dict, "is no object", hook)
 
     def _structured_as(self, kind: Any) -> Hook:
-        return lambda value, _: self._converter.structure(value, kind)
+        hook = self._converter.get_structure_hook(kind)
+        return lambda value, _: hook(value, kind)
 
     def _array_hook(self, kind: Any) -> Hook:
         shape = _shape_of(kind)
