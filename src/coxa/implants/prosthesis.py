@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, perpendiculars, unit
+from coxa.geometry.arrays import FloatArray, Vector3, perpendiculars, unit
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane
 from coxa.geometry.sphere_search import agreeing, find_sphere, refine_sphere
 from coxa.geometry.surface_points import SurfacePoints
@@ -61,8 +61,8 @@ class FittedCup:
     method : str
     """
 
-    centre_lps_mm: FloatArray
-    axis_lps: FloatArray
+    centre_lps_mm: Vector3
+    axis_lps: Vector3
     outer_diameter_mm: float
     centre_uncertainty_mm: float
     axis_uncertainty_deg: float

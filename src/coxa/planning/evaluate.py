@@ -100,7 +100,7 @@ def _evaluated_augment(augment: Augment, outer: Mesh | None) -> Augment:
 
 
 def _require_angles_of_axis(cup: PlannedCup, side: Side, lps_from_app: RigidTransform) -> None:
-    frame = functional_frame(lps_from_app) if cup.angle_frame == Frame.FUNCTIONAL else lps_from_app
+    frame = functional_frame(lps_from_app) if cup.angle_frame == "functional" else lps_from_app
     stated = cup_axis_lps(frame, side, cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg)
     apart_deg = float(np.degrees(np.arccos(np.clip(stated @ unit(cup.axis_lps), -1.0, 1.0))))
     if apart_deg > SAME_DEG:

@@ -10,7 +10,7 @@ from coxa import __version__
 from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
 from coxa.errors import InputRefusedError
-from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.landmarks.centres.shape_model import HipAtlas
@@ -116,7 +116,7 @@ def propose_plan(
         input_sha256=case.input_sha256,
         software_version=__version__,
         side=side,
-        frame=str(Frame.LPS),
+        frame="lps",
         lps_from_app=frame.matrix,
         target=target,
         cup=cup,

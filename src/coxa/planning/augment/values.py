@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import Vector3
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class Augment:
     elements: str = ""
     gap_ml: float | None = None
     undercut_ml: float | None = None
-    way_out_lps: FloatArray | None = None
+    way_out_lps: Vector3 | None = None
     way_out_off_cup_axis_deg: float | None = None
     flanges: str = ""
     made_for_sha256: str | None = None

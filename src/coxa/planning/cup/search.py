@@ -11,7 +11,6 @@ from coxa.anatomy import Side
 from coxa.case import Landmarks
 from coxa.errors import InputRefusedError, UsageError
 from coxa.geometry.arrays import BoolArray, FloatArray, read_only
-from coxa.geometry.frames import Frame
 from coxa.planning.cup.choice import CupChoice, CupOption
 from coxa.planning.cup.metrics import Wanted, cup_metrics, excesses
 from coxa.planning.cup.radial_bone import radial_bone
@@ -228,7 +227,7 @@ def _refined(
     position = read_only(weighed.centres_lps_mm[centre], (3,))
     diameter = freedom.diameters_mm[size]
     return PlannedCup(
-        diameter, position, read_only(axis, (3,)), inclination, anteversion, str(Frame.FUNCTIONAL),
+        diameter, position, read_only(axis, (3,)), inclination, anteversion, "functional",
         settings.cup.cup_catalogue.nearest(diameter).shell_mm,
     )  # fmt: skip
 

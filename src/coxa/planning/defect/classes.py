@@ -53,6 +53,10 @@ class SuggestedClass:
     reason: str
     inputs: Mapping[str, str]
 
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.name is not None):
+            raise ValueError(f"{self.scheme}: status '{self.status}' and class disagree")
+
 
 def suggested_classes(rows: Mapping[str, Measurement]) -> tuple[SuggestedClass, ...]:
     """Suggest Paprosky's class for both published thresholds, and the AAOS type.

@@ -44,6 +44,10 @@ class RadialLoss:
     missing_mm: tuple[float, ...]
     hidden_mm: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        if {len(self.native_mm), len(self.missing_mm), len(self.hidden_mm)} != {len(self.angles_deg)}:
+            raise ValueError("native, missing and hidden bone need one length for each angle")
+
     def missing_share(self) -> FloatArray:
         """Return missing over native length (N,); hidden bone counts half, directions without bone count as 0."""
         native = np.asarray(self.native_mm)

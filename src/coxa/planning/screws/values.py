@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import FloatArray, Vector3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,8 @@ class Screw:
         Share of the tip's edge that lies outside the bone.
     """
 
-    entry_lps_mm: FloatArray
-    direction_lps: FloatArray
+    entry_lps_mm: Vector3
+    direction_lps: Vector3
     diameter_mm: float
     length_mm: float
     bone_length_mm: float
@@ -52,7 +52,7 @@ class Screw:
     note: str
     through: str = "cup"
     hu_trusted_fraction: float = 1.0
-    exit_lps_mm: FloatArray | None = None
+    exit_lps_mm: Vector3 | None = None
     exit_beyond_tip_mm: float | None = None
     exit_table: str | None = None
     protrusion_mm: float = 0.0
