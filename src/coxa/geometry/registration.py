@@ -89,7 +89,7 @@ def register_trimmed(
     max_distance_mm: float = 30.0,
     iterations: int = 50,
 ) -> Registration:
-    """Lay a source surface on a target by trimmed point-to-plane ICP (Chen & Medioni 1992; Chetverikov 2002).
+    """Lay a source surface on a target by trimmed point-to-plane ICP [Chen 1992], [Chetverikov 2002].
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def turn_and_shift(step: FloatArray, middle_mm: FloatArray) -> FloatArray:
 def register_pairs(source_mm: FloatArray, target_mm: FloatArray) -> FloatArray:
     """Return the proper rigid motion (4, 4) that lays points (N, 3) on their partners (N, 3) in least squares.
 
-    Arun, Huang & Blostein 1987, with the sign that excludes reflections (Umeyama 1991).
+    [Arun 1987], with the sign that excludes reflections [Umeyama 1991].
 
     Raises
     ------

@@ -86,7 +86,7 @@ def fit_pelvis(
 ) -> PelvisFit:
     """Lay the pelvis of a later scan on the planned one by trimmed ICP, started from the two pelvic frames.
 
-    Uncertainty by a delete-a-region jackknife (Efron & Tibshirani 1993): the fit is repeated without each of ``PARTS``
+    Uncertainty by a delete-a-region jackknife [Efron 1993]: the fit is repeated without each of ``PARTS``
     regions of bone.
 
     Parameters

@@ -91,7 +91,7 @@ def test_gyroid_sheet_has_the_wall_of_the_reference() -> None:
     body, depth = block_field(GRID, (3.0, 3.0, 3.0))
     part = porous_part(body, depth, GRID, Lattice("gyroid", "sheet", 3.0, 0.70), 100.0, 0.1)
     measured = measure_thickness(part.mesh, 0.6, RayCaster(part.mesh))
-    # Table of the clinical reference: wall / L = .108 at 70 %.
+    # Computed from the gyroid's formula: wall / L = .108 at 70 %.
     assert float(np.median(measured.thickness_mm[measured.thickness_mm < 1.0])) == pytest.approx(0.324, abs=0.05)
 
 

@@ -25,7 +25,7 @@ def test_axis_opens_laterally_inferiorly_and_anteriorly_by_murrays_angles(
     assert lateral > 0 and anterior > 0 and superior < 0
     assert np.degrees(np.arctan2(lateral, -superior)) == pytest.approx(inclination)
     assert np.degrees(np.arcsin(anterior)) == pytest.approx(anteversion)
-    # Murray's anatomical inclination of (40, 15) is 42.3: clinical reference, section 5.
+    # Murray's anatomical inclination of (40, 15) is 42.3 [Murray 1993], computed.
     if (inclination, anteversion) == (40.0, 15.0):
         assert np.degrees(np.arccos(-superior)) == pytest.approx(42.3, abs=0.05)
 

@@ -1,5 +1,6 @@
 """Every setting is declared with limits, a meaning and a source, and refuses what is beyond them."""
 
+import re
 from dataclasses import dataclass, fields
 from math import inf, nan
 from typing import Any, ClassVar
@@ -67,7 +68,7 @@ def test_every_setting_is_of_a_kind_with_limits() -> None:
 def test_every_setting_says_what_it_means_and_where_it_comes_from(setting: Setting) -> None:
     says = setting.declared
     assert says.meaning.endswith(".") and says.meaning[:1].strip()
-    assert says.source.startswith(("[E]", "[S]"))
+    assert re.match(r"\[(E|[A-Z][^\]]+ \d{4})\]", says.source)
     unit = {"mm": "mm", "deg": "°", "ml": "ml"}.get(setting.name.rsplit("_", 1)[-1])
     assert unit is None or says.unit == unit
 

@@ -15,7 +15,7 @@ from coxa.manufacturing.part.block_meshing import BlockMesher
 from coxa.manufacturing.part.lattice import Field, Lattice
 
 KEPT_STRUT_MM, KEPT_WALL_MM = 0.27, 0.43
-"""What is measured to be thinner is cut out: just above what laser powder beds print (0.25 and 0.4 mm [S])."""
+"""What is measured to be thinner is cut out: just above what laser powder beds print (0.25 and 0.4 mm [E])."""
 
 KEPT_MM2 = 0.15
 """Thin places smaller than this stay. The print check passes over larger ones, so it will not see what stays here."""

@@ -47,7 +47,7 @@ class _Lighter:
 def simplified_within(mesh: Mesh, deviation_mm: float) -> tuple[Mesh, Deviation]:
     """Return the mesh with fewer triangles and its measured deviation, never more than ``deviation_mm`` anywhere.
 
-    Quadric error metrics (Garland and Heckbert 1997) promise nothing: what they make of a patch is taken only when it
+    Quadric error metrics [Garland 1997] promise nothing: what they make of a patch is taken only when it
     is measured to be near enough and the whole is sound. Patches keep the edges they share.
 
     Raises

@@ -15,7 +15,7 @@ OPEN_WALL = 0.25
 """More of the medial wall not there than this share is pointed out [E]."""
 
 STABLE_HOST_COVERAGE = 0.5
-"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
+"""Host coverage under which a press-fit cup is traditionally not held to be stable [Lakstein 2009]."""
 
 THROUGH_MM = 0.5
 """A cup that stands farther than this through the inner table is pointed out [E]."""

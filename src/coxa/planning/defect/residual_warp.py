@@ -11,7 +11,7 @@ from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
 
 BEND_MM, BEND_LENGTH_MM = 2.0, 40.0
 """Two healthy sides differ by about so much (standard deviation), alike over about such a length [E]: -2.3 to 2.9 mm
-[S]. Farther than that from bone that is left the warp dies away."""
+is quoted. Farther than that from bone that is left the warp dies away."""
 MATCH_NOISE_MM = 4.0
 """Standard deviation of one matched point: neighbours err together, so each says little."""
 REACH_MM = 100.0
@@ -31,7 +31,7 @@ LATTICE_MM = 6.0
 def warped_onto(native: Mesh, host: Mesh, centre_lps_mm: FloatArray, head_radius_mm: float) -> Mesh:
     """Bend the native bone smoothly onto the host where both match, away from the socket.
 
-    Gaussian process regression of the displacement (Luethi et al., IEEE TPAMI 2018) from the distances along the
+    Gaussian process regression of the displacement [Lüthi 2018] from the distances along the
     host's normals of points that match; what is lost or new drops out as an outlier. Where too little matches, the
     bone stays as it is.
 

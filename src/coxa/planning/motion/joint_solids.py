@@ -56,7 +56,7 @@ def neck_meets_liner(directions_lps: FloatArray, cup: PlannedCup, settings: Moti
     ``liner_face_mm`` above the head's centre. A neck of diameter d in a hemispherical liner of head diameter D is free
     while its axis stays within arccos(d / D) of the cup's axis: the edge, a quarter turn from the axis and D / 2 away,
     is then D / 2 cos(angle) from the neck's axis, which equals d / 2 on contact. The whole swing is
-    180 - 2 arcsin(d / D) degrees (the oscillation angle of Yoshimine & Ginbayashi 2002, J Biomech 35).
+    180 - 2 arcsin(d / D) degrees (the oscillation angle [Yoshimine 2002]).
     """
     rim = _rim(cup, settings)
     along = np.asarray(directions_lps) @ rim.T

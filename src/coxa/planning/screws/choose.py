@@ -34,7 +34,7 @@ ASSUMED_HU = 150.0
 """What bone counts as where metal hides its HU: weak trabecular bone [E]."""
 
 FULL_DIAMETER_MM = 6.5
-"""A thinner thread holds less, in proportion (Chapman et al. 1996, J Biomech Eng: force ~ diameter x length)."""
+"""A thinner thread holds less, in proportion (force ~ diameter x length [Chapman 1996])."""
 
 LARGEST_FREE_MM = 8.0
 """Way through neither augment nor bone that a screw may have before it reaches the bone [E]."""

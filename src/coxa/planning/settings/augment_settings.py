@@ -31,17 +31,17 @@ class AugmentSettings(Group):
     augment_minimum_volume_ml: float = number(
         2.0, 0.0, 50.0, unit="ml",
         meaning="A smaller gap needs no augment.",
-        source="[E] 37 ml is the mean defect in revisions [S], so 50 would leave most without an augment.",
+        source="[E] 37 ml is the mean defect in revisions [Meynen 2021], so 50 would leave most without an augment.",
     )  # fmt: skip
     porous_layer_mm: float = number(
         2.0, 0.0, 10.0, unit="mm",
         meaning="Thickness of the porous layer on the bone side.",
-        source="[S] commercial cups have about 1.3 mm.",
+        source="[Dall'Ava 2020] commercial cups have about 1.3 mm.",
     )  # fmt: skip
     porosity: float = number(
         0.65, 0.4, 0.9,
         meaning="Share of void in the porous layer.",
-        source="[E] 0.60 to 0.80; commercial cups 0.63 to 0.76 [S].",
+        source="[E] 0.60 to 0.80; commercial cups 0.63 to 0.76 [Dall'Ava 2019].",
     )  # fmt: skip
     cell_size_mm: float | None = number(
         None, 0.8, 5.0, unit="mm",

@@ -65,7 +65,7 @@ class CupSettings(Group):
     press_fit_mm: float = number(
         1.0, 0.0, 4.0, unit="mm",
         meaning="The cup is this much larger than what is reamed for it.",
-        source="[S] 1 to 3 mm under-reaming is published; 0 is a line-to-line fit.",
+        source="[Materials 2020] 1 to 3 mm of under-reaming; 0 is a line-to-line fit.",
     )  # fmt: skip
     cup_diameter_mm: float | None = number(
         None, 30.0, 100.0, unit="mm",

@@ -82,7 +82,7 @@ class CupTerms(Group):
         default=Term(1.0, 0.20),
         metadata=_criterion(
             meaning="Host bone within 1 mm, as far as it is short of 0.70 of the hemisphere.",
-            source="[E] 0.70 counts as good [S].",
+            source="[E] 0.70 counts as good.",
         ),
     )
     medial_wall: Term = field(

@@ -28,7 +28,7 @@ class Declared:
     meaning : str
         One sentence or two, with their full stops.
     source : str
-        ``[S]`` published or ``[E]`` expert convention, with the reason for the value or the range.
+        A key of ``docs/sources.md`` or ``[E]``, an expert convention, with the reason for the value or the range.
     optional : bool
         It may be left to the plan: ``auto`` in files, its default here.
     """

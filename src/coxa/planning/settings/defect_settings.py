@@ -27,5 +27,5 @@ class DefectSettings(Group):
     defect_noise_mm: float = number(
         1.5, 0.0, 5.0, unit="mm",
         meaning="Loss thinner than twice this is the natural difference of the two sides, not a defect.",
-        source="[S] healthy hemipelves differ by -2.3 to 2.9 mm; beyond 5 a lost medial wall would be missed [E].",
+        source="[E] healthy hemipelves differ by -2.3 to 2.9 mm; beyond 5 a lost medial wall would be missed.",
     )  # fmt: skip

@@ -26,8 +26,8 @@ WIDTH = 78
 
 
 HEAD = (
-    "Settings of a plan for `coxa plan --settings`. Change values, or keep only the lines that differ. [S] is a "
-    "published source, [E] an expert convention."
+    "Settings of a plan for `coxa plan --settings`. Change values, or keep only the lines that differ. [E] is an "
+    "expert convention, other keys are those of docs/sources.md."
 )
 
 

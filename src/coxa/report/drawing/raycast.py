@@ -1,6 +1,6 @@
 """Pictures of meshes without a display, a window or OpenGL: orthographic rays through Embree.
 
-Depth darkening: Luft, Colditz, Deussen, "Image enhancement by unsharp masking the depth buffer", 2006.
+Depth darkening: unsharp masking of the depth buffer [Luft 2006].
 """
 
 from __future__ import annotations

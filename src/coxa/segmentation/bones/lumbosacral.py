@@ -19,9 +19,9 @@ from coxa.geometry.frames import RigidTransform
 from coxa.volume import Volume
 
 FROM_HIP_AXIS_MM = (110.0, 12.0)
-"""Distance of the S1 endplate's centre from the hip axis, mean and spread [S]."""
+"""Distance of the S1 endplate's centre from the hip axis, mean and spread [E]."""
 INCIDENCE_DEG = (52.0, 15.0)
-"""Pelvic incidence: backward angle of the endplate's centre plus its forward slope [S]."""
+"""Pelvic incidence: backward angle of the endplate's centre plus its forward slope; mean [Legaye 1998], spread [E]."""
 BACKWARD_DEG = (12.0, 22.0)
 """The centre stands this far behind the hip axis, seen from it; lying patients and tilted scans spread."""
 SLOPES_DEG = np.arange(0.0, 71.0, 5.0)

@@ -2,7 +2,7 @@
 
 The joint is narrow, partly bridged, and beside it the sacrum is as dark as the joint itself. Its surface is
 therefore sought as a whole: a height over a plane beside the sacrum, dark between two bright walls, smooth by
-semi-global dynamic programming (Hirschmueller, IEEE TPAMI 2008). Where it is clear it says which cortex is
+semi-global dynamic programming [Hirschmüller 2008]. Where it is clear it says which cortex is
 whose; where it is not, nothing is said.
 """
 

