@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ANCOVA = "analysis of covariance"
 PARALLEL = "equal slopes (group × baseline)"
 LEAST_A_GROUP = 3
+"""Fewer patients in a group are not compared with adjustment for the baseline [E]."""
 
 
 def adjusted_difference(

@@ -11,6 +11,7 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, read_only, unit
 
 MIN_MATCHES = 12
+"""Fewer matched points fix no pose."""
 SETTLED_MM = 2e-3
 """A step that moves by less ends the search."""
 NORMAL_AGREEMENT = 0.6

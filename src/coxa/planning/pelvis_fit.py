@@ -47,6 +47,7 @@ PARTS = 6
 """Regions of bone that are left out in turn to learn how far the fit depends on each."""
 
 NORMAL_90 = 1.645
+"""Half-width that holds 90 % of a Gaussian, over its standard deviation."""
 
 
 @dataclass(frozen=True, eq=False)

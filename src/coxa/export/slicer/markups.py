@@ -16,7 +16,9 @@ from coxa.planning.plan import Plan
 from coxa.planning.screws.values import Screw
 
 IDENTITY_3 = [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0]
+"""Orientation of every control point, row by row."""
 CUP_ANGLE_ARM_MM = 60.0
+"""Length of the two arms that show a cup angle, mm."""
 
 
 def measurement_markups(case: MeasuredCase) -> dict[str, Any]:

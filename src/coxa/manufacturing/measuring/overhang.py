@@ -14,6 +14,7 @@ SEARCH_FACES = 40_000
 """Faces, evenly picked, on which the best direction is searched; its area is then taken over all."""
 
 _DIRECTIONS = 92
+"""Build directions tried, spread over the sphere."""
 
 
 def least_overhang(mesh: Mesh, overhang_deg: float) -> tuple[float, FloatArray]:

@@ -32,8 +32,10 @@ PATCH_MM2, PATCH_SHARE = 0.25, 0.002
 """The narrowest pore must be so over this much wall and this share of it: a lattice has crevices where it is cut."""
 
 SAMPLES = 40_000
+"""Points spread over the surface from which gaps are measured."""
 
 _SKIN_MM = 1e-3
+"""A ray starts this far off the surface, so that it does not meet its own triangle, mm."""
 
 
 @dataclass(frozen=True, eq=False)

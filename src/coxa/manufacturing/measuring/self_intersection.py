@@ -15,6 +15,7 @@ EDGES_AT_ONCE = 1_000_000
 """Edges followed together; bounds the memory."""
 
 _HITS_FOLLOWED = 4
+"""Meetings with the surface that are followed along a ray."""
 
 
 def piercing_points(mesh: Mesh, caster: RayCaster) -> FloatArray:

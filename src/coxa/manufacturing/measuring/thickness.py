@@ -38,7 +38,9 @@ LOOKED_CLOSER = 6000
 """Of the thinnest places of a large part, so many are sampled as densely as a small part."""
 
 _SKIN_MM = 1e-3
+"""A ray starts this far within the surface, so that it does not meet its own triangle, mm."""
 _NEIGHBOURS = 64
+"""Most neighbouring points looked at about one."""
 
 
 class _Samples:

@@ -11,6 +11,7 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 
 DEGENERATE_AREA_MM2 = 1e-9
+"""A smaller triangle has no area and no normal, mm2."""
 
 _SHELLS_PLACED = 50
 """More inverted shells than this are not placed one by one."""

@@ -21,6 +21,7 @@ VOXELS = 2_000_000
 """About as many voxels are used; a large part is surveyed more coarsely."""
 
 FINEST_MM = 0.2
+"""Least pitch of the grid on which cavities are looked for, mm."""
 
 SKEW: FloatArray = Rotation.from_euler("xyz", (5.0, 7.0, 11.0), degrees=True).as_matrix()
 """Axes of the survey's grid: along a lattice, a pitch that divides its cell would meet every cell alike."""
@@ -32,7 +33,9 @@ FEWEST_LOOPS = 8
 """A space with fewer is holes that cross here and there [E]."""
 
 FACING_SAMPLES = 40_000
+"""Points spread over the surface that look for a surface opposite."""
 _SKIN_MM = 1e-3
+"""A ray starts this far off the surface, so that it does not meet its own triangle, mm."""
 
 _SMALLEST_CORE = 8
 """Voxels; fewer in the middle of a chamber are noise."""

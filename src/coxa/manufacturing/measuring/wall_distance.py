@@ -12,9 +12,12 @@ FINE_MM = 0.1
 """Wanted distance between the points that stand for the surface."""
 
 FEWEST, MOST = 40_000, 400_000
+"""Fewest and most points that stand for the walls of a part."""
 
 _CLIMBS = 25
+"""Most steps away from the walls."""
 _SMALLEST_STEP_MM = 0.01
+"""A point that would move by less has arrived, mm."""
 
 
 class WallDistance:

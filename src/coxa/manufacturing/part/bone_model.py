@@ -23,10 +23,15 @@ HOLE_OVER_LIMIT = 1.25
 """The holes are drilled this much wider than the process asks; a hollow is at least twice as wide as they are."""
 
 _VOXELS_PER_WALL = 4.0
+"""Voxels across the wall of a hollow bone."""
 _FINEST_MM = 0.5
+"""Least pitch of the grid that the hollow is made on, mm."""
 _EXACT_VOXELS = 2.0
+"""Distances within so many voxels of the surface are measured exactly."""
 _OUTWARD_MM = 3.0
+"""An escape channel reaches this far out of the bone, so that it is open, mm."""
 _ROD_SIDES = 32
+"""Sides of the prism that stands for a round channel."""
 _ABOUT = 12
 """Directions about a hole in which the bone is looked at."""
 

@@ -28,6 +28,7 @@ CUT_MARGIN = 2.0
 """Voxels beyond a cut ball's radius whose values may change: its distance reaches into the metal around it."""
 
 _SHIFT_CELLS = 5
+"""Cells of the lattice along which the shift is looked for."""
 
 _EMPTIED_VOXELS = 0.1
 """Value given to emptied voxels, in voxels: the surface runs close to them."""

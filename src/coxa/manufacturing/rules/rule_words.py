@@ -11,6 +11,7 @@ PLACED = 3
 """Places named per rule."""
 
 NO_PLACES = np.empty((0, 3))
+"""No places (0, 3): what a rule without a place to show hands on."""
 
 
 def placed_rule(

@@ -22,10 +22,12 @@ from coxa.planning.settings.cup_settings import CupSettings
 from coxa.planning.settings.cup_terms import CupTerms
 
 COARSE_STEP_MM = 2.0
+"""Pitch of the grid of centres that the search begins with, mm."""
 FINE_STEPS_MM = (1.0, 0.5)
 """Centres are searched on this grid, then about the best with these steps."""
 
 ANGLE_STEP_DEG = 2.0
+"""Pitch of the angles that are searched, degrees."""
 ANGLE_REACH_DEG = 10.0
 """Angles are searched this far to either side of the target [E]."""
 
@@ -33,6 +35,7 @@ SPHERE_SAMPLES = 660
 """Rays over the whole sphere; the search's coverage is good to about a point, the figures given are exact."""
 
 CONTACT_MM = 1.0
+"""Bone this close to the cup is in contact with it, mm [E]."""
 CONTACT_BLUR_MM = 0.25
 """Contact fades over this distance about its limit, so that the search sees a slope instead of steps."""
 
@@ -48,6 +51,7 @@ HAND_REACH_MM = 50.0
 """A centre set by hand that lies farther from the bone is in other coordinates, or of the other hip."""
 
 ALTERNATIVES_MAX = 4
+"""Beside the proposal, so many others at most."""
 SAME_CENTRE_MM, SAME_ANGLE_DEG = 1.0, 4.0
 """Two cups of one size that differ by less are the same choice."""
 

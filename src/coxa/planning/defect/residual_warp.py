@@ -17,13 +17,19 @@ MATCH_NOISE_MM = 4.0
 REACH_MM = 100.0
 """Bone farther from the socket says nothing of it."""
 THINNING_MM2 = 40.0
+"""One point of the native surface is matched for so much area, mm2."""
 MAX_MISS_MM = 6.0
+"""Surfaces farther apart are not matched, mm."""
 NORMAL_AGREEMENT = 0.8
+"""Least cosine between the normals of matched points."""
 OUTLIER_SIGMAS, LEAST_LIMIT_MM, FIRST_LIMIT_MM = 2.5, 1.0, 3.0
+"""A match is left out beyond so many robust standard deviations, never within the least limit (mm; wider at first)."""
 ROUNDS = 3
+"""Matchings, each from where the one before has moved the surface."""
 SOCKET_RADII = (1.2, 1.8)
 """In head radii about the native centre: nothing within the first, nothing that faces the centre within the second."""
 FACING = 0.3
+"""Least cosine between the normal and the way inward."""
 LATTICE_MM = 6.0
 """Pitch on which the displacement is worked out; far under its length."""
 

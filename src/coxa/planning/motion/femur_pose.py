@@ -18,6 +18,7 @@ from coxa.planning.motion.joint_solids import neck_direction, shaft_direction, t
 from coxa.planning.settings.motion_settings import MotionSettings
 
 SHAFT_POINT_MM2 = 3.0
+"""The shaft is fitted to one surface point for so much area, mm2."""
 FEMUR_POINT_MM2 = 8.0
 """Surface that each point that may touch the pelvis stands for."""
 

@@ -14,7 +14,9 @@ RIM_POINTS = 720
 """Points on the liner's edge: the neck's contact is exact to under 0.1 degrees."""
 
 NECK_RINGS_MM = 1.0
+"""Between the rings of points that stand for the neck, mm."""
 NECK_SIDES = 24
+"""Points of a ring."""
 
 
 def shaft_direction(lps_from_frame: RigidTransform, side: Side, settings: MotionSettings) -> FloatArray:

@@ -29,6 +29,7 @@ LEAST_LINER_MM = 2.0
 """A thinner liner is not made [E]."""
 
 COARSE_DEG, FINE_DEG = 3.0, 0.1
+"""Contact is looked for in coarse steps, then found to the fine one, degrees."""
 
 NECK_TELLS_ROTATION = "the femur's own neck is taken to stand at the planned anteversion, with its offset of today"
 
@@ -72,6 +73,7 @@ MOTIONS = (
     Motion("external_rotation", 2, 1.0, True, 90.0),
     Motion("internal_rotation_in_90_flexion", 2, -1.0, True, 90.0, 90.0),
 )
+"""Axis, sign, whether left and right mirror it, how far is looked, and the flexion before it; degrees."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ LEANS_DEG = (0.0, 12.0, 24.0)
 """A screw may lean this far from upright on its plate [E]."""
 
 LEAN_TURNS = 8
+"""Directions around the upright in which a screw may lean."""
 
 _SMOOTH_STEPS = 2
 """Normals are averaged this many steps to both sides."""

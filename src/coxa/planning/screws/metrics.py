@@ -29,6 +29,7 @@ TABLE_SLOPE = 0.3
 """Sine of the tilt from the sagittal plane above which a surface is the inner or the outer table, not an edge [E]."""
 
 HU_STEP_MM = 0.5
+"""Along a screw, bone is looked at in such steps, mm."""
 
 Stretches = tuple[tuple[float, float], ...]
 """Start and end of each way in bone along an axis, mm from the entry."""

@@ -21,6 +21,7 @@ HOLE_POLAR_DEG = (15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 72.0)
 """Rings of screw holes, measured from the cup's pole, as revision cups have them up to the rim [E]."""
 
 HOLES_PER_RING = 24
+"""Candidates on each ring, evenly spaced."""
 
 SWIVEL_DEG = 12.0
 """A screw may lean this far from the hole's radius [E]."""

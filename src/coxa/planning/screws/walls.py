@@ -14,11 +14,13 @@ STATION_MM = 2.0
 """Every so far along the screw a ring of places about its channel is looked at."""
 
 RING_PLACES = 8
+"""Places around a screw's channel that are looked at."""
 
 SEAT_MM = 4.0
 """Places this near to the bone ahead are no open side: the seat's gap, and pits of the bone that it bridges [E]."""
 
 _CUP_SIDE_MM = 0.5
+"""A place this close beyond the cement gap lies at the cup, no open side, mm."""
 
 
 def cuts_slot(

@@ -25,6 +25,7 @@ TURNS_DEG = (0.0, -10.0, 10.0, -20.0, 20.0, -30.0, 30.0, -40.0, 40.0)
 """Turns from there that are tried, to find thick bone [E]."""
 
 STEP_MM = 2.0
+"""Along a flange, the bone under it is looked at in such steps, mm."""
 
 FACING = 0.35
 """Least cosine between the bone's surface and the way out: steeper bone cannot carry a plate put on along it [E]."""
