@@ -20,9 +20,11 @@ from coxa.geometry.blocks import bounding_block
 from coxa.segmentation.local_contrast import LocalContrast
 
 BLOCK_MM = 2.0
+"""Edge of the blocks of voxels that the random walk goes over, mm."""
 DIMMEST = 0.02
 """Conductance does not vanish, so that every voxel of the mask has a potential."""
 TOLERANCE, MOST_STEPS = 1e-3, 2000
+"""Relative residual at which the solver stops, and its most steps."""
 
 
 def part_at_bottleneck(local_contrast: LocalContrast, bone: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:

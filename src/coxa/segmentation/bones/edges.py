@@ -23,6 +23,7 @@ from coxa.segmentation.bones.surface_uncertainty import outward_normals
 from coxa.segmentation.local_contrast import CORTEX_CEILING_HU, CORTEX_FLOOR_HU, SOFT_TISSUE_HU
 
 NORMAL_SIGMA_MM = 1.0
+"""Width over which the direction inward is averaged, mm."""
 INWARD_MM, INWARD_VOXELS, STEP_MM = 4.0, 2.0, 0.5
 """So far inward the cortex's peak and the bone behind it are looked for; coarse voxels blur them further apart."""
 LEAST_SHEET = 2
