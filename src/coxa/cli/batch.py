@@ -13,7 +13,19 @@ import typer
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_label_names, chosen_name
 from coxa.cli.console import DONE, INCOMPLETE, CommandConsole, command_console
-from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Atlas, Backend, LabelNames, OutFolder, Verbose, Version
+from coxa.cli.options import (
+    INPUT,
+    OUTPUT,
+    AllowGaps,
+    AsJson,
+    Atlas,
+    Backend,
+    HuOffset,
+    LabelNames,
+    OutFolder,
+    Verbose,
+    Version,
+)
 
 if TYPE_CHECKING:
     from coxa.batch.settings import BatchState, Case
@@ -114,6 +126,7 @@ def batch(
     salt: SaltFile = None,
     key: KeyFile = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: LabelsFolder = None,
     label_names: LabelNames = None,
@@ -143,6 +156,7 @@ def batch(
         parameters = {
             "backend": chosen_name(backend, labels, label_names),
             "allow_gaps": allow_gaps,
+            "hu_offset": hu_offset,
             "label_names": None if names is None else [list(pair) for pair in sorted(names.items())],
             "atlas": _atlas_sha256(atlas),
         }

@@ -9,7 +9,7 @@ import typer
 
 from coxa.cli.console import CommandConsole, command_console
 from coxa.cli.destination import require_empty
-from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
+from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, HuOffset, OutFolder, Process, Series, Verbose, Version
 
 if TYPE_CHECKING:
     from coxa.manufacturing.rules.process import Process as PrintProcess
@@ -80,6 +80,7 @@ def export(
     scan: SourceScan = None,
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     keep_identity: KeepIdentity = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -98,9 +99,10 @@ def export(
         require_empty(out)
         limits = read_process(process)
         if part_format in ("dicom", "slicer", "nnunet"):
-            from coxa.cli.export_case import export_case
+            from coxa.cli.export_case import ScanOptions, export_case
 
-            export_case(console, plan, out, part_format, limits, force, scan, series, allow_gaps, keep_identity)
+            how = ScanOptions(scan, series, allow_gaps, hu_offset)
+            export_case(console, plan, out, part_format, limits, force, how, keep_identity)
             return
         walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
         _export_parts(console, plan, out, part_format, limits, deviation, walls[bone], force)

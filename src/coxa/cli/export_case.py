@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 
+@dataclass(frozen=True)
+class ScanOptions:
+    """The scan that a plan was made on, and how it was read."""
+
+    path: Path | None
+    series: str | None
+    allow_gaps: bool
+    hu_offset: float
+
+
 def export_case(
     console: CommandConsole,
     plan: Path,
@@ -21,9 +32,7 @@ def export_case(
     kind: str,
     process: Process,
     force: bool,
-    scan: Path | None,
-    series: str | None,
-    allow_gaps: bool,
+    scan: ScanOptions,
     keep_identity: bool,
 ) -> None:
     """Read a plan's folder, and its scan where the format needs it, and write the case.
@@ -54,12 +63,12 @@ def export_case(
                 write_plan_certificates(folder, content, parts)
         _close(console, out, parts)
         return
-    if scan is None:
+    if scan.path is None:
         raise UsageError(f"--format {kind} needs the scan that the plan was made on: name it with --scan")
     parts = {}
     with console.stages(("load", "write") if kind == "nnunet" else ("load", "print check", "write")):
         console.stage("load")
-        loaded = load_scan(scan, series=series, allow_gaps=allow_gaps)
+        loaded = load_scan(scan.path, series=scan.series, allow_gaps=scan.allow_gaps, hu_offset=scan.hu_offset)
         if loaded.sha256 != content.input_sha256:
             raise InputRefusedError("the scan (--scan) is not the one that the plan was made on")
         if kind != "nnunet":
@@ -69,7 +78,7 @@ def export_case(
             if kind == "nnunet":
                 write_nnunet(folder, home, loaded)
             else:
-                write_dicom(folder, home, scan, loaded, keep_identity)
+                write_dicom(folder, home, scan.path, loaded, keep_identity)
                 write_plan_certificates(folder, content, parts)
     _close(console, out, parts)
 

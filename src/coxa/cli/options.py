@@ -49,6 +49,16 @@ AllowGaps = Annotated[
         help="Resample over missing slices; recorded as a warning in the results.",
     ),
 ]
+HuOffset = Annotated[
+    float,
+    typer.Option(
+        "--hu-offset",
+        metavar="HU",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Add this to every voxel: -1024 for a scan stored as Hounsfield units plus 1024; recorded as a warning.",
+    ),
+]
 Labels = Annotated[
     Path | None,
     typer.Option(

@@ -79,6 +79,8 @@ def find_dicom(path: Path | Sequence[Path]) -> Iterator[FoundFiles]:
 def _candidates(path: Path | Sequence[Path], skipped: Counter[str]) -> Sequence[Path]:
     if not isinstance(path, Path):
         return path
+    if path.name.upper() == "DICOMDIR" and path.is_file():
+        path = path.absolute().parent  # an index holds no image; what it lists lies beside and below it
     return [path] if path.is_file() else _files_below(path, skipped)
 
 
