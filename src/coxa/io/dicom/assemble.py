@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import IrregularSlicesError
 from coxa.geometry.arrays import FloatArray
-from coxa.geometry.grid import Grid
 from coxa.io.dicom.decoding import require_decoder
 from coxa.io.dicom.pixels import AIR_HU, decode_hu, decode_slice, padding_is_certain
 from coxa.io.dicom.positions import MAX_FILLED_GAP_MM, POSITION_TOLERANCE_MM, Layout, describe_gaps, lay_out
 from coxa.io.dicom.rescaling import require_continuous
 from coxa.io.dicom.series import Series
+from coxa.io.plausible_grid import LARGEST_VOLUME_BYTES, plausible_grid, require_readable_size
 from coxa.volume import Volume
 
 _RECORDED_ROUNDING = 1e-4
@@ -48,6 +50,10 @@ def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[st
         require_decoder(transfer_syntax)
     warnings = [*_header_warnings(series), *_rounding_warnings(layout)]
     columns, rows = series.images[0].size
+    origin, spacing, axes = layout.origin_lps_mm, series.spacing_mm(), series.axes()
+    size = (columns, rows, len(layout.order))
+    require_readable_size(size, np.dtype(np.int16).itemsize, LARGEST_VOLUME_BYTES, "DICOM")
+    grid = plausible_grid(size, (*spacing, layout.pitch_mm), origin, axes.T, "DICOM")
     wrapped = 0
     hu = np.empty((len(layout.order), rows, columns), dtype=np.int16)
     for k, n in enumerate(layout.order):
@@ -61,7 +67,6 @@ def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[st
     require_continuous([series.images[n] for n in layout.order], hu)
     if layout.repeats:
         warnings.append(_drop_repeats(series, layout, hu))
-    origin, spacing, axes = layout.origin_lps_mm, series.spacing_mm(), series.axes()
     if layout.sheared:
         hu, shift_mm = _without_shear(hu, layout.drift_mm, spacing)
         origin = origin + shift_mm @ axes[:2]
@@ -71,8 +76,9 @@ def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[st
     if layout.gaps:
         hu = _without_gaps(hu, layout)
         warnings.append(f"slices were interpolated where some are missing or irregular: {describe_gaps(layout)}")
-    grid = Grid((hu.shape[2], hu.shape[1], hu.shape[0]), (*spacing, layout.pitch_mm), origin, axes.T)
-    return Volume(hu, grid), tuple(warnings)
+    return Volume(hu, replace(grid, size=(hu.shape[2], hu.shape[1], hu.shape[0]), origin_lps_mm=origin)), tuple(
+        warnings
+    )
 
 
 def _require_fillable(layout: Layout, allow_gaps: bool) -> None:
