@@ -16,6 +16,7 @@ SECONDARY = "a secondary, derived series"
 LEFT_OUT = "without position, orientation or pixel spacing"
 LARGEST_SPACING_MM = 10.0
 SMALLEST_SPACING_MM = 0.01
+LARGEST_MATRIX = 8192
 LARGEST_SLOPE = 100.0
 LARGEST_INTERCEPT = 70_000.0
 """Rescaling beyond these turns no stored value of 16 bits into Hounsfield units."""
@@ -88,8 +89,8 @@ def _unusable_pixels(image: ImageHeader) -> str | None:
         return f"stored as {image.photometric or 'unknown colours'}, not as plain grey values (MONOCHROME2)"
     if not 12 <= image.bits_stored <= image.bits:
         return f"stored with {image.bits_stored} of {image.bits} bits, where Hounsfield units need 12 or more"
-    if min(image.size) < 2:
-        return "without rows or columns"
+    if min(image.size) < 2 or max(image.size) > LARGEST_MATRIX:
+        return f"of an impossible size of {image.size[0]} x {image.size[1]} pixels"
     if image.frames > 1:
         return "a multi-frame image without functional groups, so where its frames lie is unknown"
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from coxa.io.dicom.bounded import read_header_elements, require_modest_inflation
 from coxa.io.dicom.find import Source
 from coxa.io.dicom.values import DicomValues, floats, listed, number, plain
 
@@ -93,11 +94,11 @@ def read_headers(source: Source) -> list[ImageHeader]:
     ValueError, OSError, KeyError, AttributeError, TypeError, EOFError and the other :data:`coxa.io.dicom.values.DAMAGE`
         When the file is damaged; the caller counts it.
     """
-    from pydicom import dcmread
     from pydicom.config import disable_value_validation
 
     with disable_value_validation(), source.open() as file:
-        dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+        require_modest_inflation(file)
+        dataset = read_header_elements(file, _TAGS)
         if "Rows" not in dataset or "Columns" not in dataset or "SOPClassUID" not in dataset:
             stored_as = dataset.get("SOPClassUID") or getattr(dataset.file_meta, "MediaStorageSOPClassUID", "")
             if str(stored_as) in CT_CLASSES:

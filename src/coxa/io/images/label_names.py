@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 from coxa.anatomy import BONES, FEMUR_LEFT, FEMUR_RIGHT, HIP_LEFT, HIP_RIGHT, SACRUM, SIDES
-from coxa.errors import SchemaError
+from coxa.errors import InputRefusedError, SchemaError
 from coxa.io.images.nifti import read_nifti_extensions
 from coxa.io.images.nrrd import read_nrrd_header
+from coxa.io.text_files import read_small_json
 
 TOTALSEGMENTATOR_NAMES: Mapping[int, str] = {
     25: SACRUM,
@@ -74,8 +74,8 @@ def read_names(path: Path) -> dict[int, str]:
         When it is no such JSON, or two values share a name or two names a value.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = read_small_json(path, "the JSON with the label names")
+    except InputRefusedError as error:
         raise SchemaError(f"the JSON with the label names cannot be read: {ADVICE}") from error
     labels = content.get("labels", content) if isinstance(content, dict) else None
     if not isinstance(labels, dict):
