@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress as ProgressBar
 
+LONGEST_MESSAGE = 2000
 PIPE_WIDTH = 160
 """Columns of tables in a pipe, where there is no window to fit."""
 
@@ -117,6 +118,8 @@ class CommandConsole:
     def refuse(self, error: BaseException, code: int, message: str) -> NoReturn:
         """Print one message and no traceback (but with ``-v``), and exit."""
         message = printable(message)
+        if len(message) > LONGEST_MESSAGE:  # it quotes a file
+            message = message[:LONGEST_MESSAGE] + " ..."
         if self.as_json:
             _print_json({"error": {"kind": type(error).__name__, "message": message, "exit_code": code}})
         if self.verbose:
