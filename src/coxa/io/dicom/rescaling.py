@@ -36,6 +36,8 @@ def require_continuous(images: Sequence[ImageHeader], hu: npt.NDArray[np.int16])
     declared = [(image.slope or 1.0, image.intercept or 0.0) for image in images]
     usual = Counter(declared).most_common(1)[0][0]
     odd = [k for k, rescaling in enumerate(declared) if rescaling != usual]
+    if not odd:
+        return
     ordinary = np.array([k for k, rescaling in enumerate(declared) if rescaling == usual])
     coarse = hu[:, ::_SAMPLE, ::_SAMPLE].astype(np.float32)
     false = []
