@@ -45,7 +45,7 @@ class CaseRecord:
     limits : mapping
         ``time_s`` and ``memory_mb`` under which it ran.
     kind : str
-        Of a failure: ``refused``, ``time``, ``memory``, ``crash``, ``defect``, ``worker``.
+        Of a failure: ``refused``, ``time``, ``memory``, ``crash``, ``installation``, ``defect``, ``worker``.
     reason : str
         Why it failed.
     incomplete, warnings : tuple of str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -85,4 +86,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a legacy Windows code page must not turn a result into a crash
+    for name in ("SIGTERM", "SIGHUP"):  # like an interrupt from the keyboard: what is half-written is removed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     app()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

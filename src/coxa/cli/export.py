@@ -9,7 +9,7 @@ import typer
 
 from coxa.cli.console import CommandConsole, command_console
 from coxa.cli.destination import require_empty
-from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
+from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, HuOffset, OutFolder, Process, Series, Verbose, Version
 
 if TYPE_CHECKING:
     from coxa.manufacturing.rules.process import Process as PrintProcess
@@ -80,6 +80,7 @@ def export(
     scan: SourceScan = None,
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     keep_identity: KeepIdentity = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -98,7 +99,7 @@ def export(
 
         require_empty(out)
         limits = read_process(process)
-        source = SourceOptions(scan, series, allow_gaps)
+        source = SourceOptions(scan, series, allow_gaps, hu_offset)
         if part_format == "slicer":
             export_slicer(console, plan, out, limits, force)
         elif part_format == "nnunet":

@@ -26,6 +26,7 @@ class SourceOptions:
     scan: Path | None
     series: str | None
     allow_gaps: bool
+    hu_offset: float
 
 
 def export_slicer(console: CommandConsole, plan: Path, out: Path, process: Process, force: bool) -> None:
@@ -94,7 +95,7 @@ def _loaded(console: CommandConsole, saved: SavedPlan, source: SourceOptions) ->
     if source.scan is None:
         raise UsageError("this format needs the scan that the plan was made on: name it with --scan")
     console.stage("load")
-    scan = load_scan(source.scan, series=source.series, allow_gaps=source.allow_gaps)
+    scan = load_scan(source.scan, series=source.series, allow_gaps=source.allow_gaps, hu_offset=source.hu_offset)
     if scan.sha256 != saved.plan.input_sha256:
         raise InputRefusedError("the scan (--scan) is not the one that the plan was made on")
     return source.scan, scan

@@ -18,6 +18,7 @@ from coxa.cli.options import (
     Atlas,
     Backend,
     CaseId,
+    HuOffset,
     LabelNames,
     Labels,
     OutFolder,
@@ -88,6 +89,7 @@ def plan(
     process: Process = "lpbf",
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
@@ -133,7 +135,7 @@ def plan(
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         mask = None if vessels is None else read_vessels(vessels)
         with console.stages(("load", *PLAN_STAGES, "write")):
-            loaded = load(console, scan, series, allow_gaps)
+            loaded = load(console, scan, series, allow_gaps, hu_offset)
             require_free_for(out, loaded.sha256)
             measured = measure_loaded(console, loaded, chosen, case_id, shapes)
             planned = plan_scan(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coxa.errors import SchemaError, UnreadableInputError
+from coxa.io.text_files import LARGEST_TEXT_BYTES, require_ordinary
 
 SHOWN_CHARACTERS = 40
 """As much of a word of the file is shown in a message."""
@@ -41,8 +42,10 @@ def read_bytes(path: Path, advice: str) -> bytes:
     Raises
     ------
     UnreadableInputError
-        When there is no such file.
+        When there is no such file, or it is a pipe or larger than such a file can be.
     """
+    if path.exists():
+        require_ordinary(path, "the file", LARGEST_TEXT_BYTES)
     try:
         return path.read_bytes()
     except OSError as error:
@@ -52,7 +55,7 @@ def read_bytes(path: Path, advice: str) -> bytes:
 def json_content(data: bytes, file: str, advice: str) -> Any:
     """Return what JSON bytes hold, as :func:`read_json` does; ``file`` is the name for the message."""
     try:
-        content = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_int=_integer)
+        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=_integer)
         endless = next(_not_finite(content, ""), None)
     except UnicodeDecodeError as error:
         raise SchemaError(f"'{file}' is not JSON: its text is not UTF-8; {advice}") from error

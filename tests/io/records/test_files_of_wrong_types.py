@@ -208,7 +208,7 @@ def test_whole_millimetres_are_numbers(tmp_path):
         (PLAN, ("lps_from_app", 0), [2.0, 0.0, 0.0, 0.0], "lps_from_app: a rigid transform needs"),
         (PLAN, ("coverage_map", "host_gap_mm"), [[0.0, 1.0]], "coverage_map: the rows and columns of host_gap_mm"),
         (PLAN, ("cup_choice", "options"), [], "cup_choice: a choice of cups needs at least one option"),
-        (PLAN, ("cup_choice", "terms", "centre", "limit"), -1.0, "cup_choice.terms.centre: weight 1 must"),
+        (PLAN, ("cup_choice", "terms", "centre", "limit"), -1.0, "cup_choice.terms.centre: limit = -1 is out of range"),
         (PLAN, ("parts", 0, "file"), "meshes/a\0.stl", "parts[0].file: "),
         (PLAN, ("warnings", 0), "half \ud800", "warnings[0]: "),
         (CASE, ("input", "grid", "size"), [0, 5, 5], "input.grid: a grid needs three positive sizes"),

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from coxa.anatomy import BONES, FEMUR_LEFT, FEMUR_RIGHT, HIP_LEFT, HIP_RIGHT, SACRUM, SIDES
 from coxa.errors import InputRefusedError, SchemaError
 from coxa.io.images.nifti import read_nifti_extensions
+from coxa.io.images.nrrd import read_nrrd_header
 from coxa.io.json_files import MOST_DIGITS, read_json
-
-if TYPE_CHECKING:
-    import SimpleITK as sitk
 
 TOTALSEGMENTATOR_NAMES: Mapping[int, str] = {
     25: SACRUM,
@@ -111,16 +108,15 @@ def _checked(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
 def _names_in_nrrd(path: Path) -> dict[int, str]:
     if not path.name.lower().endswith(".seg.nrrd"):
         return {}
-    import SimpleITK as sitk
-
-    reader: sitk.ImageFileReader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    reader.ReadImageInformation()
+    found = read_nrrd_header(path).pairs
     pairs = []
     for number in range(256):
-        keys = (f"Segment{number}_LabelValue", f"Segment{number}_Name")
-        if all(reader.HasMetaDataKey(key) for key in keys):
-            pairs.append((int(reader.GetMetaData(keys[0])), reader.GetMetaData(keys[1])))
+        value, name = (found.get(f"Segment{number}_{key}") for key in ("LabelValue", "Name"))
+        if value is not None and name is not None:
+            try:
+                pairs.append((int(value), name))
+            except ValueError as error:
+                raise SchemaError(f"segment {number} of the .seg.nrrd has no whole number: {ADVICE}") from error
     return _checked(pairs)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from coxa.errors import CoxaError, UnreadableInputError, UsageError
+from coxa.errors import CoxaError
 from coxa.io.records.catalogue_files import read_cup_catalogue
+from coxa.io.text_files import read_small_toml
 from coxa.planning.settings import PlanSettings
 from coxa.planning.settings.declare import AUTO
 from coxa.planning.settings.tables import settings_from_tables
@@ -30,13 +30,9 @@ def read_plan_settings(path: Path) -> PlanSettings:
         name.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableInputError(
-            f"the settings file '{path.name}' cannot be read: {error.strerror}; `coxa settings` prints one"
-        ) from error
-    except ValueError as error:
-        raise UsageError(f"the settings file '{path.name}' is not TOML: {error}") from error
+        tables = read_small_toml(path, "the settings file")
+    except SchemaError as error:
+        raise UsageError(str(error)) from error
     try:
         return settings_from_tables(_with_catalogue(tables, path.parent))
     except CoxaError as error:

@@ -181,7 +181,7 @@ def _svg(draw: Callable[[Any], None], size_in: tuple[float, float] = (WIDTH_IN, 
     from matplotlib.figure import Figure
 
     style = {"svg.fonttype": "path", "svg.hashsalt": "coxa", "font.family": "DejaVu Sans", "font.size": 9}
-    with mpl.rc_context({**style, "axes.spines.top": False, "axes.spines.right": False}):
+    with mpl.rc_context({**style, "text.parse_math": False, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=size_in, layout="constrained", facecolor="white")
         draw(figure.subplots())
         stream = io.BytesIO()

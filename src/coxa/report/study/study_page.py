@@ -10,6 +10,8 @@ from typing import Any
 from coxa import __version__
 from coxa.cohort.agreement_tables import MetricAgreement
 from coxa.cohort.study import Study
+from coxa.errors import SchemaError
+from coxa.file_names import why_no_file_name
 from coxa.report.pages.page import page_template
 from coxa.report.study import study_methods, study_wording
 from coxa.report.study.study_figures import StudyFigure, bland_altman, study_figures
@@ -44,6 +46,9 @@ def _write_figures(folder: Path, figures: Sequence[StudyFigure]) -> None:
     if figures:
         (folder / FIGURE_FOLDER).mkdir()
     for figure in figures:
+        unfit = why_no_file_name(figure.name)
+        if unfit is not None:
+            raise SchemaError(f"no figure's file can be named '{figure.name[:60]}': {unfit}; rename it in the table")
         (folder / FIGURE_FOLDER / f"{figure.name}.svg").write_bytes(figure.svg)
 
 
