@@ -23,6 +23,41 @@ class SurfaceUncertainty:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What one check found of one structure.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check, as ``docs/quality.md`` lists it.
+    status : Status
+        ``ok``, ``warn`` or ``failed``; ``not_measurable`` where the check does not apply, with its reason.
+    value : float or None
+        The figure that was compared.
+    low, high : float or None
+        Between these the figure is ``ok``.
+    unit : str
+        ``1`` for a share or a ratio, ``mm``, ``ml`` or ``HU``.
+    reason : str or None
+        What is wrong, how much, and where; None when the check agrees.
+    place_lps_mm : tuple of float or None
+        Middle of the place that is wrong.
+    reach_mm : float or None
+        How far the surface may lie off at that place.
+    """
+
+    check: str
+    status: Status
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = "1"
+    reason: str | None = None
+    place_lps_mm: tuple[float, float, float] | None = None
+    reach_mm: float | None = None
+
+
+@dataclass(frozen=True)
 class StructureQuality:
     """What is known of one segmented structure.
 
@@ -41,6 +76,8 @@ class StructureQuality:
         From the edge in the scan; None where there is no surface to speak of.
     unknown_ml : float
         Volume labelled unknown that lies nearer to this structure than to another bone.
+    findings : tuple of Finding
+        What the checks of anatomy found, those that agree and those that do not apply included.
     """
 
     name: str
@@ -52,6 +89,7 @@ class StructureQuality:
     reason: str | None = None
     surface_uncertainty: SurfaceUncertainty | None = None
     unknown_ml: float = 0.0
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
