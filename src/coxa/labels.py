@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import LABELS, METAL, Side, Status, is_metal
+from coxa.anatomy import LABELS, METAL, Side, Status, bone_words, is_metal
 from coxa.geometry.arrays import BoolArray, as_frozen
 from coxa.geometry.grid import Grid
 
@@ -92,6 +92,13 @@ class StructureQuality:
     findings: tuple[Finding, ...] = ()
 
 
+def failure_text(quality: StructureQuality) -> str:
+    """Say that a structure failed, what the first check that it fails found, and what to do."""
+    failed = [f.reason for f in quality.findings if f.status is Status.FAILED and f.reason]
+    why = next(iter(failed), None) or quality.reason or "it cannot be trusted"
+    return f"the {bone_words(quality.name)}'s segmentation failed: {why}; correct it and pass it with --labels"
+
+
 @dataclass(frozen=True)
 class MetalPart:
     """One connected piece of metal: label name (``cup_left``, ``screw``, ``metal``), side, volume, greatest extent."""
@@ -128,6 +135,11 @@ class Segmentation:
     quality: tuple[StructureQuality, ...] = ()
     metal_parts: tuple[MetalPart, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[StructureQuality, ...]:
+        """The structures that cannot be trusted: nothing is measured from them."""
+        return tuple(quality for quality in self.quality if quality.status is Status.FAILED)
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:

@@ -160,7 +160,7 @@ def plan(
         from coxa.io.records.catalogue_files import read_cup_catalogue
         from coxa.io.records.plan_files import plan_to_json
         from coxa.manufacturing.certificate import failed_certificates
-        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
+        from coxa.pipeline import PLAN_STAGES, failed_structures, missing_results, plan_scan
         from coxa.planning import PlanSettings
         from coxa.planning.settings.catalogue import packaged_catalogue
 
@@ -201,7 +201,8 @@ def plan(
         if written.cup_choice is not None:
             console.say(cup_options_table(written.cup_choice))
         results = {"measurements": case_to_json(planned.measured.case)["measurements"], "plan": plan_to_json(written)}
-        incomplete = (*missing_results(measured.case), *failed_certificates(planned.certificates))
+        failed = failed_structures(measured.segmentation)
+        incomplete = (*failed, *missing_results(measured.case), *failed_certificates(planned.certificates))
         console.close(out, written.warnings, incomplete, results)
 
 

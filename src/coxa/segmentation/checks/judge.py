@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from coxa.anatomy import SIDES, Status
+from coxa.anatomy import SIDES, Side, Status
 from coxa.labels import Finding
 from coxa.segmentation.checks.density import check_density
 from coxa.segmentation.checks.extent import check_extent, check_hull_share, check_proportions, check_sacrum_size
-from coxa.segmentation.checks.femur import check_head, check_shaft
+from coxa.segmentation.checks.femur import HEAD, check_head, check_shaft
 from coxa.segmentation.checks.finding import not_applicable
 from coxa.segmentation.checks.hollow import check_depth, check_hollow
 from coxa.segmentation.checks.mirror import CHECK as MIRROR
-from coxa.segmentation.checks.mirror import check_mirror, fit_or_none
+from coxa.segmentation.checks.mirror import OPERATED, WITHOUT_COUNTERPART, check_mirror, fit_or_none
 from coxa.segmentation.checks.pieces import check_pieces
 from coxa.segmentation.checks.places import check_femur_place, check_hip_side, check_sacrum_place
 from coxa.segmentation.checks.scene import CheckedBone, CheckedBones
@@ -66,14 +66,20 @@ def _mirror_findings(bones: CheckedBones, own: Mapping[str, tuple[Finding, ...]]
                 if bone is not None:
                     found[bone.name] = (not_applicable(MIRROR, "the bone of the other side is not in view"),)
             continue
-        fit = fit_or_none(left, right)
+        intact = all(_has_native_head(side, own) for side in SIDES)
+        fit = fit_or_none(left, right) if kind == "hip" or intact else None
         parts = (None, None) if fit is None else (fit.left_only, fit.right_only)
-        pair = ((left, right, *parts), (right, left, *parts[::-1]))
-        for bone, other, bone_only, other_only in pair:
-            missing_ml = 0.0 if other_only is None else float(other_only.sum()) * other.grid.voxel_volume_ml
-            finding = check_mirror(bone, other, bone_only, missing_ml)
+        limits = WITHOUT_COUNTERPART[kind] if intact else OPERATED
+        for bone, other, own_only, lacking in ((left, right, *parts), (right, left, *parts[::-1])):
+            missing_ml = 0.0 if lacking is None else float(lacking.sum()) * other.grid.voxel_volume_ml
+            finding = check_mirror(bone, other, own_only, missing_ml, limits)
             found[bone.name] = (_attributed(finding, own[bone.name], own[other.name]),)
     return found
+
+
+def _has_native_head(side: Side, own: Mapping[str, tuple[Finding, ...]]) -> bool:
+    """Tell whether the joint is an intact one, by its femur's head: then the hip bone is expected to be whole too."""
+    return any(f.check == HEAD and f.status is Status.OK for f in own.get(f"femur_{side}", ()))
 
 
 def _attributed(finding: Finding, own: tuple[Finding, ...], other: tuple[Finding, ...]) -> Finding:

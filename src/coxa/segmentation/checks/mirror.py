@@ -22,6 +22,8 @@ KEEP_SHARE, MAX_DISTANCE_MM = 0.7, 30.0
 TOLERANCE_SHARE = 0.07
 """Of the bone's size: further apart than this the two sides do not agree; 7 mm on a hip bone."""
 LEAST_TOLERANCE_MM = 6.0
+OPERATED = Limits(high=0.12, failed_above=0.25)
+"""Of a hip bone that may have lost bone: beside metal, or at a joint without a native head. Seen: 0 to 0.05."""
 WITHOUT_COUNTERPART: ByKind = {"hip": Limits(high=0.03, failed_above=0.12), "femur": Limits(high=0.08)}
 """Seen: hip 0 to 0.010; femur 0 to 0.035."""
 SPARSE_SHARE = 0.5
@@ -65,20 +67,22 @@ def mirror_fit(left: CheckedBone, right: CheckedBone) -> MirrorFit:
 
 
 def check_mirror(
-    bone: CheckedBone, other: CheckedBone | None, own_only: BoolArray | None, missing_ml: float
+    bone: CheckedBone, other: CheckedBone, own_only: BoolArray | None, missing_ml: float, limits: Limits
 ) -> Finding:
     """Compare what the bone has beyond the mirrored other side, and what the other side has beyond it.
 
     Parameters
     ----------
     bone : CheckedBone
-    other : CheckedBone or None
+    other : CheckedBone
     own_only : ndarray [k, j, i] of bool or None
         Voxels of the bone without a counterpart; None when the sides could not be compared.
     missing_ml : float
         What the other side has without a counterpart in this bone.
+    limits : Limits
+        Of intact sides, or of operated ones.
     """
-    if other is None or own_only is None:
+    if own_only is None:
         return not_applicable(CHECK, "no intact bone of the other side to compare with")
     extra_ml = float(own_only.sum()) * bone.grid.voxel_volume_ml
     share = max(extra_ml, missing_ml) / min(bone.volume_ml, other.volume_ml)
@@ -87,7 +91,7 @@ def check_mirror(
         f"{extra_ml:.0f} ml of it are not there on the other side, {missing_ml:.0f} ml of that are not there on this"
     )
     place = bone.middle_lps_mm(own_only) if extra_ml > missing_ml else None
-    return compared(CHECK, share, WITHOUT_COUNTERPART[bone.kind], reason, place_lps_mm=place, reach_mm=reach)
+    return compared(CHECK, share, limits, reason, place_lps_mm=place, reach_mm=reach)
 
 
 def comparable(bone: CheckedBone) -> bool:

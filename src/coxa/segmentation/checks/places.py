@@ -15,13 +15,14 @@ from coxa.segmentation.checks.scene import CheckedBone, CheckedBones
 
 RIGHT_TO_LEFT_MM = Limits(low=0.0)
 """From the right hip bone's middle to the left one's, to the patient's left; the axes of the file may be wrong."""
-BETWEEN_HIPS = Limits(0.42, 0.58, 0.34, 0.66)
+BETWEEN_HIPS = Limits(0.445, 0.555, 0.36, 0.64)
 """Where the sacrum's centroid lies on the way from the right hip bone's to the left one's. Seen: 0.475 to 0.53."""
 TOP_ABOVE_HIP = Limits(-0.80, 0.25, failed_above=0.45)
 """Height of the femur's top over its hip bone's centroid, by the hip bone's size. Seen: -0.36 to -0.14; a
 femur follows a cup that has migrated upward, and without its head it ends lower and may sink."""
 LATERAL_OF_HIP = Limits(0.0, 0.75, -0.15, 1.0)
-"""How far lateral of its hip bone's centroid the femur's top 60 mm lie, by the hip bone's size. Seen: 0.17 to 0.39, without head 0.62."""
+"""How far lateral of its hip bone's centroid the femur's top 60 mm lie, by the hip bone's size. Seen: 0.17 to 0.39,
+without head 0.62."""
 GAP_TO_HIP_MM = Limits(high=45.0, failed_above=90.0)
 """Seen: 2 to 3.4; 28 where head and implant are gone, or the head is a prosthetic one."""
 TOP_MM = 60.0
