@@ -109,6 +109,12 @@ LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
+def bone_words(name: str) -> str:
+    """Return a bone's name as it is written in a sentence, such as ``left hip bone``."""
+    kind, _, side = name.partition("_")
+    return " ".join(word for word in (side, {"hip": "hip bone"}.get(kind, kind)) if word)
+
+
 def landmark_name(stem: str, side: Side) -> str:
     """Return the contract's name of a paired landmark, such as ``ASIS_L``."""
     return f"{stem}_{side.suffix}"

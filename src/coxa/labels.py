@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from coxa.anatomy import LABELS, METAL, Side, Status, is_metal
+from coxa.anatomy import LABELS, METAL, Side, Status, bone_words, is_metal
 from coxa.geometry.arrays import BoolArray, as_frozen
 from coxa.geometry.grid import Grid
 
@@ -20,6 +20,41 @@ class SurfaceUncertainty:
 
     p50_mm: float
     p90_mm: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found of one structure.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check, as ``docs/quality.md`` lists it.
+    status : Status
+        ``ok``, ``warn`` or ``failed``; ``not_measurable`` where the check does not apply, with its reason.
+    value : float or None
+        The figure that was compared.
+    low, high : float or None
+        Between these the figure is ``ok``.
+    unit : str
+        ``1`` for a share or a ratio, ``mm``, ``ml`` or ``HU``.
+    reason : str or None
+        What is wrong, how much, and where; None when the check agrees.
+    place_lps_mm : tuple of float or None
+        Middle of the place that is wrong.
+    reach_mm : float or None
+        How far the surface may lie off at that place.
+    """
+
+    check: str
+    status: Status
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = "1"
+    reason: str | None = None
+    place_lps_mm: tuple[float, float, float] | None = None
+    reach_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +76,8 @@ class StructureQuality:
         From the edge in the scan; None where there is no surface to speak of.
     unknown_ml : float
         Volume labelled unknown that lies nearer to this structure than to another bone.
+    findings : tuple of Finding
+        What the checks of anatomy found, those that agree and those that do not apply included.
     """
 
     name: str
@@ -52,6 +89,14 @@ class StructureQuality:
     reason: str | None = None
     surface_uncertainty: SurfaceUncertainty | None = None
     unknown_ml: float = 0.0
+    findings: tuple[Finding, ...] = ()
+
+
+def failure_text(quality: StructureQuality) -> str:
+    """Say that a structure failed, what the first check that it fails found, and what to do."""
+    failed = [f.reason for f in quality.findings if f.status is Status.FAILED and f.reason]
+    why = next(iter(failed), None) or quality.reason or "it cannot be trusted"
+    return f"the {bone_words(quality.name)}'s segmentation failed: {why}; correct it and pass it with --labels"
 
 
 @dataclass(frozen=True)
@@ -90,6 +135,11 @@ class Segmentation:
     quality: tuple[StructureQuality, ...] = ()
     metal_parts: tuple[MetalPart, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[StructureQuality, ...]:
+        """The structures that cannot be trusted: nothing is measured from them."""
+        return tuple(quality for quality in self.quality if quality.status is Status.FAILED)
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.grid.shape:

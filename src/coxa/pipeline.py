@@ -37,7 +37,10 @@ CUP_METRICS = ("cup_inclination_radiographic", "cup_anteversion_radiographic")
 
 @dataclass(frozen=True, eq=False)
 class MeasuredScan:
-    """A measured scan with the values its numbers were taken from; meshes in LPS mm, by structure name."""
+    """A measured scan with the values its numbers were taken from; meshes in LPS mm, by structure name.
+
+    A bone whose segmentation failed has labels and no mesh: nothing is measured from it.
+    """
 
     segmentation: Segmentation
     surfaces: Mapping[str, Mesh]
@@ -94,6 +97,7 @@ def measure_scan(
     """
     from coxa.case import MeasuredCase
     from coxa.landmarks import find_landmarks
+    from coxa.landmarks.bone_warnings import with_bone_warnings
     from coxa.measure import measure
     from coxa.segmentation import segment
     from coxa.segmentation.metal.not_assessable import mark_unknown
@@ -111,9 +115,10 @@ def measure_scan(
     else:
         segmentation = mark_unknown(segmentation)
     progress("surfaces")
-    surfaces = extract_surfaces(segmentation)
+    failed = {quality.name for quality in segmentation.failed}
+    surfaces = {name: mesh for name, mesh in extract_surfaces(segmentation).items() if name not in failed}
     progress("landmarks")
-    landmarks = find_landmarks(surfaces, grid, atlas)
+    landmarks = with_bone_warnings(find_landmarks(surfaces, grid, atlas), segmentation.quality)
     progress("measure")
     measurements = measure(landmarks, surfaces)
     warnings = (*scan.warnings, *_segmentation_warnings(segmentation))
@@ -164,6 +169,7 @@ def plan_scan(
     from coxa.planning.propose import side_warning
 
     progress("plan")
+    _require_trusted_hips(measured.segmentation)
     warning = side_warning(measured.case.landmarks, side)
     if warning is not None:
         measured = replace(measured, case=replace(measured.case, warnings=(*measured.case.warnings, warning)))
@@ -176,6 +182,21 @@ def plan_scan(
     rows = (*measured.case.measurements, *defect_measurements(planned.plan.defect, planned.plan.bone_stock, side))
     extended = replace(measured, case=replace(measured.case, measurements=rows))
     return PlannedScan(extended, planned, certificates)
+
+
+def failed_structures(segmentation: Segmentation) -> tuple[str, ...]:
+    """Say which structures failed, why, and what to do: their measurements are missing."""
+    from coxa.labels import failure_text
+
+    return tuple(failure_text(quality) for quality in segmentation.failed)
+
+
+def _require_trusted_hips(segmentation: Segmentation) -> None:
+    from coxa.labels import failure_text
+
+    failed = [failure_text(quality) for quality in segmentation.failed if quality.name.startswith("hip")]
+    if failed:
+        raise InputRefusedError(f"no plan without both hip bones: {'; '.join(failed)}")
 
 
 def missing_results(case: MeasuredCase) -> tuple[str, ...]:

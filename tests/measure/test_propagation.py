@@ -37,6 +37,11 @@ def test_a_missing_input_is_named_with_its_reason():
     assert row.reason == "needs A: out of view"
 
 
+def test_inputs_that_are_missing_for_the_same_reason_share_it():
+    marks = {name: Landmark.missing(name, why) for name, why in (("A", "failed"), ("B", "cut off"), ("C", "failed"))}
+    assert derive(LENGTH, marks, lambda points: 0.0).reason == "needs A, C: failed; B: cut off"
+
+
 @pytest.mark.parametrize("metric", ["pelvic_tilt", "pelvic_obliquity", "pelvic_rotation"])
 def test_the_frames_landmarks_scatter_across_what_sticks_out_and_both_sides_together(metric):
     made = made_landmarks()

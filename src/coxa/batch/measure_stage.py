@@ -49,7 +49,7 @@ def measure_case(
     from coxa.case_folder import write_measured
     from coxa.io import load_scan
     from coxa.io.records.atlas_files import read_atlas
-    from coxa.pipeline import measure_scan, missing_results
+    from coxa.pipeline import failed_structures, measure_scan, missing_results
 
     backend = _backend(beside, parameters)
     scan = load_scan(
@@ -60,7 +60,9 @@ def measure_case(
     atlas = read_atlas(beside["atlas"]) if "atlas" in beside else None
     measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas)
     write_measured(folder, scan, measured)
-    return StageOutcome(missing_results(measured.case), tuple(measured.case.warnings))
+    return StageOutcome(
+        (*failed_structures(measured.segmentation), *missing_results(measured.case)), tuple(measured.case.warnings)
+    )
 
 
 def _backend(beside: Mapping[str, Path], parameters: Mapping[str, Any]) -> str | Backend:

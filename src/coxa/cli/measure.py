@@ -59,7 +59,7 @@ def measure(
         from coxa.cli.summary import measurement_table
         from coxa.io import finished_folder
         from coxa.io.records.case_files import case_to_json
-        from coxa.pipeline import MEASURE_STAGES, missing_results
+        from coxa.pipeline import MEASURE_STAGES, failed_structures, missing_results
 
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         with console.stages(("load", *MEASURE_STAGES, "write")):
@@ -71,7 +71,8 @@ def measure(
                 write_measured(folder, loaded, measured)
         console.say(measurement_table(measured.case))
         results = {"measurements": case_to_json(measured.case)["measurements"]}
-        console.close(out, measured.case.warnings, missing_results(measured.case), results)
+        missing = (*failed_structures(measured.segmentation), *missing_results(measured.case))
+        console.close(out, measured.case.warnings, missing, results)
 
 
 def load(console: CommandConsole, scan: Path, series: str | None, allow_gaps: bool, hu_offset: float = 0.0) -> Scan:

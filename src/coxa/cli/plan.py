@@ -115,7 +115,7 @@ def plan(
         from coxa.io.records.case_files import case_to_json
         from coxa.io.records.plan_files import plan_to_json
         from coxa.manufacturing.rules.certificate import failed_certificates
-        from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
+        from coxa.pipeline import PLAN_STAGES, failed_structures, missing_results, plan_scan
 
         wanted = chosen_settings(
             settings,
@@ -155,7 +155,8 @@ def plan(
         if written.cup_choice is not None:
             console.say(cup_options_table(written.cup_choice))
         results = {"measurements": case_to_json(planned.measured.case)["measurements"], "plan": plan_to_json(written)}
-        incomplete = (*missing_results(measured.case), *failed_certificates(planned.certificates))
+        failed = failed_structures(measured.segmentation)
+        incomplete = (*failed, *missing_results(measured.case), *failed_certificates(planned.certificates))
         console.close(out, written.warnings, incomplete, results)
 
 

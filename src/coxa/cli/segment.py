@@ -41,9 +41,11 @@ def segment(
     $ coxa segment my_ct/ -o bones
     """
     with command_console(as_json, verbose) as console:
+        from coxa.anatomy import Status
         from coxa.cli.summary import segmentation_table
         from coxa.io import finished_folder
         from coxa.io.images.segmentation_files import write_segmentation
+        from coxa.labels import failure_text
         from coxa.segmentation import segment as segment_volume
 
         chosen = chosen_backend(backend, labels, label_names)
@@ -56,5 +58,6 @@ def segment(
             with finished_folder(out) as folder:
                 write_segmentation(folder, segmentation, loaded.sha256)
         console.say(segmentation_table(segmentation))
-        warnings = [f"{q.name}: {q.reason}" for q in segmentation.quality if not q.status.has_value]
-        console.close(out, (*loaded.warnings, *segmentation.warnings), warnings)
+        failed = [failure_text(q) for q in segmentation.failed]
+        absent = [f"{q.name}: {q.reason}" for q in segmentation.quality if q.status is Status.NOT_MEASURABLE]
+        console.close(out, (*loaded.warnings, *segmentation.warnings), (*failed, *absent))

@@ -105,9 +105,12 @@ def derive(quantity: Quantity, inputs: Mapping[str, Landmark], value_of: Callabl
     value_of : callable
         Takes the positions by name (LPS mm), returns the value.
     """
-    absent = [f"{name}: {mark.reason}" for name, mark in inputs.items() if mark.position_lps_mm is None]
+    absent: dict[str, list[str]] = {}
+    for name, mark in inputs.items():
+        if mark.position_lps_mm is None:
+            absent.setdefault(mark.reason or "", []).append(name)
     if absent:
-        return quantity.missing("needs " + "; ".join(absent))
+        return quantity.missing("needs " + "; ".join(f"{', '.join(names)}: {why}" for why, names in absent.items()))
     points = {name: mark.point for name, mark in inputs.items()}
     value = value_of(points)
     variance = sum(

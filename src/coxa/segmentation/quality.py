@@ -1,8 +1,9 @@
-"""What a segmentation says of itself: volume, border contact, density, surface, metal nearby, what is unknown."""
+"""What a segmentation says of itself: volume, border contact, density, surface, metal nearby, what the checks found."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage as ndi
@@ -11,8 +12,10 @@ from scipy.spatial import cKDTree
 from coxa.anatomy import BONES, METAL, UNKNOWN, Status
 from coxa.geometry.arrays import IntArray
 from coxa.geometry.blocks import Block, margin_voxels, within
-from coxa.labels import Segmentation, StructureQuality
+from coxa.labels import Finding, Segmentation, StructureQuality
 from coxa.segmentation.bones.surface_uncertainty import REACH_MM, surface_uncertainty, surface_voxels
+from coxa.segmentation.checks.judge import DISAGREES, findings_by_bone, worst_status
+from coxa.segmentation.checks.scene import CheckedBones
 from coxa.segmentation.metal.not_assessable import BONE_WITHIN_MM, halo_mm
 from coxa.volume import Volume
 
@@ -24,6 +27,38 @@ CONTAMINATED_SHARE = 0.05
 """More of the surface beside metal than this share makes a bone to be checked [E]."""
 UNRELIABLE_SURFACE_MM = 2.0
 """A surface of which a tenth may be further off than this is to be checked [E]."""
+
+
+def judged(segmentation: Segmentation, volume: Volume, worst: Status = Status.FAILED) -> tuple[StructureQuality, ...]:
+    """Return the quality of every structure as :func:`assess` does, with what the checks of anatomy found of it.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    volume : Volume
+    worst : Status
+        ``failed`` for the masks of a program; ``warn`` for a person's own labels, which may overrule a check.
+    """
+    found = findings_by_bone(CheckedBones.of(segmentation, volume))
+    return tuple(_with_findings(q, found.get(q.name, ()), worst) for q in assess(segmentation, volume))
+
+
+def _with_findings(quality: StructureQuality, findings: tuple[Finding, ...], worst: Status) -> StructureQuality:
+    """Return the quality with the findings: the worst status, failures first, and an uncertainty that covers them."""
+    if worst is not Status.FAILED:
+        findings = tuple(replace(f, status=worst) if f.status is Status.FAILED else f for f in findings)
+    against = sorted((f for f in findings if f.status in DISAGREES), key=lambda f: f.status is not Status.FAILED)
+    if not against:
+        return replace(quality, findings=findings)
+    told = [f.reason for f in against if f.reason]
+    reason = "; ".join([*told, *([quality.reason] if quality.reason else [])])
+    reach = max((f.reach_mm for f in against if f.reach_mm is not None), default=0.0)
+    surface = quality.surface_uncertainty
+    if surface is not None and reach > surface.p90_mm:
+        surface = replace(surface, p90_mm=reach)
+    return replace(
+        quality, status=worst_status(findings), reason=reason, surface_uncertainty=surface, findings=findings
+    )
 
 
 def assess(segmentation: Segmentation, volume: Volume) -> tuple[StructureQuality, ...]:

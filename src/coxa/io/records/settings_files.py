@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from coxa.errors import CoxaError
+from coxa.errors import CoxaError, SchemaError, UsageError
 from coxa.io.records.catalogue_files import read_cup_catalogue
 from coxa.io.text_files import read_small_toml
 from coxa.planning.settings import PlanSettings

@@ -13,6 +13,7 @@ from coxa.labels import Segmentation
 from coxa.report.drawing.canvas import Canvas, RgbArray, encoded, stacked, text_width
 from coxa.report.drawing.palette import CENTRE_NATIVE, CENTRE_NOW, LANDMARK, LINE
 from coxa.report.drawing.slices import Cut, cut_plane, draw_cut, draw_labels, hatch_label
+from coxa.report.pictures.qc_places import places_row
 from coxa.report.pictures.qc_table import PAPER, QUIET, STATUS_COLOURS, TEXT, quality_table
 from coxa.report.pictures.radiograph_drawing import RadiographDrawing, pelvic_radiograph
 from coxa.report.wording import structure_name
@@ -27,6 +28,8 @@ CUT_SIZE = ((WIDTH - 2 * GAP) // 3, 420)
 """Width and height of a slice, pixels."""
 CUT_WIDTH_MM = 190.0
 """What a slice shows across, mm."""
+PLACES = 3
+"""So many places that the checks name are shown, beside each other."""
 RADIOGRAPH_WIDTH = 800
 """Of the radiograph, pixels."""
 PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in Side)
@@ -56,6 +59,9 @@ def qc_picture(volume: Volume, segmentation: Segmentation, landmarks: Landmarks)
     radiograph_image = _radiograph(volume, segmentation, landmarks)
     table = quality_table(segmentation, landmarks, WIDTH - GAP - radiograph_image.shape[1], radiograph_image.shape[0])
     rows = [[_header(segmentation)], [radiograph_image, table]]
+    places = places_row(volume, segmentation, _cut_colours(segmentation), CUT_SIZE, PLACES)
+    if places:
+        rows.append(places)
     for side in (Side.RIGHT, Side.LEFT):
         rows.append(_hip_row(volume, segmentation, landmarks, side))
     return stacked(rows, GAP, PAPER)

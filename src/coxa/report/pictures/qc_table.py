@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coxa.anatomy import METAL, SIDES, UNKNOWN, Side, Status, landmark_name
 from coxa.case import Landmarks
 from coxa.labels import MetalPart, Segmentation, StructureQuality
@@ -36,6 +38,8 @@ COLUMNS: tuple[tuple[float, str], ...] = (
 """Left edge in pixels and heading of each column."""
 ROW_PX, LINE_PX = 25, 19
 """Height of a row and of a line of text."""
+BOTTOM_PX = 8
+"""Left free under the last line, pixels."""
 
 
 def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, height: int) -> RgbArray:
@@ -110,15 +114,27 @@ def _structure_row(canvas: Canvas, quality: StructureQuality, y: float) -> None:
 
 
 def _segmentation_warnings(canvas: Canvas, segmentation: Segmentation, landmarks: Landmarks, y: float) -> None:
-    for text, status in remarks(segmentation, landmarks):
-        for n, line in enumerate(wrapped(text, 13, canvas.width - 60)):
-            if y > canvas.height - 26:
-                canvas.text((16, canvas.height - 14), "… more in the report", 13, QUIET, "lm", halo=0)
-                return
-            if n == 0:
-                canvas.dot((22, y + 8), STATUS_COLOURS[status], 5.0)
+    found = [(wrapped(text, 13, canvas.width - 60), status) for text, status in remarks(segmentation, landmarks)]
+    shown = fitting([len(lines) for lines, _ in found], int((canvas.height - BOTTOM_PX - y) // LINE_PX))
+    for lines, status in found[:shown]:
+        canvas.dot((22, y + 8), STATUS_COLOURS[status], 5.0)
+        for line in lines:
             canvas.text((38, y), line, 13, TEXT, halo=0)
             y += LINE_PX
+    if shown < len(found):
+        left = len(found) - shown
+        canvas.text((38, y), f"and {left} more: see segmentation.json and measurements.json", 13, QUIET, halo=0)
+
+
+def fitting(lines: Sequence[int], room: int) -> int:
+    """Return how many remarks fit, each of so many lines, when the last line is kept to say how many more there are."""
+    total = 0
+    for shown, count in enumerate(lines):
+        total += count
+        is_last = shown == len(lines) - 1
+        if total + (0 if is_last else 1) > room:
+            return shown
+    return len(lines)
 
 
 def _centre_row(canvas: Canvas, landmarks: Landmarks, side: Side, y: float) -> float:

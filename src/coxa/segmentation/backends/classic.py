@@ -36,7 +36,7 @@ from coxa.segmentation.local_contrast import LocalContrast, bone_local_contrast
 from coxa.segmentation.metal.artefacts import BAR_REACH_MM, least_cortex_hu, reduce_metal_artefacts
 from coxa.segmentation.metal.detection import find_metal
 from coxa.segmentation.metal.not_assessable import mark_unknown
-from coxa.segmentation.quality import assess
+from coxa.segmentation.quality import judged
 from coxa.volume import Volume, restore_array
 
 PELVIC_LABELS = (SACRUM_LABEL, *HIP_LABEL.values())
@@ -73,7 +73,7 @@ def segment_classic(volume: Volume) -> Segmentation:
     own = np.ascontiguousarray(restore_array(labels, axes, flips))
     names = {**LABELS, **metal.names}
     segmentation = mark_unknown(Segmentation(own, volume.grid, names, "classic", metal_parts=metal.parts))
-    return replace(segmentation, quality=assess(segmentation, volume), warnings=hips.warnings)
+    return replace(segmentation, quality=judged(segmentation, volume), warnings=hips.warnings)
 
 
 def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.NDArray[np.uint8], MetalParts]:

@@ -21,7 +21,7 @@ from coxa.segmentation.backends.label_checks import (
 from coxa.segmentation.backends.onto_grid import labels_on
 from coxa.segmentation.metal.detection import find_metal
 from coxa.segmentation.metal.not_assessable import mark_unknown
-from coxa.segmentation.quality import assess
+from coxa.segmentation.quality import judged
 from coxa.volume import Volume
 
 METAL_NAMES = frozenset({METAL, *METAL_PART_LABELS.values()})
@@ -41,10 +41,14 @@ class LabelmapBackend:
         On any grid; :func:`coxa.io.images.label_files.read_labels` reads one from files.
     name : str
         Who made the labels, as the results will say.
+    worst : Status
+        The worst that a check may make of a bone: ``warn`` for labels that a person drew or approved, who may
+        overrule it; ``failed`` for those of a program.
     """
 
     given: Segmentation
     name: str = "labelmap"
+    worst: Status = Status.WARN
 
     def __call__(self, volume: Volume) -> Segmentation:
         """Return the given labels on the volume's grid, checked, with metal and quality.
@@ -66,7 +70,7 @@ class LabelmapBackend:
         with_metal = _with_metal(drawn, volume) if METAL_NAMES.isdisjoint(drawn.names.values()) else drawn
         complete = mark_unknown(with_metal)
         loose_ml = _loose_ml(complete)
-        quality = (_mention_loose(q, loose_ml) for q in assess(complete, volume))
+        quality = (_mention_loose(q, loose_ml) for q in judged(complete, volume, self.worst))
         return replace(complete, quality=tuple(quality))
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-from coxa.anatomy import BONES, LABELS
+from coxa.anatomy import BONES, LABELS, Status
 from coxa.errors import SegmentationError, UsageError
 from coxa.labels import Segmentation
 from coxa.segmentation.backends.labelmap import LabelmapBackend
@@ -92,7 +92,7 @@ def segment_totalsegmentator(volume: Volume, model: Model = FULL, device: str = 
     _require_weights(weights, model)
     with tempfile.TemporaryDirectory(prefix="coxa-") as scratch:
         given = _predict(run, classes, volume, Path(scratch), {**model.arguments, "device": device}, weights)
-    return LabelmapBackend(given, model.name)(volume)
+    return LabelmapBackend(given, model.name, Status.FAILED)(volume)
 
 
 def _package() -> tuple[Callable[..., Any], Mapping[int, str], Path]:
