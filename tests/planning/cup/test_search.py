@@ -129,7 +129,7 @@ def test_a_medial_wall_that_is_mostly_gone_and_thin_columns_are_said() -> None:
     said = " ".join(cup_warnings(gone, settings))
     assert "80 % of the medial wall behind the cup is lost or hidden by metal" in said
     assert "leaves less than 2 mm of each column" in said
-    assert worse.medial_wall_words == "2.5 mm, 80 % of it not seen"
+    assert worse.medial_wall_words == "2.5 mm, 80 % not visible"
 
 
 def test_hip_without_bone_to_hold_a_cup_is_pointed_out() -> None:

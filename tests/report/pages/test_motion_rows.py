@@ -26,10 +26,10 @@ def test_both_kinds_of_contact_stand_side_by_side() -> None:
 
 def test_a_limit_that_was_not_met_is_no_measured_angle() -> None:
     assert motion_text(ROWS[0]).startswith("121.3")
-    assert motion_text(ROWS[2]) == "nothing met up to 150°"
+    assert motion_text(ROWS[2]) == "no contact up to 150.0°"
     assert "overlap by 4 mm" in motion_text(ROWS[3])
     assert motion_text(None) == "not measured"
 
 
-def test_doubts_are_said_once_and_only_of_numbers() -> None:
+def test_limitations_are_given_once_and_only_of_values() -> None:
     assert motion_warnings((*ROWS, ROWS[2])) == ["neck taken as planned"]
