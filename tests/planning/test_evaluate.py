@@ -93,7 +93,7 @@ def test_a_longer_screw_stands_out_and_one_brought_near_another_loses_its_cleara
     )
     _, evaluated = again(folder, screws=(long, beside))
     assert evaluated.screws[0].protrusion_mm == pytest.approx(6.0, abs=0.1)
-    assert "stands out" in evaluated.screws[0].note
+    assert "protrudes" in evaluated.screws[0].note
     apart = 7.0 * np.linalg.norm(np.cross(first.direction_lps, [0.0, 0.0, 1.0])) - first.diameter_mm
     assert evaluated.screws[0].clearance_mm == pytest.approx(apart, abs=0.01)
 

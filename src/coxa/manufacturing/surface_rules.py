@@ -12,7 +12,7 @@ from coxa.manufacturing.rule_words import PLACED, counted, not_checked, placed_r
 from coxa.manufacturing.self_intersection import piercing_points
 from coxa.manufacturing.topology import Topology, inverted_outer_shells
 
-NO_SOLID = "the mesh bounds no volume: mend the surface first"
+NO_SOLID = "the mesh bounds no volume: repair the surface first"
 
 
 def surface_rules(mesh: Mesh, topology: Topology, caster: RayCaster) -> list[Rule]:

@@ -85,7 +85,7 @@ def test_exit_and_protrusion_of_a_screw_set_by_hand(site: ScrewSite) -> None:
     assert through.protrusion_mm == pytest.approx(7.5, abs=1e-6)
     assert through.exit_beyond_tip_mm == pytest.approx(-7.5, abs=1e-6)
     assert through.bone_length_mm == pytest.approx(42.5, abs=1e-6)
-    assert "stands out" in through.note
+    assert "protrudes" in through.note
     upward = measured_screw(site, LEFT_CENTRE + np.array([-20.0, 0.0, 30.0]), [0.0, 0.0, 1.0], 6.5, 20.0, "cup")
     assert upward.exit_table == "edge"
     missing = measured_screw(site, LEFT_CENTRE + 5.0 * AXIS, AXIS, 6.5, 20.0, "cup")

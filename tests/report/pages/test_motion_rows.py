@@ -13,7 +13,7 @@ def row(name: str, kind: str, value: float | None, reason: str | None) -> Measur
 ROWS = (
     row("flexion", "prosthetic", 121.3, None),
     row("internal_rotation_in_90_flexion", "prosthetic", 38.7, None),
-    row("flexion", "bony", 150.0, "no contact as far as was looked, 150°; neck taken as planned"),
+    row("flexion", "bony", 150.0, "no contact within the range examined, 150°; neck taken as planned"),
     row("internal_rotation_in_90_flexion", "bony", None, "femur and pelvis overlap by 4 mm already in 90° of flexion"),
 )
 

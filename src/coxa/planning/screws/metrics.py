@@ -247,10 +247,10 @@ def _vessel_distance(
 def _note(where: str, exit_mm: float | None, length_mm: float, table: str | None, in_bone: bool) -> str:
     safety = QUADRANT_SAFETY.get(where, "quadrant unknown")
     if not in_bone:
-        return f"{safety}; misses the bone"
+        return f"{safety}; outside the bone"
     if exit_mm is None:
-        return f"{safety}; the bone goes on far beyond the tip"
+        return f"{safety}; bone continues far beyond the tip"
     through = "the bone's surface" if table is None else f"the {table}"
     if exit_mm < length_mm:
-        return f"{safety}; the tip stands out through {through} by {length_mm - exit_mm:.0f} mm"
+        return f"{safety}; the tip protrudes through {through} by {length_mm - exit_mm:.0f} mm"
     return f"{safety}; {exit_mm - length_mm:.0f} mm of bone beyond the tip to {through}"
