@@ -49,7 +49,7 @@ class CaseRecord:
     reason : str
         Why it failed.
     incomplete, warnings : tuple of str
-        Of a measured case: what could not be measured, what to beware of.
+        Of a measured case: what could not be measured, warnings.
     files : mapping
         Size and SHA-256 by name of every other file in the folder.
     seconds, peak_memory_mb : float or None

@@ -29,7 +29,7 @@ from coxa.cli.options import Version
 TOUR = """
 From a pelvic CT to measured hip rotation centres and a printable acetabular augment; offline, on any laptop.
 
-[bold]A first look[/]
+[bold]First steps[/]
 
   $ coxa inspect my_ct/                               which series, is it good enough
   $ coxa measure my_ct/ -o result                     bones, landmarks, rotation centres, cup angles

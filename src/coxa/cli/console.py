@@ -109,9 +109,9 @@ class CommandConsole:
     def close(
         self, out: Path, warnings: Sequence[str], incomplete: Sequence[str], results: Mapping[str, Any] | None = None
     ) -> NoReturn:
-        """End a command that wrote a folder: what to beware of, what is missing, where the files are."""
+        """End a command that wrote a folder: warnings, what is missing, where the files are."""
         files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-        self.say(*(f"beware: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
+        self.say(*(f"warning: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
         shown = sorted(p.name + "/" * p.is_dir() for p in out.iterdir())
         self.say(f"written to {out}: {', '.join(shown)}")
         document = {"out": str(out), "files": files, "warnings": list(warnings), "incomplete": list(incomplete)}

@@ -15,7 +15,7 @@ def inspect(
     verbose: Verbose = False,
     version: Version = False,
 ) -> None:
-    """List the series of a scan: which one would be used and why, its geometry, and what to know of it.
+    """List the series of a scan: which one would be used and why, its geometry, and warnings.
 
     Exits 3 when nothing there could be measured.
 

@@ -107,7 +107,7 @@ Atlas = Annotated[
         metavar="FILE",
         show_default=False,
         rich_help_panel=INPUT,
-        help="Shape models from `coxa atlas build`: one more answer to where the rotation centre of a ruined hip was.",
+        help="Shape models from `coxa atlas build`: one more estimate of the native rotation centre of a damaged hip.",
     ),
 ]
 Process = Annotated[

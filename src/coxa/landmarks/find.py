@@ -199,7 +199,7 @@ def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Sid
         return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, pelvis.reason, by_side)
     frame = pelvis.found.frame.lps_from_app
     against = axes_warning(frame)
-    warnings = [f"rests on {', '.join(unreliable)}, which are in doubt"] if unreliable else []
+    warnings = [f"rests on {', '.join(unreliable)}, which are not reliable"] if unreliable else []
     if against is not None:
         marks = {name: with_warning(mark, against) for name, mark in marks.items()}
         warnings.append(against)

@@ -21,9 +21,9 @@ from coxa.manufacturing.rules.surface_rules import NO_SOLID, body_rules, surface
 TOO_MANY = "too many triangles: simplify the mesh first"
 
 _SPOILS_MEASURING = (
-    ("units", "the unit is in doubt: a file in millimetres is needed"),
-    ("orientation", "the mesh bounds no volume as it is turned: mend the surface first"),
-    ("self_intersection", "the surface passes through itself: mend it first"),
+    ("units", "the unit is not certain: a file in millimetres is needed"),
+    ("orientation", "the mesh bounds no volume with its present orientation of faces: repair the surface first"),
+    ("self_intersection", "the surface intersects itself: repair it first"),
 )
 
 _NEED_A_SOLID = (

@@ -198,8 +198,8 @@ def _warnings(
         )
     if _has_implant(case.landmarks, side):
         found.append(
-            "bone right beside metal is not seen and counts as no host; what of it is lost is a guess: "
-            "coverage and seat there are uncertain"
+            "bone adjacent to metal is not assessable and not counted as host bone; how much of it is lost is "
+            "estimated: check coverage and contact of the augment there against the scan"
         )
     found += cup_warnings(choice, settings)
     return tuple(found)
@@ -216,5 +216,5 @@ def side_warning(landmarks: Landmarks, side: Side) -> str | None:
         return None
     return (
         f"the {side} hip is to be reconstructed and holds no implant, but the {side.opposite} one does: "
-        "check the side asked for; if it is right, the scan may be mirrored"
+        "check the side given; if it is correct, the scan may be mirrored"
     )

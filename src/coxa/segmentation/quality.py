@@ -116,7 +116,7 @@ def _assess_bone(
         reach = halo_mm(segmentation.grid)
         reasons.append(f"{100 * contamination:.0f} % of its surface is within {reach:.1f} mm of metal or hidden by it")
         if unknown_ml > 0:
-            reasons.append(f"{unknown_ml:.1f} ml beside it could not be told")
+            reasons.append(f"{unknown_ml:.1f} ml near it not assessable because of metal artefact")
     status = Status.WARN if reasons else Status.OK
     reason = "; ".join(reasons) or None
     return StructureQuality(name, ml, border, mean_hu, contamination, status, reason, uncertainty, unknown_ml)

@@ -105,7 +105,7 @@ def estimate_from_mirror(mirror: MirrorMap, healthy: Estimate) -> Estimate:
     uncertainty = float(np.linalg.norm([MIRROR_UNCERTAINTY_MM, misfit, healthy.uncertainty_mm or 0.0]))
     method = (
         "contralateral mirror: trimmed registration of the mirrored hip bone without its acetabulum "
-        f"(misses by {mirror.rms_mm:.1f} mm; {apart:.1f} mm from the mid-sagittal reflection alone)"
+        f"(residual {mirror.rms_mm:.1f} mm; {apart:.1f} mm from the mid-sagittal reflection alone)"
     )
     return Estimate("mirror", position, uncertainty, method, healthy.reason)
 

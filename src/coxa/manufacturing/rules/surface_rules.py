@@ -12,7 +12,7 @@ from coxa.manufacturing.measuring.topology import Topology, inverted_outer_shell
 from coxa.manufacturing.rules.certificate import Rule, Verdict
 from coxa.manufacturing.rules.rule_words import PLACED, counted, not_checked, placed_rule, verdict
 
-NO_SOLID = "the mesh bounds no volume: mend the surface first"
+NO_SOLID = "the mesh bounds no volume: repair the surface first"
 
 
 def surface_rules(mesh: Mesh, topology: Topology, caster: RayCaster) -> list[Rule]:

@@ -123,7 +123,7 @@ def _wanted_diameter(landmarks: Landmarks, side: Side, settings: CupSettings) ->
             return 2.0 * hip.head.radius_mm + settings.cup_over_head_mm, f"{which} native head"
     for which, hip in hips:
         if hip.cup is not None:
-            return hip.cup.outer_diameter_mm, f"{which} cup of today"
+            return hip.cup.outer_diameter_mm, f"current {which} cup"
     if settings.cup_diameter_mm is not None:
         return settings.cup_diameter_mm, "set by hand"
     raise InputRefusedError(

@@ -86,7 +86,7 @@ def _class_of(
         reason = "; ".join(f"{name.replace('_', ' ')}: {_why_missing(rows.get(name))}" for name in missing)
         return SuggestedClass(scheme, threshold_mm, None, Status.NOT_MEASURABLE, f"not known: {reason}", inputs)
     unreliable = [name.replace("_", " ") for name in needed if rows[name].status is Status.WARN]
-    reason = FOR_THE_SURGEON + (f"; in doubt: {', '.join(unreliable)}" if unreliable else "")
+    reason = FOR_THE_SURGEON + (f"; limited reliability: {', '.join(unreliable)}" if unreliable else "")
     status = Status.WARN if unreliable else Status.OK
     return SuggestedClass(scheme, threshold_mm, rule(values), status, reason, inputs)
 
@@ -118,7 +118,7 @@ def _aaos_class(rows: Mapping[str, Measurement]) -> SuggestedClass:
     inputs = {**found.inputs, "pelvic_discontinuity": _in_words("pelvic_discontinuity", discontinuity)}
     if found.name is None or (discontinuity is not None and discontinuity.value is not None):
         return SuggestedClass("AAOS", None, found.name, found.status, found.reason, inputs)
-    reason = f"{found.reason}; type IV cannot be told: {_why_missing(discontinuity)}"
+    reason = f"{found.reason}; type IV not assessable: {_why_missing(discontinuity)}"
     return SuggestedClass("AAOS", None, found.name, Status.WARN, reason, inputs)
 
 

@@ -103,7 +103,7 @@ def _from_mirror(
     mirror = mirror_onto(side, surfaces, landmarks)
     method = (
         f"mirror of the healthy side, trimmed ICP ({mirror.rms_mm:.1f} mm RMS away from the acetabulum), "
-        "then bent smoothly onto the bone that is left"
+        "then deformed smoothly to fit the host bone"
     )
     lender = landmarks.points[landmark_name("HRC_NATIVE", side.opposite)].point
     centre = transform_points(mirror.other_from_side, lender)

@@ -60,8 +60,8 @@ def femur_pose(
     if femur is None or femur.is_empty:
         return f"the {side} femur is not in view or was not segmented"
     if centre is None or centre.position_lps_mm is None:
-        why = "not looked for" if centre is None else centre.reason
-        return f"today's rotation centre is not known ({why}): the femur cannot be put in place"
+        why = "not searched for" if centre is None else centre.reason
+        return f"the current rotation centre is not known ({why}): the femur cannot be put in place"
     try:
         shaft = find_shaft_axis(points_of_mesh(femur).thinned(SHAFT_POINT_MM2).points_lps_mm, centre.point)
     except FitError as refusal:

@@ -31,7 +31,7 @@ LEAST_LINER_MM = 2.0
 COARSE_DEG, FINE_DEG = 3.0, 0.1
 """Contact is looked for in coarse steps, then found to the fine one, degrees."""
 
-NECK_TELLS_ROTATION = "the femur's own neck is taken to stand at the planned anteversion, with its offset of today"
+NECK_TELLS_ROTATION = "the femur's own neck is taken to stand at the planned anteversion, with its current offset"
 
 
 Turns = Callable[[FloatArray], FloatArray]
@@ -254,7 +254,7 @@ def _row(
     warning: str | None,
     is_free: bool,
 ) -> Measurement:
-    free = f"no contact as far as was looked, {motion.furthest_deg:.0f}°" if is_free else None
+    free = f"no contact within the range examined, {motion.furthest_deg:.0f}°" if is_free else None
     reason = "; ".join(part for part in (free, warning) if part) or None
     status = Status.OK if warning is None else Status.WARN
     metric = f"range_{motion.name}_{kind}"

@@ -250,7 +250,7 @@ def _vessel_distance(
 def _note(where: str, length_mm: float, path: BonePath, tip: TipEdge) -> str:
     safety = QUADRANT_SAFETY.get(where, "quadrant unknown")
     if not path.in_bone:
-        return f"{safety}; misses the bone"
+        return f"{safety}; outside the bone"
     through = "the bone's surface" if path.exit_table is None else f"the {path.exit_table}"
     if path.exit_mm is not None and path.exit_mm < length_mm:
         most = max(length_mm - path.exit_mm, tip.protrusion_mm)
@@ -259,5 +259,5 @@ def _note(where: str, length_mm: float, path: BonePath, tip: TipEdge) -> str:
         edge = f"{100 * tip.outside_fraction:.0f} % of the tip's edge"
         return f"{safety}; {edge} protrudes out of the bone, by up to {tip.protrusion_mm:.1f} mm"
     if path.exit_mm is None:
-        return f"{safety}; the bone goes on far beyond the tip"
+        return f"{safety}; bone continues far beyond the tip"
     return f"{safety}; {path.exit_mm - length_mm:.0f} mm of bone beyond the tip to {through}"

@@ -1,4 +1,4 @@
-"""The quality picture: is the segmentation right, at a glance, before any number is believed."""
+"""The quality-control picture of the segmentation and the landmarks: ``qc.png``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEAR_PLANE_MM = 4.0
 
 
 def write_qc_picture(path: str | Path, volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> None:
-    """Write ``qc.png``: three cuts through each hip, a computed radiograph, the structures and what to doubt.
+    """Write ``qc.png``: three sections through each hip, a computed radiograph, the structures and the warnings.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def _header(segmentation: Segmentation) -> RgbArray:
     canvas.text((WIDTH - 12, 16), note, 13, QUIET, "ra", halo=0)
     bones = [(structure_name(n), c) for n, c in STRUCTURE_COLOURS.items() if n in BONES]
     marks = [
-        ("rotation centre today", CENTRE_NOW),
+        ("current rotation centre", CENTRE_NOW),
         ("native rotation centre", CENTRE_NATIVE),
         ("landmark", LANDMARK),
         ("inter-teardrop line", LINE),
@@ -98,7 +98,7 @@ def _metal_legend(segmentation: Segmentation) -> list[tuple[str, Colour]]:
     if np.isin(unnamed, segmentation.labels).any():
         entries.append(("other metal" if entries else "metal", STRUCTURE_COLOURS[METAL]))
     if UNKNOWN in present:
-        entries.append(("hatched: beside metal, bone or not could not be told", UNKNOWN_HATCH))
+        entries.append(("hatched: not assessable because of metal artefact", UNKNOWN_HATCH))
     return entries
 
 
