@@ -62,11 +62,11 @@ def test_a_dataset_that_inflates_without_end(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", [*READERS, "scan"])
 def test_a_pipe_is_no_file(tmp_path, name):
     os.mkfifo(tmp_path / name)
     with pytest.raises(CoxaError, match="pipe"):
-        READERS[name](tmp_path / name)
+        READERS.get(name, load_scan)(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -38,7 +38,6 @@ _CANNOT_WRITE = {
     "EROFS": "the disk is read-only; name another folder",
     "EACCES": "there is no permission to; name another folder",
     "EPERM": "there is no permission to; name another folder",
-    "ENAMETOOLONG": "a path is longer than the system allows; name a shorter one",
 }
 
 
@@ -163,6 +162,8 @@ def command_console(as_json: bool, verbose: bool) -> Iterator[CommandConsole]:
 def _system_refusal(error: OSError) -> tuple[int, str]:
     """Return exit code and message for what the operating system refused; no path, it may name a patient."""
     name = errno.errorcode.get(error.errno or 0, "")
+    if name == "ENAMETOOLONG":
+        return WRONG_USAGE, "a path is longer than the system allows: name a shorter one"
     if name in _CANNOT_WRITE:
         return WRONG_USAGE, f"the output cannot be written: {_CANNOT_WRITE[name]}"
     return REFUSED, f"the operating system refuses to read or write a file: {error.strerror or type(error).__name__}"

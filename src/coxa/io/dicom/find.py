@@ -61,6 +61,8 @@ def find_dicom(path: Path | Sequence[Path]) -> Iterator[FoundFiles]:
     """
     if isinstance(path, Path) and not path.exists():
         raise UnreadableInputError("there is nothing at the path given: check its spelling")
+    if isinstance(path, Path) and not path.is_file() and not path.is_dir():
+        raise UnreadableInputError("the path given is a pipe or device, not a file: give a file or folder")
     with contextlib.ExitStack() as archives:
         skipped: Counter[str] = Counter()
         sources: list[Source] = []
