@@ -6,15 +6,17 @@ PYTEST := PYTHONWARNDEFAULTENCODING=1 $(RUN)/python -m pytest -n 2 --dist loadfi
 SAMPLE := sample_ct/revision_left
 DEMO := plans/revision_left
 
-.PHONY: help demo test test-slow test-real lint bench clean
+.PHONY: help demo test test-slow test-real test-hostile lint bench accuracy clean
 
 help:
 	@echo "make demo       install into $(VENV), plan the sample scan into $(DEMO)"
 	@echo "make test       install with the test tools, run the fast tests"
 	@echo "make test-slow  the slow tests (minutes)"
+	@echo "make test-hostile  hundreds of spoilt inputs for every reader"
 	@echo "make test-real  the tests on real scans in ../shared, when that folder is there"
 	@echo "make lint       ruff, mypy --strict, import contracts"
 	@echo "make bench      time and peak memory of each stage on a 512 x 512 x 400 phantom"
+	@echo "make accuracy   the README's table of accuracy on simulated scans (minutes)"
 	@echo "make clean      remove the environment, caches and $(DEMO)"
 
 $(VENV)/bin/python:
@@ -37,10 +39,13 @@ demo: $(VENV)/.installed
 	@echo "Open $(DEMO)/report.html in a browser; the parts to print are in $(DEMO)/meshes/."
 
 test: $(VENV)/.installed-dev
-	$(PYTEST) -m "not slow and not real"
+	$(PYTEST) -m "not slow and not real and not hostile"
 
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m "slow and not real"
+
+test-hostile: $(VENV)/.installed-dev
+	$(PYTEST) tests/hostile
 
 test-real: $(VENV)/.installed-dev
 	$(PYTEST) -m real
@@ -53,6 +58,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python benchmarks/bench.py
+
+accuracy: $(VENV)/.installed-dev
+	$(RUN)/python benchmarks/phantom_accuracy.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

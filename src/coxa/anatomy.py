@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from coxa.geometry.arrays import FloatArray, read_only
+from coxa.geometry.arrays import FloatArray, Vector3, read_only
 
 
 class Side(StrEnum):
@@ -101,9 +101,9 @@ LANDMARK_DESCRIPTIONS: Mapping[str, str] = {
     "TD_DRR_FUNCTIONAL": "teardrop apex on the AP projection of the functional frame",
     "GT": "greater trochanter apex",
     "LT": "lesser trochanter apex",
-    "HRC": "hip rotation centre today (prosthetic head, or native head)",
-    "HRC_NATIVE": "native hip rotation centre: where it was or should be",
-    "SOCKET": "centre of the bony socket today, by its lunate surface",
+    "HRC": "current hip rotation centre (prosthetic head, or native head)",
+    "HRC_NATIVE": "native hip rotation centre: before any bone loss",
+    "SOCKET": "centre of the bony acetabulum, from its lunate surface",
     "PSY": "centre of the pubic symphysis",
     "SP": "sacral promontory",
 }
@@ -141,7 +141,7 @@ class Estimate:
     """
 
     name: str
-    position_lps_mm: FloatArray | None
+    position_lps_mm: Vector3 | None
     uncertainty_mm: float | None
     method: str
     reason: str | None = None
@@ -150,7 +150,7 @@ class Estimate:
     def __post_init__(self) -> None:
         if self.position_lps_mm is None:
             if not self.reason:
-                raise ValueError(f"{self.name}: a rung without an answer needs a reason")
+                raise ValueError(f"{self.name}: an estimate without a position needs a reason")
         else:
             object.__setattr__(self, "position_lps_mm", read_only(self.position_lps_mm, (3,)))
 
@@ -186,7 +186,7 @@ class Landmark:
     """
 
     name: str
-    position_lps_mm: FloatArray | None
+    position_lps_mm: Vector3 | None
     uncertainty_mm: float | None
     status: Status
     method: str

@@ -33,6 +33,10 @@ class UnsupportedTransferSyntaxError(InputRefusedError):
     """A compressed transfer syntax whose decoder is not installed; the message has the install line."""
 
 
+class DecoderError(CoxaError):
+    """A decoder of compressed images fails by a fault of its own; the message has its cause and the install line."""
+
+
 class SegmentationError(InputRefusedError):
     """Bones could not be told apart well enough to go on."""
 

@@ -86,7 +86,7 @@ def measure_scan(
     case_id : str, optional
         Pseudonym for the results; made from the voxels' hash when not given.
     atlas : HipAtlas, optional
-        Shape models for hips that nothing intact is left of.
+        Shape models for hips without an intact side to mirror.
     progress : Progress
         Hears each of `MEASURE_STAGES`.
 

@@ -22,7 +22,7 @@ def test_what_is_measured_with_a_scan_reaches_the_pipeline(tmp_path, monkeypatch
         given.update(options)
         raise InputRefusedError("far enough")
 
-    monkeypatch.setattr("coxa.io.load_scan", lambda path, allow_gaps: path)
+    monkeypatch.setattr("coxa.io.load_scan", lambda path, allow_gaps, hu_offset: path)
     monkeypatch.setattr("coxa.pipeline.measure_scan", measure_scan)
     monkeypatch.setattr("coxa.io.records.atlas_files.read_atlas", lambda path: f"atlas of {path.name}")
     monkeypatch.setattr("coxa.io.images.label_files.read_labels", lambda path, names: (path.name, names))

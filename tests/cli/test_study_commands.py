@@ -202,3 +202,14 @@ def test_harris_refuses_impossible_items_by_row(coxa, tmp_path):
     done = coxa("harris", tmp_path / "items.csv", "-o", tmp_path / "scored.csv")
     assert done.exit_code == 3 and "row 2" in done.stderr and "pain 'awful'" in done.stderr
     assert not (tmp_path / "scored.csv").exists()
+
+
+def test_a_table_agrees_with_itself(coxa, tmp_path):
+    lines = "\n".join(f"c{n},left,offset,{40.1 + 1.3 * n},mm,app,,ok,,,,0" for n in range(6))
+    header = "case_id,side,metric,value,unit,frame,definition,status,reason,uncertainty,method,software_version"
+    (tmp_path / "a.csv").write_text(f"{header}\n{lines}\n", encoding="utf-8")
+    done = coxa("agree", tmp_path / "a.csv", tmp_path / "a.csv", "-o", tmp_path / "out", "--json")
+    assert done.exit_code == 0, done.output
+    (metric,) = json.loads((tmp_path / "out" / "agreement.json").read_text(encoding="utf-8"))["metrics"]
+    for icc in (metric["agreement"]["icc_agreement"], metric["agreement"]["icc_consistency"]):
+        assert (icc["estimate"], icc["low"], icc["high"]) == (1.0, 1.0, 1.0)

@@ -60,7 +60,7 @@ def test_scouts_and_reformats_are_listed_with_their_reason(tmp_path):
     by_slices = {(s.orientation, s.excluded) for s in inspection.series}
     assert by_slices == {
         ("axial", None),
-        ("coronal", "a reformat or projection of another series"),
+        ("coronal", "a reformat of another series"),
         ("none", "a localizer (scout)"),
     }
     assert load_scan(tmp_path).volume.grid.matches(AXIAL, 1e-6)

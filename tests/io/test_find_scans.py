@@ -6,6 +6,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from coxa.errors import InputRefusedError, UnreadableInputError
 from coxa.io.find_scans import find_scans
+from tests.io.body import write_body
 
 
 def dicom(path, study):
@@ -82,3 +83,19 @@ def test_nothing_to_find_is_said(tmp_path):
         find_scans(tmp_path / "absent")
     with pytest.raises(InputRefusedError, match="--id-column"):
         find_scans(tmp_path, id_column="x")
+
+
+@pytest.mark.parametrize("content", [b"scan\n\xff\xfe\n", b'scan\n"' + b"x" * 200_000 + b"\n"])
+def test_a_list_that_is_no_table_is_refused(tmp_path, content):
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(InputRefusedError, match="no CSV"):
+        find_scans(tmp_path / "list.csv")
+
+
+def test_a_damaged_file_beside_a_study_is_of_that_study(tmp_path):
+    paths = write_body(tmp_path / "a")
+    damaged = tmp_path / "a" / "damaged.dcm"
+    damaged.write_bytes(paths[0].read_bytes()[:160] + b"\x08\0\x15\x11SQ\0\0\xff\xff\xff\xff" * 3000)
+    (found,) = find_scans(tmp_path)
+    assert damaged in found.paths
+    assert len(found.paths) == 22

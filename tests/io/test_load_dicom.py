@@ -210,11 +210,12 @@ def test_thick_slices_are_warned_of(tmp_path, pitch_mm, start):
     assert [w.startswith(start) for w in warnings] == [True] if start else warnings == ()
 
 
-def test_enhanced_multiframe(tmp_path):
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"])
+def test_enhanced_and_legacy_converted_multiframe(tmp_path, sop_class):
     paths = write_body(tmp_path / "single")
     slices = [pydicom.dcmread(path) for path in paths]
     enhanced = slices[0]
-    enhanced.SOPClassUID = enhanced.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
+    enhanced.SOPClassUID = enhanced.file_meta.MediaStorageSOPClassUID = sop_class
     order = np.random.default_rng(2).permutation(len(slices))
     enhanced.PerFrameFunctionalGroupsSequence = pydicom.Sequence(_frame(slices[n]) for n in order)
     shared = pydicom.Dataset()

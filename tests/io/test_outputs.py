@@ -1,11 +1,13 @@
 """Outputs appear whole or not at all, beside what the user keeps there."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from coxa.errors import UsageError
-from coxa.io.outputs import finished_file, finished_folder, write_json
+from coxa.io.outputs import STAGING_PREFIX, finished_file, finished_folder, write_json
 
 
 def _names(folder: Path) -> set[str]:
@@ -101,3 +103,29 @@ def test_json_is_utf8_and_never_holds_nan(tmp_path):
     with pytest.raises(ValueError):
         write_json(tmp_path / "b.json", {"value": float("nan")})
     assert not (tmp_path / "b.json").exists()
+
+
+def test_two_runs_into_one_new_folder_lose_none(tmp_path):
+    with pytest.raises(UsageError, match="another run wrote"), finished_folder(tmp_path / "out") as slow:
+        (slow / "plan.json").write_text("slow", encoding="utf-8")
+        with finished_folder(tmp_path / "out") as fast:
+            (fast / "plan.json").write_text("fast", encoding="utf-8")
+    assert _names(tmp_path) == {"out/plan.json"}
+    assert (tmp_path / "out" / "plan.json").read_text(encoding="utf-8") == "fast"
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next_and_no_other(tmp_path):
+    code = (
+        "import os, sys, pathlib\nfrom coxa.io.outputs import finished_folder\n"
+        "with finished_folder(pathlib.Path(sys.argv[1]) / 'out') as folder:\n"
+        "    (folder / 'half.json').write_text('{', encoding='utf-8')\n    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    left = list(tmp_path.iterdir())
+    assert [path.name.startswith(STAGING_PREFIX) for path in left] == [True]
+    with finished_folder(tmp_path / "running"):  # of a process that lives: this one
+        with finished_file(tmp_path / "a.json") as staging:
+            staging.write_text("{}", encoding="utf-8")
+        assert len([path for path in tmp_path.iterdir() if path.name.startswith(STAGING_PREFIX)]) == 1
+    assert not left[0].exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "running"]

@@ -117,7 +117,7 @@ def test_gantry_tilt_is_corrected_and_said(tmp_path, tilt_deg):
         origin = centre - axes @ [177.0, 150.0, 0.0]
         one = body(Grid((60, 51, 1), (6.0, 6.0, 3.0), origin, axes))
         path = write_ct_dicom(tmp_path / str(k), one, series_description="", seed_uid=f"s{k}")[0]
-        edit(path, lambda d: setattr(d, "SeriesInstanceUID", "1.2.3"))
+        edit_all([path], SeriesInstanceUID="1.2.3", StudyInstanceUID="1.2.4", FrameOfReferenceUID="1.2.5")
     scan = load_scan(tmp_path)
     assert any(f"tilted by {abs(tilt_deg):.1f} degrees" in warning for warning in scan.warnings)
     assert scan.volume.grid.direction == pytest.approx(axes, abs=1e-6)
@@ -137,9 +137,8 @@ def test_a_slice_displaced_in_its_plane_is_refused(tmp_path):
     [
         ({"Modality": "MR"}, "not CT but MR"),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}, "localizer"),
-        ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, "reformat"),
-        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "CT_SOM5 MPR"]}, "reformat.*name one of these with --series"),
-        ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL"]}, "secondary"),
+        ({"ImageType": ["DERIVED", "SECONDARY", "MIP"]}, "projection.*name one of these with --series"),
+        ({"ImageType": ["DERIVED", "SECONDARY", "VOLUME RENDERING"]}, "rendering"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "secondary capture"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
         ({"ImagePositionPatient": None}, "without position"),
@@ -147,7 +146,16 @@ def test_a_slice_displaced_in_its_plane_is_refused(tmp_path):
         ({"RescaleSlope": None}, "rescaling"),
         ({"RescaleType": "US"}, "in US, not in Hounsfield units"),
         ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, "impossible orientation"),
-        ({"PhotometricInterpretation": "MONOCHROME1"}, "plain grey"),
+        ({"PhotometricInterpretation": "MONOCHROME1"}, "inverted grey values"),
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "PALETTE COLOR, not as plain grey"),
+        ({"BitsStored": 8, "HighBit": 7}, "8 of 16 bits"),
+        ({"RescaleSlope": 0}, "rescaling that makes no Hounsfield"),
+        ({"RescaleSlope": 1e6}, "rescaling that makes no Hounsfield"),
+        ({"RescaleIntercept": -1e6}, "rescaling that makes no Hounsfield"),
+        ({"PixelSpacing": [1e9, 1e9]}, "impossible pixel spacing of 1e"),
+        ({"PixelSpacing": [0, 0]}, "impossible orientation or pixel spacing"),
+        ({"ImagePositionPatient": [1e9, 0, 0]}, "impossible position"),
+        ({"NumberOfFrames": 3}, "multi-frame image without functional groups"),
     ],
 )
 def test_series_that_are_no_ct_volume_are_refused_with_the_reason(tmp_path, values, reason):

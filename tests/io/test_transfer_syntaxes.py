@@ -16,7 +16,7 @@ from pydicom.uid import (
 
 from coxa.errors import UnsupportedTransferSyntaxError
 from coxa.io import inspect_scan, load_scan
-from coxa.io.dicom.pixels import JPEG_INSTALL_LINE
+from coxa.io.dicom.decoding import JPEG_INSTALL_LINE
 from tests.io.body import body, write_body
 
 

@@ -43,4 +43,4 @@ def test_centre_measured_from_the_apices_on_film():
 def test_where_it_was_not_looked_for_the_rows_say_so():
     row = rows(made_landmarks())["left", "teardrop_drr_minus_3d_superior", "app"]
     assert row.status is Status.NOT_MEASURABLE
-    assert "TD_DRR_APP_L: not looked for" in row.reason
+    assert "TD_DRR_APP_L: not searched for" in row.reason

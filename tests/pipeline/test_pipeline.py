@@ -147,4 +147,4 @@ def test_the_planner_hears_that_the_implant_is_on_the_other_side(monkeypatch):
     for side in Side:
         with pytest.raises(InputRefusedError, match="far enough"):
             plan_scan(SCAN, measured, side, settings=None)
-    assert sum("check the side asked for" in warning for warning in heard) == 1
+    assert sum("check the side given" in warning for warning in heard) == 1

@@ -22,9 +22,10 @@ from typing import IO, Any
 
 from coxa.batch.identity import files_sha256, fingerprint
 from coxa.batch.record import FAILED, MEASURED, CaseRecord, describe_files, replaced_folder, write_record
-from coxa.errors import CoxaError
+from coxa.errors import CoxaError, DecoderError
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+"""Folder of the package: places in tracebacks are named relative to it."""
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:
@@ -65,6 +66,8 @@ def run_case(request: dict[str, Any]) -> dict[str, Any]:
                 **_costs(began),
             )
             write_record(folder, record)
+    except DecoderError as error:  # not the scan's fault: the installation's
+        record = _failed(record, target, "installation", str(error), began)
     except CoxaError as error:
         record = _failed(record, target, "refused", str(error), began)
     except MemoryError:

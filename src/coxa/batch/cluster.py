@@ -22,6 +22,7 @@ QUIET = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+"""Dask keeps short logs and serves no web pages."""
 
 _here = threading.local()
 _children: list[CaseProcess] = []
@@ -56,7 +57,7 @@ def dask_client(settings: BatchSettings) -> Iterator[Client]:
         cluster = LocalCluster(
             n_workers=settings.workers or 1,
             threads_per_worker=1,
-            processes=settings.workers is not None,
+            processes=False,  # cases run in processes of their own: no port is opened that other users could call
             memory_limit=0,  # each case has its own limit, in its own process
             dashboard_address=NOWHERE,
             worker_dashboard_address=NOWHERE,

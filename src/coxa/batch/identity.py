@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from coxa.errors import InputRefusedError, UnreadableInputError
+from coxa.file_names import why_no_file_name
 
 SALT_BYTES = 32
+"""Length of the secret that pseudonyms are made with."""
 ID_DIGITS = 12
+"""Hexadecimal digits of a pseudonym."""
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a user's own id may look like: it becomes the name of a folder."""
 _BLOCK = 1 << 20
+"""Bytes read at once."""
 
 
 def read_or_make_salt(path: Path) -> bytes:
@@ -41,7 +46,7 @@ def read_or_make_salt(path: Path) -> bytes:
 
 def pseudonym(identity: str, salt: bytes) -> str:
     """Return ``case-`` and a keyed hash of what the scan is called: without the salt it leads nowhere."""
-    return "case-" + hmac.new(salt, identity.encode(), hashlib.sha256).hexdigest()[:ID_DIGITS]
+    return "case-" + hmac.new(salt, os.fsencode(identity), hashlib.sha256).hexdigest()[:ID_DIGITS]
 
 
 def safe_id(chosen: str) -> str:
@@ -52,8 +57,10 @@ def safe_id(chosen: str) -> str:
     InputRefusedError
         When it has other characters than letters, digits, dot, dash and underscore.
     """
-    if not SAFE_ID.fullmatch(chosen):
-        raise InputRefusedError("an id of the list is empty or has other characters than A-Z, a-z, 0-9, '.', '-', '_'")
+    if not SAFE_ID.fullmatch(chosen) or why_no_file_name(chosen) is not None:
+        raise InputRefusedError(
+            "an id of the list is empty or has other characters than A-Z, a-z, 0-9, '.', '-', '_', or a reserved name"
+        )
     return chosen
 
 
@@ -64,9 +71,9 @@ def fingerprint(paths: tuple[Path, ...], salt: bytes) -> str:
         try:
             found = path.stat()
         except OSError:
-            digest.update(f"{path}\0absent\0".encode())
+            digest.update(os.fsencode(path) + b"\0absent\0")
             continue
-        digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
+        digest.update(os.fsencode(path) + f"\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
     return digest.hexdigest()
 
 

@@ -39,7 +39,7 @@ def measure_case(
     folder : Path
     case_id : str
     parameters : mapping
-        ``backend`` and ``allow_gaps``; ``label_names``, pairs of value and name, or None.
+        ``backend``, ``allow_gaps`` and ``hu_offset``; ``label_names``, pairs of value and name, or None.
 
     Raises
     ------
@@ -52,7 +52,11 @@ def measure_case(
     from coxa.pipeline import failed_structures, measure_scan, missing_results
 
     backend = _backend(beside, parameters)
-    scan = load_scan(paths[0] if len(paths) == 1 else paths, allow_gaps=bool(parameters.get("allow_gaps", False)))
+    scan = load_scan(
+        paths[0] if len(paths) == 1 else paths,
+        allow_gaps=bool(parameters.get("allow_gaps", False)),
+        hu_offset=float(parameters.get("hu_offset", 0.0)),
+    )
     atlas = read_atlas(beside["atlas"]) if "atlas" in beside else None
     measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas)
     write_measured(folder, scan, measured)

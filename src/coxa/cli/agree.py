@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -62,4 +63,7 @@ def agree(
 def _names(first: Path, second: Path) -> tuple[str, str]:
     """Return what the tables are called; with the folder that holds each where both are called the same."""
     parts = 1 if first.name != second.name else 2
-    return "/".join(first.parts[-parts:]), "/".join(second.parts[-parts:])
+    names = ["/".join(path.parts[-parts:]) for path in (first, second)]
+    # A file's name may be any bytes; the page holds text.
+    whole = [os.fsencode(name).decode("utf-8", errors="replace") for name in names]
+    return whole[0], whole[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -21,13 +22,14 @@ from coxa.cli import (
     phantom,
     plan,
     segment,
+    settings,
 )
 from coxa.cli.options import Version
 
 TOUR = """
 From a pelvic CT to measured hip rotation centres and a printable acetabular augment; offline, on any laptop.
 
-[bold]A first look[/]
+[bold]First steps[/]
 
   $ coxa inspect my_ct/                               which series, is it good enough
   $ coxa measure my_ct/ -o result                     bones, landmarks, rotation centres, cup angles
@@ -65,6 +67,7 @@ app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
 app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("settings", rich_help_panel="Plans")(settings.settings)
 app.command("evaluate", rich_help_panel="Plans")(evaluate.evaluate)
 app.command("compare-plans", rich_help_panel="Plans")(evaluate.compare_plans)
 app.command("compare", rich_help_panel="From the scan")(compare.compare)
@@ -83,4 +86,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a legacy Windows code page must not turn a result into a crash
+    for name in ("SIGTERM", "SIGHUP"):  # like an interrupt from the keyboard: what is half-written is removed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     app()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

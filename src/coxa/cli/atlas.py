@@ -13,7 +13,7 @@ from coxa.cli.options import OUTPUT, AsJson, Verbose, Version
 if TYPE_CHECKING:
     from coxa.landmarks.centres.shape_model import HipAtlas
 
-app = typer.Typer(no_args_is_help=True, help="Shape models of the hip bone, for hips that nothing intact is left of.")
+app = typer.Typer(no_args_is_help=True, help="Shape models of the hip bone, for hips without an intact side to mirror.")
 
 Surfaces = Annotated[
     list[Path],

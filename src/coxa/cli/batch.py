@@ -13,7 +13,19 @@ import typer
 from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_label_names, chosen_name
 from coxa.cli.console import DONE, INCOMPLETE, CommandConsole, command_console
-from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, Atlas, Backend, LabelNames, OutFolder, Verbose, Version
+from coxa.cli.options import (
+    INPUT,
+    OUTPUT,
+    AllowGaps,
+    AsJson,
+    Atlas,
+    Backend,
+    HuOffset,
+    LabelNames,
+    OutFolder,
+    Verbose,
+    Version,
+)
 
 if TYPE_CHECKING:
     from coxa.batch.settings import BatchState, Case
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
 
 RUNNING = "Running"
 FAILURES_SHOWN = 20
+"""So many failed cases are named on screen; all stand in errors.csv."""
 
 RootPath = Annotated[
     Path,
@@ -114,6 +127,7 @@ def batch(
     salt: SaltFile = None,
     key: KeyFile = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: LabelsFolder = None,
     label_names: LabelNames = None,
@@ -143,6 +157,7 @@ def batch(
         parameters = {
             "backend": chosen_name(backend, labels, label_names),
             "allow_gaps": allow_gaps,
+            "hu_offset": hu_offset,
             "label_names": None if names is None else [list(pair) for pair in sorted(names.items())],
             "atlas": _atlas_sha256(atlas),
         }
@@ -173,7 +188,7 @@ def _require_folder(out: Path, key: Path | None) -> None:
 
     if out.exists() and not out.is_dir():
         raise UsageError("the output (-o) is an existing file: name a folder")
-    if key is not None and out.absolute() in key.absolute().parents:
+    if key is not None and out.resolve() in key.resolve().parents:
         raise UsageError("--key tells which patient is which case: write it outside the output folder (-o)")
 
 
@@ -195,12 +210,19 @@ def _beside(scans: tuple[FoundScan, ...], labels: Path | None, atlas: Path | Non
 
 
 def _write_key(path: Path, cases: tuple[Case, ...], root: Path) -> None:
-    import csv
-
     from coxa.io import finished_file
 
     base = root if root.is_dir() else root.parent
-    with finished_file(path) as staging, staging.open("w", encoding="utf-8", newline="") as file:
+    with finished_file(path) as staging:
+        staging.touch(mode=0o600)  # for the owner's eyes only, from the first byte on
+        _write_key_rows(staging, cases, base)
+
+
+def _write_key_rows(path: Path, cases: tuple[Case, ...], base: Path) -> None:
+    import csv
+
+    # A file name may be any bytes; it is written as it is.
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["case_id", "scan"])
         for case in cases:

@@ -15,6 +15,7 @@ from coxa.cli.options import (
     AllowGaps,
     AsJson,
     Backend,
+    HuOffset,
     LabelNames,
     Labels,
     OutFolder,
@@ -42,6 +43,7 @@ def compare(
     out: OutFolder,
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
@@ -71,7 +73,7 @@ def compare(
         surfaces = read_plan_meshes(plan, planned)
         chosen = chosen_backend(backend, labels, label_names)
         with console.stages(("load", *MEASURE_STAGES, "compare", "write")):
-            loaded = load(console, scan, series, allow_gaps)
+            loaded = load(console, scan, series, allow_gaps, hu_offset)
             measured = measure_loaded(console, loaded, chosen, planned.case_id)
             console.stage("compare")
             found = compare_with_plan(planned, surfaces, measured.case, measured.surfaces)

@@ -6,10 +6,10 @@ and say why); 2 wrong usage; 3 input refused, nothing written; 70 a defect in Co
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,16 +18,28 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from coxa.cli.printable import printable, traceback_text
 from coxa.errors import CoxaError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress as ProgressBar
 
+LONGEST_MESSAGE = 2000
 PIPE_WIDTH = 160
 """Columns of tables in a pipe, where there is no window to fit."""
 
-DONE, INCOMPLETE, WRONG_USAGE, REFUSED, DEFECT = 0, 1, 2, 3, 70
+DONE, INCOMPLETE, WRONG_USAGE, REFUSED, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
+"""Exit codes, as docs/files.md lists them; 70 is the customary one for a defect of the program, 130 of an
+interruption."""
+_CANNOT_WRITE = {
+    "ENOSPC": "the disk is full; free some space, or name another folder",
+    "EDQUOT": "your quota on that disk is used up; free some space, or name another folder",
+    "EROFS": "the disk is read-only; name another folder",
+    "EACCES": "there is no permission to; name another folder",
+    "EPERM": "there is no permission to; name another folder",
+    "ENAMETOOLONG": "a path is longer than the system allows; name a shorter one",
+}
 
 
 @dataclass
@@ -86,7 +98,7 @@ class CommandConsole:
         if not self.as_json:
             console = _console(sys.stdout)
             for item in what:
-                console.print(item, highlight=False, markup=False)
+                console.print(printable(item) if isinstance(item, str) else item, highlight=False, markup=False)
 
     def finish(self, document: Mapping[str, Any], exit_code: int = DONE) -> NoReturn:
         """End the command: print the document (with ``--json``) and exit."""
@@ -97,20 +109,23 @@ class CommandConsole:
     def close(
         self, out: Path, warnings: Sequence[str], incomplete: Sequence[str], results: Mapping[str, Any] | None = None
     ) -> NoReturn:
-        """End a command that wrote a folder: what to beware of, what is missing, where the files are."""
+        """End a command that wrote a folder: warnings, what is missing, where the files are."""
         files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-        self.say(*(f"beware: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
+        self.say(*(f"warning: {warning}" for warning in warnings), *(f"incomplete: {reason}" for reason in incomplete))
         shown = sorted(p.name + "/" * p.is_dir() for p in out.iterdir())
         self.say(f"written to {out}: {', '.join(shown)}")
         document = {"out": str(out), "files": files, "warnings": list(warnings), "incomplete": list(incomplete)}
         self.finish({**document, **(results or {})}, INCOMPLETE if incomplete else DONE)
 
-    def refuse(self, error: Exception, code: int, message: str) -> NoReturn:
+    def refuse(self, error: BaseException, code: int, message: str) -> NoReturn:
         """Print one message and no traceback (but with ``-v``), and exit."""
+        message = printable(message)
+        if len(message) > LONGEST_MESSAGE:  # it quotes a file
+            message = message[:LONGEST_MESSAGE] + " ..."
         if self.as_json:
             _print_json({"error": {"kind": type(error).__name__, "message": message, "exit_code": code}})
         if self.verbose:
-            traceback.print_exception(error)
+            typer.echo(traceback_text(error), err=True)
         typer.echo(f"coxa: {message}", err=True)
         raise typer.Exit(code)
 
@@ -119,6 +134,7 @@ class CommandConsole:
 def command_console(as_json: bool, verbose: bool) -> Iterator[CommandConsole]:
     """Run a command's body; translate what it raises into one message and the contract's exit code."""
     console = CommandConsole(as_json, verbose)
+    _silence_libraries()
     try:
         yield console
     except UsageError as error:
@@ -127,12 +143,39 @@ def command_console(as_json: bool, verbose: bool) -> Iterator[CommandConsole]:
         console.refuse(error, REFUSED, str(error))
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
+    except KeyboardInterrupt as error:
+        console.refuse(error, INTERRUPTED, "interrupted: nothing half-written is left")
+    except MemoryError as error:
+        console.refuse(error, REFUSED, "this computer has not enough free memory for it: close other programs")
+    except OSError as error:
+        code, message = _system_refusal(error)
+        console.refuse(error, code, message)
+    except (RecursionError, OverflowError) as error:
+        console.refuse(error, REFUSED, "a file given is nested deeper, or holds larger numbers, than Coxa can read")
     except Exception as error:
         hint = "" if verbose else "; run it again with -v for the details"
         what = (
             f"unexpected {type(error).__name__}: this is a defect in Coxa, nothing was written. Please report it{hint}"
         )
         console.refuse(error, DEFECT, what)
+
+
+def _system_refusal(error: OSError) -> tuple[int, str]:
+    """Return exit code and message for what the operating system refused; no path, it may name a patient."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    if name in _CANNOT_WRITE:
+        return WRONG_USAGE, f"the output cannot be written: {_CANNOT_WRITE[name]}"
+    return REFUSED, f"the operating system refuses to read or write a file: {error.strerror or type(error).__name__}"
+
+
+def _silence_libraries() -> None:
+    """Keep remarks of libraries off the screen: what the user must know is said as a warning of Coxa's own."""
+    import logging
+    import warnings
+
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _print_json(document: Mapping[str, Any]) -> None:

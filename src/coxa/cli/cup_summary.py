@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def cup_options_table(choice: CupChoice) -> Table:
-    """Return one row a cup: how far off the target, on how much host bone, and the wish that costs most."""
-    table = plain_table("cup", "size", "off target", "host bone", "medial wall", "costs most")
+    """Return one row a cup: its offset from the target, its host-bone share and its dominant criterion."""
+    table = plain_table("cup", "size", "offset", "host bone", "medial wall", "dominant criterion")
     for option in choice.options:
         figures = option.figures
         table.add_row(

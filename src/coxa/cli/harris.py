@@ -26,6 +26,8 @@ OutTable = Annotated[
     ),
 ]
 
+ROWS_NAMED = 3
+
 
 def harris(
     table: ItemsPath,
@@ -75,5 +77,6 @@ def _score(frame: Any) -> list[dict[str, Any]]:
         row = {"row": i + FIRST_ROW, "patient": record.get("patient"), "harris": score.total, "band": score.band}
         rows.append({**row, "points": dict(score.points), "vas": pain})
     if problems:
-        raise InputRefusedError("; ".join(problems[:10]))
+        more = f"; and {len(problems) - ROWS_NAMED} more rows" if len(problems) > ROWS_NAMED else ""
+        raise InputRefusedError("; ".join(problems[:ROWS_NAMED]) + more)
     return rows

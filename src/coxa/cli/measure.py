@@ -15,6 +15,7 @@ from coxa.cli.options import (
     Atlas,
     Backend,
     CaseId,
+    HuOffset,
     LabelNames,
     Labels,
     OutFolder,
@@ -36,6 +37,7 @@ def measure(
     out: OutFolder,
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
@@ -61,7 +63,7 @@ def measure(
 
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         with console.stages(("load", *MEASURE_STAGES, "write")):
-            loaded = load(console, scan, series, allow_gaps)
+            loaded = load(console, scan, series, allow_gaps, hu_offset)
             require_free_for(out, loaded.sha256)
             measured = measure_loaded(console, loaded, chosen, case_id, shapes)
             console.stage("write")
@@ -73,12 +75,12 @@ def measure(
         console.close(out, measured.case.warnings, missing, results)
 
 
-def load(console: CommandConsole, scan: Path, series: str | None, allow_gaps: bool) -> Scan:
+def load(console: CommandConsole, scan: Path, series: str | None, allow_gaps: bool, hu_offset: float = 0.0) -> Scan:
     """Load the scan as the ``load`` stage."""
     from coxa.io import load_scan
 
     console.stage("load")
-    return load_scan(scan, series=series, allow_gaps=allow_gaps)
+    return load_scan(scan, series=series, allow_gaps=allow_gaps, hu_offset=hu_offset)
 
 
 def measure_loaded(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coxa import __version__
+from coxa.file_names import why_no_file_name
 
 INPUT, OUTPUT, GENERAL = "Input", "Output", "General"
 """Panels of the help pages."""
@@ -17,6 +18,13 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"coxa {__version__}")
         raise typer.Exit
+
+
+def _file_name(case_id: str | None) -> str | None:
+    unfit = None if case_id is None else why_no_file_name(case_id)
+    if unfit is not None:
+        raise typer.BadParameter(f"a case id may become the name of a file, and this cannot: {unfit}")
+    return case_id
 
 
 ScanPath = Annotated[
@@ -47,6 +55,16 @@ AllowGaps = Annotated[
         "--allow-gaps",
         rich_help_panel=INPUT,
         help="Resample over missing slices; recorded as a warning in the results.",
+    ),
+]
+HuOffset = Annotated[
+    float,
+    typer.Option(
+        "--hu-offset",
+        metavar="HU",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Add this to every voxel: -1024 for a scan stored as Hounsfield units plus 1024; recorded as a warning.",
     ),
 ]
 Labels = Annotated[
@@ -89,7 +107,7 @@ Atlas = Annotated[
         metavar="FILE",
         show_default=False,
         rich_help_panel=INPUT,
-        help="Shape models from `coxa atlas build`: one more answer to where the rotation centre of a ruined hip was.",
+        help="Shape models from `coxa atlas build`: one more estimate of the native rotation centre of a damaged hip.",
     ),
 ]
 Process = Annotated[
@@ -108,6 +126,7 @@ CaseId = Annotated[
         metavar="NAME",
         show_default=False,
         rich_help_panel=OUTPUT,
+        callback=_file_name,
         help="Pseudonym to write into the results; by default one made from the voxels. Never a patient's name.",
     ),
 ]

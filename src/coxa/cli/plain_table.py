@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from coxa.cli.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,4 +15,10 @@ def plain_table(*columns: str) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    return Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    class PlainTable(Table):
+        """Cells may come from files: what a terminal would obey is shown, not sent."""
+
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            super().add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in cells), **options)
+
+    return PlainTable(*columns, box=SIMPLE_HEAD, pad_edge=False)

@@ -10,6 +10,7 @@ from coxa.cli.options import (
     AllowGaps,
     AsJson,
     Backend,
+    HuOffset,
     LabelNames,
     Labels,
     OutFolder,
@@ -25,6 +26,7 @@ def segment(
     out: OutFolder,
     series: Series = None,
     allow_gaps: AllowGaps = False,
+    hu_offset: HuOffset = 0.0,
     backend: Backend = None,
     labels: Labels = None,
     label_names: LabelNames = None,
@@ -48,7 +50,7 @@ def segment(
 
         chosen = chosen_backend(backend, labels, label_names)
         with console.stages(("load", "segment", "write")):
-            loaded = load(console, scan, series, allow_gaps)
+            loaded = load(console, scan, series, allow_gaps, hu_offset)
             require_free_for(out, loaded.sha256)
             console.stage("segment")
             segmentation = segment_volume(loaded.volume, backend=chosen)

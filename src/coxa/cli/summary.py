@@ -28,13 +28,13 @@ SHOWN = (
     ("cup_outer_diameter", "cup outer diameter"),
     ("cup_inclination_radiographic", "cup inclination (radiographic)"),
     ("cup_anteversion_radiographic", "cup anteversion (radiographic)"),
-    ("migration_superior", "migration upward from native"),
+    ("migration_superior", "superior migration"),
 )
-"""The figures a surgeon asks for first; all others stand in measurements.csv."""
+"""The main measurements; all others are in measurements.csv."""
 
 
 def inspection_tables(inspection: Inspection) -> list[RenderableType]:
-    """Return the list of series, then which would be used and why, its geometry, and what to beware of."""
+    """Return the list of series, then which would be used and why, its geometry, and warnings."""
     lines: list[RenderableType] = [_series_table(inspection.series, inspection.chosen)] if inspection.series else []
     lines.append(f"{inspection.format}: {inspection.reason}")
     if inspection.grid is not None:
@@ -43,9 +43,9 @@ def inspection_tables(inspection: Inspection) -> list[RenderableType]:
             f"would load {size[0]} × {size[1]} × {size[2]} voxels of "
             f"{spacing[0]:.3g} × {spacing[1]:.3g} × {spacing[2]:.3g} mm"
         )
-    lines += [f"beware: {warning}" for warning in inspection.warnings]
+    lines += [f"warning: {warning}" for warning in inspection.warnings]
     if inspection.skipped:
-        lines.append("passed over: " + ", ".join(f"{n} × {kind}" for kind, n in inspection.skipped.items()))
+        lines.append("skipped: " + ", ".join(f"{n} × {kind}" for kind, n in inspection.skipped.items()))
     return lines
 
 
@@ -66,8 +66,8 @@ def _series_table(series: Sequence[SeriesSummary], chosen: int | None) -> Table:
 
 
 def segmentation_table(segmentation: Segmentation) -> Table:
-    """Return volume, surface, metal, what could not be told, and doubts of each structure."""
-    table = plain_table("structure", "ml", "surface ± mm", "at metal", "unknown ml", "status", "remark")
+    """Return volume, surface, metal, what is not assessable, and remarks of each structure."""
+    table = plain_table("structure", "ml", "surface ± mm", "near metal", "not assessable ml", "status", "remark")
     for q in segmentation.quality:
         surface = q.surface_uncertainty
         is_bone = q.name in BONES
@@ -102,27 +102,29 @@ def plan_table(plan: Plan) -> Table:
 
     table = plain_table(f"plan, {plan.side} hip", "draft: a surgeon decides")
     cup, host = plan.cup, plan.coverage[0] if plan.coverage else None
-    table.add_row("target rotation centre", f"{plan.target.source.split(':')[0]}, ±{plan.target.uncertainty_mm:.1f} mm")
-    table.add_row("cup", f"{cup.outer_diameter_mm:.0f} mm")
-    angles = f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°"
+    table.add_row(
+        "target rotation centre", f"{plan.target.source.split(':')[0]}; ± {plan.target.uncertainty_mm:.1f} mm"
+    )
+    table.add_row("cup", f"{cup.outer_diameter_mm:g} mm")
+    angles = f"{cup.inclination_radiographic_deg:.1f}° / {cup.anteversion_radiographic_deg:.1f}°"
     table.add_row("inclination / anteversion", f"{angles} ({cup.angle_frame} frame)")
     if host is not None:
-        table.add_row("cup on host bone", f"{100 * host.host_fraction:.0f} % within {host.tolerance_mm:g} mm")
+        table.add_row("host-bone contact", f"{100 * host.host_fraction:.0f} % within {host.tolerance_mm:g} mm")
     if plan.defect is not None:
         spread = "" if plan.defect.uncertainty_ml is None else f" ± {plan.defect.uncertainty_ml:.1f}"
-        hidden = f" ({plan.defect.unknown_ml:.1f} ml hidden by metal)"
+        hidden = f" ({plan.defect.unknown_ml:.1f} ml not assessable)"
         table.add_row("bone lost", f"{plan.defect.lost_ml:.1f}{spread} ml{hidden}")
     if plan.bone_stock is not None:
         table.add_row("suggested classes", "; ".join(class_text(found) for found in plan.bone_stock.classes))
     augment = plan.augment
     kind = augment.kind or "custom"
     table.add_row("augment", f"{kind}, {augment.volume_ml:.1f} ml" if augment.needed else f"none: {augment.reason}")
-    screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.0f} in bone)" for s in plan.screws)
+    screws = (f"{s.diameter_mm:g} × {s.length_mm:.0f} mm ({s.bone_length_mm:.1f} mm in bone)" for s in plan.screws)
     table.add_row("screws", ", ".join(screws) or "none")
     flexion = {m.metric.rsplit("_", 1)[1]: m for m in plan.motion if m.metric.startswith("range_flexion_")}
     if flexion:
-        told = (f"{kind} {'-' if m.value is None else f'{m.value:.0f}°'}" for kind, m in flexion.items())
-        table.add_row("flexion free of contact", ", ".join(told))
+        angles_free = (f"{kind} {'-' if m.value is None else f'{m.value:.1f}°'}" for kind, m in flexion.items())
+        table.add_row("flexion free of contact", ", ".join(angles_free))
     return table
 
 
@@ -133,7 +135,7 @@ def comparison_table(comparison: PostoperativeComparison) -> Table:
         value = _words(m.status) if m.value is None else f"{m.value:+.1f} ± {m.uncertainty or 0.0:.1f} {m.unit}"
         table.add_row(_words(m.metric), value, "" if m.frame == "none" else m.frame, m.reason or "")
     fit = comparison.fit
-    table.add_row("pelvis on pelvis", f"{100 * fit.same_fraction:.0f} % coincides", "", f"{fit.rms_mm:.2f} mm RMS")
+    table.add_row("pelvic registration", f"{100 * fit.same_fraction:.0f} % coincides", "", f"{fit.rms_mm:.2f} mm RMS")
     return table
 
 

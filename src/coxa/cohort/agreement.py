@@ -14,6 +14,9 @@ from coxa.geometry.arrays import FloatArray
 LIMIT_SDS = 1.96
 """Limits of agreement lie this many SDs of the differences from the bias (Bland and Altman 1986)."""
 LEAST_PAIRS = 3
+"""Fewer pairs say nothing of agreement [E]."""
+ROUNDING_STEPS = 16
+"""Rounding errors that a mean or difference of doubles gathers at most, in units of the last place."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,17 @@ def mean_squares(ratings: npt.NDArray[np.float64]) -> MeanSquares:
     The balanced two-way layout has its closed form (a general linear model would need a column for each target).
     """
     n, k = ratings.shape
+    ratings = np.asarray(ratings, dtype=np.float64)
+    # Below this, squares are rounding of the values themselves: equal is equal.
+    rounding = n * (ROUNDING_STEPS * np.finfo(np.float64).eps * float(np.abs(ratings).max())) ** 2
     rows, columns, grand = ratings.mean(axis=1), ratings.mean(axis=0), ratings.mean()
     rest = ratings - rows[:, None] - columns[None, :] + grand
-    return MeanSquares(
-        n,
-        k,
-        targets=float(k * ((rows - grand) ** 2).sum() / (n - 1)),
-        raters=float(n * ((columns - grand) ** 2).sum() / (k - 1)),
-        error=float((rest**2).sum() / ((n - 1) * (k - 1))),
+    squares = (
+        k * ((rows - grand) ** 2).sum() / (n - 1),
+        n * ((columns - grand) ** 2).sum() / (k - 1),
+        (rest**2).sum() / ((n - 1) * (k - 1)),
     )
+    return MeanSquares(n, k, *(0.0 if square <= rounding else float(square) for square in squares))
 
 
 def icc_2_1(squares: MeanSquares) -> Interval:
@@ -128,9 +133,9 @@ def icc_2_1(squares: MeanSquares) -> Interval:
     from scipy.stats import f as fisher
 
     n, k, r, c, e = squares.n, squares.k, squares.targets, squares.raters, squares.error
-    icc = (r - e) / (r + (k - 1) * e + k * (c - e) / n)
     if e == 0 and c == 0:
         return Interval(1.0, 1.0, 1.0)
+    icc = (r - e) / (r + (k - 1) * e + k * (c - e) / n)
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
     df = (a * c + b * e) ** 2 / ((a * c) ** 2 / (k - 1) + (b * e) ** 2 / ((n - 1) * (k - 1)))

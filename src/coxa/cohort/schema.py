@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from coxa.errors import SchemaError
+from coxa.file_names import why_no_file_name
 
 KINDS = ("continuous", "binary")
 TESTS_BETWEEN = ("auto", "student", "welch", "mann_whitney")
@@ -133,6 +134,7 @@ class StudySchema:
 
 
 _LISTS = {"groups": 2, "visits": 2, "family_between": None, "family_within": None}
+"""Entries that are lists, and how many each must hold; None: any number."""
 
 
 def schema_from_mapping(content: Mapping[str, Any]) -> StudySchema:
@@ -164,6 +166,9 @@ def _outcome(row: Mapping[str, Any]) -> Outcome:
     name = row.get("name")
     if not isinstance(name, str) or not name:
         raise SchemaError('an outcome has no name: add name = "..."')
+    unfit = why_no_file_name(name)
+    if unfit is not None:
+        raise SchemaError(f"an outcome's name becomes the name of a figure's file, and '{name[:40]}' cannot: {unfit}")
     known = {f.name for f in fields(Outcome)} - {"lowest", "highest"} | {"range"}
     _refuse_unknown(f"outcome '{name}'", row, known)
     values = {"label": name.replace("_", " "), "unit": "", "after": name, **row}

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import UNKNOWN
-from coxa.errors import RoundTripError
+from coxa.errors import InputRefusedError, RoundTripError
+from coxa.file_names import why_no_file_name
 from coxa.geometry.grid import Grid
 from coxa.io.images.image_files import read_image, write_array
 from coxa.io.images.label_files import KNOWN
@@ -44,9 +45,14 @@ def write_nnunet_case(folder: Path, case_id: str, volume: Volume, segmentation: 
 
     Raises
     ------
+    InputRefusedError
+        When the case id cannot be the name of a file.
     RoundTripError
         When a file re-reads with other voxels or on another grid.
     """
+    unfit = why_no_file_name(case_id)
+    if unfit is not None:
+        raise InputRefusedError(f"the plan's case id cannot name a file: {unfit}; plan again with another --case-id")
     home = folder / DATASET
     for name in ("imagesTr", "labelsTr"):
         (home / name).mkdir(parents=True)

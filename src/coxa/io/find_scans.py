@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coxa.errors import InputRefusedError, UnreadableInputError
+from coxa.io.dicom.bounded import read_header_elements, require_modest_inflation
+from coxa.io.dicom.values import DAMAGE
 from coxa.io.images.image_files import image_suffix
 from coxa.io.outputs import STAGING_PREFIX
+from coxa.io.text_files import require_ordinary
 
 SCAN_COLUMN = "scan"
 """Column of a list that holds the paths, absolute or relative to the list."""
+LARGEST_LIST_BYTES = 1 << 28
 LABEL_STEMS = ("labels", "segmentation")
 """Image files whose name begins so are label maps of Coxa and others, not scans."""
 
@@ -74,8 +78,12 @@ def find_scans(root: Path, *, id_column: str | None = None, leave_out: tuple[Pat
 
 
 def _listed(path: Path, id_column: str | None) -> tuple[FoundScan, ...]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    require_ordinary(path, "the list", LARGEST_LIST_BYTES)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputRefusedError("the list of scans is no CSV in UTF-8: save it as 'CSV UTF-8'") from error
     needed = (SCAN_COLUMN,) if id_column is None else (SCAN_COLUMN, id_column)
     absent = [name for name in needed if not rows or name not in rows[0]]
     if absent:
@@ -142,10 +150,10 @@ def _may_be_dicom(file: Path) -> bool:
 
 def _study_of(file: Path) -> str | None:
     """Return the StudyInstanceUID; None when the file cannot be read."""
-    from pydicom import dcmread
-
     try:
-        header = dcmread(file, stop_before_pixels=True, specific_tags=["StudyInstanceUID"], force=True)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, IndexError):
+        with file.open("rb") as stream:
+            require_modest_inflation(stream)
+            study = str(read_header_elements(stream, ["StudyInstanceUID"]).get("StudyInstanceUID") or "")
+    except DAMAGE:
         return None
-    return str(header.get("StudyInstanceUID") or "") or None
+    return study or None

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from coxa.errors import InputRefusedError, UnreadableInputError, UsageError
+from coxa.errors import CoxaError, InputRefusedError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io.dicom.assemble import assemble
 from coxa.io.dicom.choose import Rating, choose_series
-from coxa.io.dicom.find import find_dicom
-from coxa.io.dicom.headers import ImageHeader, read_headers
-from coxa.io.dicom.pixels import require_decoder
-from coxa.io.dicom.positions import lay_out
-from coxa.io.dicom.series import Series, group_series, orientation_word
+from coxa.io.dicom.pixels import AIR_HU
+from coxa.io.dicom.series import Series, orientation_word
+from coxa.io.dicom.study import Study, join_continuations, open_study, say_continuations, study_warnings
 from coxa.io.field_of_view import require_pelvis
-from coxa.io.hounsfield import as_hounsfield, require_hounsfield, sample_of
-from coxa.io.images.image_files import FORMATS, image_suffix, read_image, read_image_grid
+from coxa.io.hounsfield import as_hounsfield, clamp_warnings, require_hounsfield, sample_of
+from coxa.io.images.image_files import FORMATS, image_suffix, read_image
 from coxa.io.inspection import Inspection, SeriesSummary
 from coxa.io.scan import Scan
 from coxa.io.scan_hash import scan_sha256
@@ -29,11 +26,12 @@ from coxa.volume import Volume
 ADVISED_SLICE_MM = 1.25
 WARN_SLICE_MM = 1.5
 STRONG_WARN_SLICE_MM = 3.0
+LARGEST_OFFSET_HU = 40_000.0
 
-_DAMAGED = (ValueError, OSError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, IndexError)
 
-
-def load_scan(path: str | Path | Sequence[Path], *, series: str | None = None, allow_gaps: bool = False) -> Scan:
+def load_scan(
+    path: str | Path | Sequence[Path], *, series: str | None = None, allow_gaps: bool = False, hu_offset: float = 0.0
+) -> Scan:
     """Load a CT: a DICOM folder (any nesting), a zip of one, or one NIfTI, NRRD, MHA or MHD file.
 
     Parameters
@@ -44,6 +42,8 @@ def load_scan(path: str | Path | Sequence[Path], *, series: str | None = None, a
         Which DICOM series: its number in ``inspect_scan``'s list, its UID, or the unambiguous beginning of the UID.
     allow_gaps : bool
         Interpolate over missing slices (up to 20 mm), recorded in the warnings, instead of refusing.
+    hu_offset : float
+        Added to every voxel, recorded in the warnings: -1024 for scans stored as Hounsfield units plus 1024.
 
     Returns
     -------
@@ -54,35 +54,29 @@ def load_scan(path: str | Path | Sequence[Path], *, series: str | None = None, a
     ------
     UnreadableInputError, NotCTError, NoPelvisError, IrregularSlicesError, UnsupportedTransferSyntaxError
         One clear message each; nothing is guessed.
+    DecoderError
+        When a decoder of compressed images is broken.
     UsageError
-        When ``series`` fits no series or several.
+        When ``series`` fits no series or several, or the offset is no number.
     """
+    if not abs(hu_offset) <= LARGEST_OFFSET_HU:
+        raise UsageError(f"the offset to Hounsfield units must lie within {LARGEST_OFFSET_HU:.0f} of 0")
     if isinstance(path, str | Path):
         path = Path(path)
         suffix = _file_suffix(path, series)
         if suffix is not None:
-            return _load_image(path, FORMATS[suffix])
-    with _open_dicom(path) as study:
+            return _load_image(path, FORMATS[suffix], hu_offset)
+    with open_study(path) as study:
         chosen, _, _ = choose_series(study.series, series)
-        volume, warnings = assemble(chosen, allow_gaps)
-    require_hounsfield(sample_of(volume.hu))
-    require_pelvis(volume)
-    image = chosen.images[0]
-    thickness = image.fact("slice_thickness_mm")
-    return Scan(
-        volume=volume,
-        sha256=scan_sha256(volume),
-        format="dicom",
-        warnings=(*warnings, *slice_warnings(volume.grid, thickness), *_study_warnings(study)),
-        acquisition=dict(image.technical),
-        uids={"series": image.series_uid, "study": image.study_uid, "frame_of_reference": image.frame_of_reference_uid},
-    )
+        return _load_series(study, chosen, series, allow_gaps, hu_offset)
 
 
-def inspect_scan(path: str | Path, *, series: str | None = None) -> Inspection:
-    """List what is at a path and what :func:`load_scan` would use and why, reading headers and a few slices only.
+def inspect_scan(
+    path: str | Path, *, series: str | None = None, allow_gaps: bool = False, hu_offset: float = 0.0
+) -> Inspection:
+    """List what is at a path and what :func:`load_scan` would use and why; the scan chosen is loaded to find out.
 
-    A study without a usable series is an answer (``chosen`` is None, with the reason), not an error.
+    A scan that would be refused is an answer (``grid`` is None, with the reason in the warnings), not an error.
 
     Raises
     ------
@@ -94,23 +88,59 @@ def inspect_scan(path: str | Path, *, series: str | None = None) -> Inspection:
     path = Path(path)
     suffix = _file_suffix(path, series)
     if suffix is not None:
-        grid = read_image_grid(path)
-        reason = "one volume in one file"
-        return Inspection(FORMATS[suffix], (), None, reason, grid, slice_warnings(grid))
-    with _open_dicom(path) as study:
+        loaded = load_scan(path, hu_offset=hu_offset)
+        return Inspection(FORMATS[suffix], (), None, "one volume in one file", loaded.volume.grid, loaded.warnings)
+    with open_study(path) as study:
         try:
             chosen, reason, ratings = choose_series(study.series, series)
         except InputRefusedError as error:
             summaries = tuple(_summary(s, None) for s in study.series)
             return Inspection("dicom", summaries, None, str(error), None, (), study.skipped)
         summaries = tuple(_summary(s, ratings.get(s.number)) for s in study.series)
-        grid_or_none, warnings = _foresee(chosen)
-        warnings = (*warnings, *_study_warnings(study))
-        return Inspection("dicom", summaries, chosen.number, reason, grid_or_none, warnings, study.skipped)
+        grid: Grid | None = None
+        try:
+            scan = _load_series(study, chosen, series, allow_gaps, hu_offset)
+            grid, warnings = scan.volume.grid, scan.warnings
+        except CoxaError as error:
+            warnings = (f"would be refused: {error}", *study_warnings(study, chosen))
+        return Inspection("dicom", summaries, chosen.number, reason, grid, warnings, study.skipped)
+
+
+def _load_series(study: Study, chosen: Series, named: str | None, allow_gaps: bool, hu_offset: float) -> Scan:
+    found = (chosen, say_continuations(chosen, study)) if named is not None else join_continuations(chosen, study)
+    used, notes = found
+    volume, warnings = assemble(used, allow_gaps)
+    if hu_offset:
+        shifted = np.clip(volume.hu + np.float32(hu_offset), AIR_HU, np.iinfo(np.int16).max)
+        volume = Volume(np.rint(shifted).astype(np.int16), volume.grid)
+    require_hounsfield(sample_of(volume.hu))
+    require_pelvis(volume)
+    image = chosen.images[0]
+    uids = {"series": image.series_uid, "study": image.study_uid, "frame_of_reference": image.frame_of_reference_uid}
+    others = sorted({other.series_uid for other in used.images} - {image.series_uid})
+    return Scan(
+        volume=volume,
+        sha256=scan_sha256(volume),
+        format="dicom",
+        warnings=(
+            *warnings,
+            *notes,
+            *_offset_warnings(hu_offset),
+            *clamp_warnings(volume.hu),
+            *slice_warnings(volume.grid, image.fact("slice_thickness_mm")),
+            *study_warnings(study, chosen),
+        ),
+        acquisition=dict(image.technical),
+        uids={**uids, "joined_series": " ".join(others)} if others else uids,
+    )
+
+
+def _offset_warnings(hu_offset: float) -> tuple[str, ...]:
+    return (f"{hu_offset:+g} was added to every voxel, as asked (--hu-offset)",) if hu_offset else ()
 
 
 def slice_warnings(grid: Grid, thickness: str = "") -> tuple[str, ...]:
-    """Return the warning that thick slices deserve (clinical reference, section 10: over 1.5 mm, strong over 3)."""
+    """Return the warning that thick slices deserve: over 1.5 mm one, over 3 mm a strong one [E]."""
     spacing_mm = max(grid.spacing_mm)
     # An unreadable thickness leaves the spacing, which is what counts.
     with suppress(ValueError):
@@ -125,31 +155,6 @@ def slice_warnings(grid: Grid, thickness: str = "") -> tuple[str, ...]:
     return ()
 
 
-@dataclass(frozen=True)
-class _Study:
-    series: tuple[Series, ...]
-    skipped: Mapping[str, int]
-
-
-@contextmanager
-def _open_dicom(path: Path | Sequence[Path]) -> Iterator[_Study]:
-    with find_dicom(path) as found:
-        images: list[ImageHeader] = []
-        skipped = dict(found.skipped)
-        for source in found.sources:
-            try:
-                headers = read_headers(source)
-            except _DAMAGED:
-                skipped["damaged DICOM"] = skipped.get("damaged DICOM", 0) + 1
-                continue
-            if not headers:
-                skipped["DICOM without image"] = skipped.get("DICOM without image", 0) + 1
-            images += headers
-        if not images:
-            raise UnreadableInputError("the DICOM files there hold no images or are damaged: export the series again")
-        yield _Study(group_series(images), skipped)
-
-
 def _file_suffix(path: Path, series: str | None) -> str | None:
     suffix = None if path.is_dir() else image_suffix(path)
     if suffix is not None and series is not None:
@@ -157,28 +162,12 @@ def _file_suffix(path: Path, series: str | None) -> str | None:
     return suffix
 
 
-def _load_image(path: Path, name: str) -> Scan:
+def _load_image(path: Path, name: str, hu_offset: float) -> Scan:
     array, grid = read_image(path)
-    volume = Volume(as_hounsfield(array), grid)
+    volume = Volume(as_hounsfield(array, hu_offset), grid)
     require_pelvis(volume)
-    return Scan(volume, scan_sha256(volume), name, slice_warnings(grid))
-
-
-def _foresee(chosen: Series) -> tuple[Grid | None, tuple[str, ...]]:
-    """Return the grid that loading would give, or why it would be refused, from the headers alone."""
-    image = chosen.images[0]
-    try:
-        require_decoder(image.transfer_syntax)
-        layout = lay_out(chosen)
-    except InputRefusedError as error:
-        return None, (f"would be refused: {error}",)
-    if layout.gaps:
-        return None, ("would be refused without --allow-gaps: slices are missing or irregular",)
-    origin = np.array(chosen.images[layout.order[0]].position_lps_mm)
-    spacing = image.spacing_mm or (1.0, 1.0)
-    grid = Grid((*image.size, len(layout.order)), (*spacing, layout.pitch_mm), origin, chosen.axes().T)
-    sheared = ("the gantry was tilted: slices would be shifted to a rectangular grid",) if layout.sheared else ()
-    return grid, (*sheared, *slice_warnings(grid, image.fact("slice_thickness_mm")))
+    warnings = (*_offset_warnings(hu_offset), *clamp_warnings(volume.hu), *slice_warnings(grid))
+    return Scan(volume, scan_sha256(volume), name, warnings)
 
 
 def _summary(series: Series, rating: Rating | None) -> SeriesSummary:
@@ -201,14 +190,3 @@ def _summary(series: Series, rating: Rating | None) -> SeriesSummary:
         excluded=series.excluded,
         problem=rating.problem if rating else None,
     )
-
-
-def _study_warnings(study: _Study) -> tuple[str, ...]:
-    warnings = []
-    damaged = sum(study.skipped.get(kind, 0) for kind in ("damaged DICOM", "unreadable"))
-    if damaged:
-        warnings.append(f"{damaged} damaged or unreadable file(s) were passed over")
-    studies = len({series.images[0].study_uid for series in study.series if series.excluded is None})
-    if studies > 1:
-        warnings.append(f"CT series of {studies} studies lie there together: make sure that the right one was used")
-    return tuple(warnings)

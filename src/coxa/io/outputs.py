@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import os
+import platform
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -13,7 +16,9 @@ from typing import Any
 from coxa.errors import UsageError
 
 STAGING_PREFIX = ".coxa-partial-"
-"""Names of unfinished outputs; one left behind by a power cut may be deleted."""
+"""Names of unfinished outputs; one left behind by a power cut may be deleted, and the next run there does."""
+_HOST = hashlib.sha256(platform.node().encode("utf-8", errors="replace")).hexdigest()[:8]
+"""A process number means something on its own computer only."""
 
 
 @contextlib.contextmanager
@@ -41,6 +46,8 @@ def finished_folder(path: Path) -> Iterator[Path]:
     path = path.absolute()
     if path.exists() and not path.is_dir():
         raise UsageError(f"'{path.name}' is a file: name a folder for the outputs")
+    is_new = not path.exists() or not (path.is_symlink() or any(path.iterdir()))
+    sweep_leftovers(path.parent)
     staging = _staging_beside(path)
     try:
         staging.mkdir(parents=True)
@@ -48,10 +55,10 @@ def finished_folder(path: Path) -> Iterator[Path]:
         raise UsageError(f"nothing can be written beside '{path.name}': {error.strerror}") from error
     try:
         yield staging
-        if path.exists():
-            _replace_files(staging, path)
+        if is_new:
+            _rename_folder(staging, path)
         else:
-            staging.rename(path)
+            _replace_files(staging, path)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -72,6 +79,7 @@ def finished_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"nothing can be written at '{path.name}': {error.strerror}") from error
+    sweep_leftovers(path.parent)
     staging = _staging_beside(path).with_suffix("".join(path.suffixes[-2:])[-20:])
     try:
         yield staging
@@ -88,7 +96,42 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _staging_beside(path: Path) -> Path:
     # The name does not grow with the wanted one, which may already be as long as the file system allows.
-    return path.parent / f"{STAGING_PREFIX}{secrets.token_hex(6)}"
+    return path.parent / f"{STAGING_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove from a folder what processes of this computer that are no more left unfinished there."""
+    try:
+        leftovers = [path for path in folder.iterdir() if path.name.startswith(f"{STAGING_PREFIX}{_HOST}-")]
+    except OSError:
+        return
+    for path in leftovers:
+        process = path.name[len(STAGING_PREFIX) :].split("-")[1]
+        if process.isdecimal() and not _is_alive(int(process)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(process))
+
+
+def _rename_folder(staging: Path, target: Path) -> None:
+    """Give the folder its name, unless another run was faster: then neither is lost nor are both mixed."""
+    try:
+        if os.name == "nt" and target.is_dir():
+            target.rmdir()  # Windows renames onto nothing, not even onto an empty folder
+        staging.rename(target)
+    except OSError as error:
+        if target.exists():
+            raise UsageError(
+                f"another run wrote into '{target.name}' meanwhile: nothing was changed there; name another folder"
+            ) from error
+        raise
 
 
 def _replace_files(staging: Path, target: Path) -> None:

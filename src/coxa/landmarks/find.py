@@ -39,7 +39,7 @@ from coxa.landmarks.reliability import Surroundings, axes_warning, with_warning
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
 MAX_PROMONTORY_FROM_HIPS_MM = 113.0
-"""Ten adults: 77 to 108 mm [C]."""
+"""A sacral promontory farther from the hips than this is not believed; ten adults of [Fischer 2023]: 77 to 108 mm."""
 PELVIC_STEMS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT")
 PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, iterated"
 
@@ -199,7 +199,7 @@ def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Sid
         return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, pelvis.reason, by_side)
     frame = pelvis.found.frame.lps_from_app
     against = axes_warning(frame)
-    warnings = [f"rests on {', '.join(unreliable)}, which are in doubt"] if unreliable else []
+    warnings = [f"rests on {', '.join(unreliable)}, which are not reliable"] if unreliable else []
     if against is not None:
         marks = {name: with_warning(mark, against) for name, mark in marks.items()}
         warnings.append(against)

@@ -28,7 +28,7 @@ def _diameter(landmarks: Landmarks, side: Side) -> Measurement:
     if hip.head is None:
         return quantity.missing(hip.reason or "no head is seen")
     spread = hip.head_diameter_uncertainty_mm or UNSTATED_DIAMETER_UNCERTAINTY_MM
-    warnings = (centre.reason or "the head is in doubt",) if centre.status is Status.WARN else ()
+    warnings = (centre.reason or "the fit of the head is not reliable",) if centre.status is Status.WARN else ()
     return quantity.measured(2.0 * hip.head.radius_mm, spread, warnings)
 
 

@@ -7,7 +7,7 @@ from coxa.case import Landmarks, Measurement
 from coxa.geometry.frames import Frame
 from coxa.measure.propagation import Points, Quantity, chosen, derive, frame_of
 
-DEFINITION = "rotation centre today minus native rotation centre, {} component in the APP frame; {} positive"
+DEFINITION = "current minus native rotation centre, {} component in the APP frame; {} positive"
 
 
 def migration_measurements(landmarks: Landmarks) -> list[Measurement]:
@@ -21,7 +21,7 @@ def _of_side(landmarks: Landmarks, side: Side) -> list[Measurement]:
     for name, axis, sign in (("superior", 2, 1.0), ("lateral", 0, side.lateral_sign), ("posterior", 1, 1.0)):
         quantity = Quantity(side, f"migration_{name}", "mm", Frame.APP, DEFINITION.format(name, name))
         if not landmarks.hips[side].implant_present and landmarks.points[today].status.has_value:
-            rows.append(quantity.missing("native hip: its centre today is its native centre"))
+            rows.append(quantity.missing("native hip: the current rotation centre is the native one"))
             continue
 
         def component(points: Points, axis: int = axis, sign: float = sign) -> float:

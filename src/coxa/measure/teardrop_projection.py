@@ -25,7 +25,7 @@ HORIZONTAL = (
 def teardrop_projection_measurements(landmarks: Landmarks) -> list[Measurement]:
     """Return both sides' differences between the definitions and positions of the centre, in both frames."""
     names = [landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in SIDES]
-    marks = {**{name: Landmark.missing(name, "not looked for") for name in names}, **landmarks.points}
+    marks = {**{name: Landmark.missing(name, "not searched for") for name in names}, **landmarks.points}
     rows = []
     for frame in ANATOMICAL_FRAMES:
         for side in SIDES:

@@ -96,7 +96,7 @@ def _centre_rows(
     cup = None if hip is None else hip.cup
     no_implant = _no_implant(plan.side, hip)
     found = None if no_implant or head is None or head.position_lps_mm is None else head
-    why = no_implant or ("the rotation centre was not looked for" if head is None else head.reason)
+    why = no_implant or ("the rotation centre was not searched for" if head is None else head.reason)
     rows = _differences_mm(
         plan, fit, frame, "rotation_centre", "head centre",
         None if found is None else found.position_lps_mm, 0.0 if found is None else found.uncertainty_mm or 0.0, why,

@@ -1,4 +1,4 @@
-"""How things are called where a person reads them."""
+"""The terms that the report uses for structures, statuses, frames and methods."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ STRUCTURE_NAMES: Mapping[str, str] = {
     "head_right": "right prosthetic head",
     "stem_left": "left stem",
     "stem_right": "right stem",
-    "unknown": "could not be told",
+    "unknown": "not assessable",
 }
 
 PART_NAMES: Mapping[str, str] = {
     "cup": "planned cup",
     "augment": "augment",
-    "augment_part": "augment, as printed",
-    "hip_native": "hip bone as it was or should be",
-    "hip_host": "host bone left",
+    "augment_part": "augment, manufactured part",
+    "hip_native": "reconstructed native hip bone",
+    "hip_host": "host bone",
 }
 
 STATUS_WORDS: Mapping[Status, str] = {
@@ -54,15 +54,23 @@ FRAME_NAMES: Mapping[str, str] = {
     "none": "–",
 }
 
+UNCERTAINTY = (
+    "± is the uncertainty: the half-width of the interval, or for a position the radius of the sphere, that contains "
+    "the true value in 90 % of cases."
+)
+"""Said once on each page."""
+
 GLOSSARY: Mapping[str, str] = {
     "Left and right": (
         "Always the patient's. In pictures seen from the front the patient's left is on the viewer's right."
     ),
     "Anterior pelvic plane (APP)": (
-        "The plane through both anterior superior iliac spines and the midpoint of the pubic tubercles. Superior, "
-        "posterior and lateral follow it, so that the way the patient lies does not change the numbers."
+        "The plane through both anterior superior iliac spines and the midpoint of the pubic tubercles. It defines "
+        "superior, posterior and lateral, so that the patient's position in the scanner does not change the values."
     ),
-    "Functional supine": "The same left axis, but the vertical of the scanner table: the pelvis as it lies.",
+    "Functional supine": (
+        "The frame with the left axis of the anterior pelvic plane and the vertical of the scanner table."
+    ),
     "Inter-teardrop line": (
         "The line through the inferior points of both teardrops in the coronal plane of the frame."
     ),
@@ -73,20 +81,27 @@ GLOSSARY: Mapping[str, str] = {
         "Distance of the rotation centre from the perpendicular to the inter-teardrop line through the teardrop "
         "of its own side."
     ),
-    "Migration": "Rotation centre today minus the native one: + is superior, lateral, posterior.",
+    "Migration": "Current minus native rotation centre; positive is superior, lateral, posterior.",
     "Radiographic inclination and anteversion": (
         "Cup angles after Murray (1993): inclination in the coronal plane against the vertical, anteversion out "
         "of the coronal plane."
     ),
     "Coverage": (
-        "Share of the cup's porous hemisphere with host bone, augment or nothing behind it within the given distance."
+        "Share of the cup's porous hemisphere that is in contact, within the given distance, with host bone or with "
+        "the augment; the rest is unsupported."
     ),
-    "± (uncertainty)": "Half-width of the interval, or radius of the sphere, that holds the truth in 90 % of cases.",
-    "could not be told": (
-        "Beside metal the scan cannot show whether there is bone: counted neither as bone nor as lost."
+    "Host bone": "The patient's bone that is present in the scan.",
+    "Reconstructed native bone": (
+        "The hip bone before the bone loss: from the mirrored other side or, where the hip is intact, from itself."
     ),
-    "check": "There is a value, but something makes it doubtful; the reason stands beside it.",
-    "not measurable": "No number is given because none would be true; the reason stands beside it.",
+    "Undercut volume": (
+        "The part of the gap between cup and bone that cannot be filled along the direction of insertion."
+    ),
+    "Not assessable": (
+        "Because of metal artefact the scan does not show whether there is bone: not counted as host bone."
+    ),
+    "check": "There is a value, but its reliability is limited; the reason is given with it.",
+    "not measurable": "No value is given because it would not be reliable; the reason is given.",
 }
 
 
@@ -101,9 +116,9 @@ def metric_name(metric: str) -> str:
 
 
 ESTIMATE_NAMES = {
-    "own_head": "own femoral head",
-    "own_lunate": "own lunate surface",
-    "mirror": "mirror of the other side",
+    "own_head": "femoral head of the same hip",
+    "own_lunate": "lunate surface of the same hip",
+    "mirror": "contralateral mirror",
     "shape_model": "shape model",
     "proportions": "pelvic proportions",
     "regression": "regression (check only)",
@@ -125,7 +140,7 @@ def landmark_description(name: str) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """Return a number with the digits that its unit deserves: one decimal for mm, degrees and ml."""
+    """Return a number with one decimal for mm, degrees and ml; a count without."""
     return f"{value:.0f}" if unit == "1" and float(value).is_integer() else f"{value:.1f}"
 
 
@@ -135,7 +150,7 @@ def unit_word(unit: str) -> str:
 
 
 def value_text(measurement: Measurement | None) -> str:
-    """Return ``14.2 ± 0.8 mm``, or why there is no number."""
+    """Return ``14.2 ± 0.8 mm``, or why there is no value."""
     if measurement is None:
         return "not measured"
     if measurement.value is None:
@@ -147,12 +162,12 @@ def value_text(measurement: Measurement | None) -> str:
 
 
 def has_value(measurement: Measurement | None) -> TypeGuard[Measurement]:
-    """Tell whether there is a number to show."""
+    """Tell whether there is a value to show."""
     return measurement is not None and measurement.value is not None
 
 
 def short_text(measurement: Measurement | None) -> str:
-    """Return the value, or only that there is none: the reason stands elsewhere."""
+    """Return the value, or only that there is none; the reason is given elsewhere."""
     if measurement is None or measurement.value is not None:
         return value_text(measurement)
     return STATUS_WORDS[measurement.status]

@@ -24,6 +24,7 @@ PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": 
 PLAUSIBLE_MEAN_HU = (80.0, 900.0)
 """Whole bones, osteoporotic to dense [E]."""
 CONTAMINATED_SHARE = 0.05
+"""More of the surface beside metal than this share makes a bone to be checked [E]."""
 UNRELIABLE_SURFACE_MM = 2.0
 """A surface of which a tenth may be further off than this is to be checked [E]."""
 
@@ -115,7 +116,7 @@ def _assess_bone(
         reach = halo_mm(segmentation.grid)
         reasons.append(f"{100 * contamination:.0f} % of its surface is within {reach:.1f} mm of metal or hidden by it")
         if unknown_ml > 0:
-            reasons.append(f"{unknown_ml:.1f} ml beside it could not be told")
+            reasons.append(f"{unknown_ml:.1f} ml near it not assessable because of metal artefact")
     status = Status.WARN if reasons else Status.OK
     reason = "; ".join(reasons) or None
     return StructureQuality(name, ml, border, mean_hu, contamination, status, reason, uncertainty, unknown_ml)

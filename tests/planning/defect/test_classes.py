@@ -82,7 +82,7 @@ def test_aaos_types(changed: dict[str, float], name: str) -> None:
 def test_type_four_that_cannot_be_told_is_said() -> None:
     found = suggested(pelvic_discontinuity=None, contained_loss=12.0)["AAOS", None]
     assert (found.name, found.status) == ("II", Status.WARN)
-    assert "type IV cannot be told: nobody looked" in found.reason
+    assert "type IV not assessable: nobody looked" in found.reason
 
 
 @pytest.mark.parametrize("metric", ["migration_superior", "migration_lateral", "teardrop_loss", "ischial_lysis"])

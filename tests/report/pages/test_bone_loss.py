@@ -1,4 +1,4 @@
-"""What the page says of the bone that is left: every figure stands, in the right place, and what is not known too."""
+"""What the page says of the bone defect: every figure in its place, and what is not assessable."""
 
 from dataclasses import replace
 
@@ -45,14 +45,18 @@ def test_volumes_stand_by_sector_with_share_and_hidden_apart() -> None:
     page = page_of(BoneStock(None, (), ()))
     assert page.volumes[0] == ("roof", "80.0 ml", "24.0 ml", "30 %", "7.0 ml", "1.5 ml")
     assert page.volumes[-1] == ("all", "120.0 ml", "30.0 ml", "25 %", "8.0 ml", "2.0 ml")
-    for words in ("30.0 ± 5.5 ml lost", "22.0 ml seen", "8.0 ml unknown, hidden by metal, all of it counted as lost"):
+    for words in (
+        "30.0 ± 5.5 ml of native bone lost",
+        "22.0 ml seen",
+        "8.0 ml not assessable because of metal artefact, all of it counted as lost",
+    ):
         assert words in page.summary
 
 
 def test_plan_of_an_older_version_shows_what_it_has() -> None:
     page = page_of(None, Defect(17.3, 1.2, 4.5, 65.4, {"roof": 17.3}, "mirror"))
     assert page.volumes[0] == ("roof", "–", "17.3 ml", "–", "–", "–")
-    assert page.summary == "17.3 ml lost"
+    assert page.summary == "17.3 ml of native bone lost"
     assert page.figure is None and not page.signs and not page.classes
 
 
@@ -70,7 +74,7 @@ def test_signs_read_in_their_own_words() -> None:
         row("ischial_lysis", 12.0, "mm"),
     )
     shown = {name: (value, warning) for name, value, warning in page_of(BoneStock(None, signs, ())).signs}
-    assert shown["Bone of the teardrop lost"][0] == "62 %"
+    assert shown["Teardrop, lost share of its bone"][0] == "62 %"
     assert shown["Pelvic discontinuity"] == ("not seen", "how far it goes")
     assert shown["Medial of the Köhler line"] == ("not measurable", "no Köhler line")
     assert shown["Ischial lysis below the superior obturator line"][0] == "12.0 mm"

@@ -19,17 +19,17 @@ OPTION = CupOption("bone sparing", CUP, FIGURES)
 
 def test_cells_stand_under_their_headings() -> None:
     cells = dict(zip(OPTION_HEADINGS, option_cells(OPTION), strict=True))
-    assert cells["Cup"] == "bone sparing" and cells["Diameter"] == "57 mm" and cells["RI / RA"] == "41° / 14°"
-    assert cells["Off target (lat / post / sup)"] == "3.0 mm (+1.2 / -2.0 / 0.0)"
-    assert cells["Host bone 1 / 2 / 3 mm"] == "61 / 70 / 80 %"
-    assert cells["Medial wall"] == "2.3 mm" and cells["Removed"] == "4.2 ml"
-    assert cells["Costs most"] == "host coverage"
+    assert cells["Cup"] == "bone sparing" and cells["Diameter"] == "57 mm" and cells["RI / RA"] == "41.0° / 14.0°"
+    assert cells["Offset from target (lat / post / sup)"] == "3.0 mm (+1.2 / -2.0 / 0.0)"
+    assert cells["Host bone within 1 / 2 / 3 mm"] == "61 / 70 / 80 %"
+    assert cells["Medial wall"] == "2.3 mm" and cells["Bone removed"] == "4.2 ml"
+    assert cells["Dominant criterion"] == "host coverage"
 
 
 def test_lost_or_hidden_wall_is_said() -> None:
     half = option_cells(replace(OPTION, figures=replace(FIGURES, medial_wall_open_fraction=0.57)))
-    assert "2.3 mm, 57 % of it not seen" in half
-    assert "none seen" in option_cells(replace(OPTION, figures=replace(FIGURES, medial_wall_mm=None)))
+    assert "2.3 mm, 57 % not visible" in half
+    assert "none visible" in option_cells(replace(OPTION, figures=replace(FIGURES, medial_wall_mm=None)))
 
 
 def test_every_term_has_a_row_and_the_sum_is_theirs() -> None:

@@ -13,7 +13,7 @@ def row(name: str, kind: str, value: float | None, reason: str | None) -> Measur
 ROWS = (
     row("flexion", "prosthetic", 121.3, None),
     row("internal_rotation_in_90_flexion", "prosthetic", 38.7, None),
-    row("flexion", "bony", 150.0, "no contact as far as was looked, 150°; neck taken as planned"),
+    row("flexion", "bony", 150.0, "no contact within the range examined, 150°; neck taken as planned"),
     row("internal_rotation_in_90_flexion", "bony", None, "femur and pelvis overlap by 4 mm already in 90° of flexion"),
 )
 
@@ -26,10 +26,10 @@ def test_both_kinds_of_contact_stand_side_by_side() -> None:
 
 def test_a_limit_that_was_not_met_is_no_measured_angle() -> None:
     assert motion_text(ROWS[0]).startswith("121.3")
-    assert motion_text(ROWS[2]) == "nothing met up to 150°"
+    assert motion_text(ROWS[2]) == "no contact up to 150.0°"
     assert "overlap by 4 mm" in motion_text(ROWS[3])
     assert motion_text(None) == "not measured"
 
 
-def test_doubts_are_said_once_and_only_of_numbers() -> None:
+def test_limitations_are_given_once_and_only_of_values() -> None:
     assert motion_warnings((*ROWS, ROWS[2])) == ["neck taken as planned"]

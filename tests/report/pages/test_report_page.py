@@ -15,6 +15,7 @@ from coxa.report.pages.key_findings import key_findings
 from coxa.report.pages.report_page import report_html
 from coxa.report.pictures import figures, plan_figures
 from coxa.report.pictures.viewer_scene import viewer_scene
+from coxa.report.wording import UNCERTAINTY
 from tests.report.made_case import SHA256, ball, case, certificates, planned, scan, surfaces
 
 
@@ -73,12 +74,12 @@ def test_every_planned_number_stands(planned_html):
         "41.3°",
         "14.7°",
         "60.0, 10.0, -20.0",
-        "host bone 43 %, augment 41 %, nothing 16 %",
-        "17.3 ml lost",
-        "44 of 65 ml",
+        "host bone 43 %, augment 41 %, unsupported 16 %",
+        "17.3 ml of native bone lost",
+        "43.6 of 65.4 ml",
         "12.5 ml",
         "porosity 71 %",
-        "35 × 6.5 mm, 31 mm in bone, postero-superior",
+        "6.5 × 35 mm, 31.4 mm in bone, postero-superior",
         "press fit mm",
         "contralateral mirror",
         "Draft: not approved",
@@ -92,6 +93,56 @@ def test_a_missing_value_stands_with_its_reason_and_without_a_number(planned_htm
     row = next(r for r in planned_html.split("<tr>") if "femoral offset" in r)
     assert "femur absent" in row and "not measurable" in row
     assert not re.search(r"\d", Page(row).text)
+
+
+MEASURED_SECTIONS = ["Identification and side", "Warnings", "Present situation", "Methods and limitations"]
+PLAN_SECTIONS = [
+    *MEASURED_SECTIONS[:3],
+    "Target",
+    "Cup",
+    "Defect",
+    "Augment",
+    "Screws",
+    "Range of motion",
+    "Manufacturing",
+    "Methods and limitations",
+    "Approval",
+]
+
+
+def test_sections_stand_in_the_order_in_which_a_surgeon_decides(planned_html, measured_html):
+    for html, expected in ((planned_html, PLAN_SECTIONS), (measured_html, MEASURED_SECTIONS)):
+        assert re.findall(r"<h2[^>]*>([^<]*)</h2>", html) == expected
+
+
+def test_each_value_stands_in_its_section(planned_html):
+    sections = dict(zip(PLAN_SECTIONS, planned_html.split("<section ")[1:], strict=True))
+    for name, words in (
+        ("Identification and side", "left"),
+        ("Warnings", "slices are thick"),
+        ("Target", "contralateral mirror"),
+        ("Cup", "unsupported 16 %"),
+        ("Defect", "17.3 ml"),
+        ("Augment", "12.5 ml"),
+        ("Screws", "31.4 mm"),
+        ("Manufacturing", "wall thickness"),
+        ("Methods and limitations", "press fit mm"),
+        ("Approval", "Draft"),
+    ):
+        assert words in Page("<section " + sections[name]).text, name
+    for name, picture in (
+        ("Present situation", "Pelvis, anterior view"),
+        ("Cup", "Planned cup"),
+        ("Defect", "Reconstructed native bone"),
+        ("Augment", "Augment, bone side"),
+        ("Screws", "Posterior view"),
+    ):
+        assert f"<b>{picture}</b>" in sections[name], name
+
+
+def test_what_uncertainty_means_is_said_once(planned_html, measured_html):
+    for html in (planned_html, measured_html):
+        assert html.count("90 % of cases") == 1 and UNCERTAINTY in html
 
 
 def test_texts_are_escaped(planned_html):
@@ -131,27 +182,27 @@ def test_it_says_what_it_is_and_where_it_comes_from(planned_html):
     assert "case-0123456789" in text
 
 
-def test_a_broken_print_rule_makes_the_answer_no(planned_html):
+def test_a_broken_print_rule_makes_the_part_not_printable(planned_html):
     text = Page(planned_html).text
-    assert re.search(r"Printable no .{0,80}fails: wall thickness", text)
+    assert re.search(r"Print check not printable .{0,80}fails: wall thickness", text)
 
 
 def test_without_a_plan_both_sides_are_reported(measured_html):
     text = Page(measured_html).text
     assert (
         "Measurements of both hips" in text
-        and "Left: rotation centre now" in text
-        and "Right: rotation centre now" in text
+        and "Current rotation centre, left" in text
+        and "Current rotation centre, right" in text
     )
-    assert "The plan in pictures" not in text and "Which cup" not in text
+    assert "Proposed cup" not in text and "Outer diameter" not in text
 
 
-def test_without_landmarks_the_page_still_stands():
+def test_the_page_is_complete_without_landmarks():
     text = Page(report_html(*scan(), case(found=()), surfaces=surfaces())).text
     assert "21.4 ± 0.8 mm" in text
 
 
-def test_no_augment_is_a_proper_answer():
+def test_no_augment_is_a_valid_result():
     whole = planned()
     bare = replace(whole.plan.augment, needed=False, reason="the gap is under 2 ml")
     meshes = {name: mesh for name, mesh in whole.meshes.items() if not name.startswith("augment")}
@@ -161,7 +212,7 @@ def test_no_augment_is_a_proper_answer():
     assert "none needed" in text and "the gap is under 2 ml" in text
 
 
-def test_what_is_not_measurable_answers_so_with_its_reason():
+def test_what_is_not_measurable_says_so_with_its_reason():
     lost = Measurement(
         "left", "rotation_centre_height", None, "mm", "app", "", Status.NOT_MEASURABLE, None, "", "head not round"
     )
@@ -176,7 +227,7 @@ def test_the_file_is_written_as_utf8(tmp_path):
     assert "±" in (tmp_path / "报告 1.html").read_text(encoding="utf-8")
 
 
-def test_the_turning_view_holds_the_meshes_in_the_pelvis_frame():
+def test_the_interactive_view_holds_the_meshes_in_the_pelvis_frame():
     moved = RigidTransform.from_axes(np.eye(3), [100.0, 0.0, 0.0])
     scene = viewer_scene({"hip_left": ball([130.0, 5.0, 7.0], 10.0)}, {}, moved)
     (mesh,) = json.loads(json.dumps(scene))["meshes"]
@@ -205,5 +256,5 @@ def test_every_method_for_the_native_centre_stands_with_its_distance_from_the_ch
     assert "shape model chosen 6.1 mm 0.0 mm" in text
     assert "pelvic proportions 9.1 mm 5.0 mm" in text
     assert "no healthy <side>" in text
-    (target,) = [a for a in key_findings(measured, made.plan, {}) if a.question == "Rotation centre where it should be"]
-    assert "other methods answer, mm away: pelvic proportions 5.0" in target.details
+    (target,) = [a for a in key_findings(measured, made.plan, {}) if a.label == "Target rotation centre"]
+    assert "distance of the other estimates: pelvic proportions 5.0 mm" in target.details

@@ -10,6 +10,7 @@ import numpy as np
 
 from coxa.errors import InputRefusedError
 from coxa.io.dicom.find import find_dicom
+from coxa.io.dicom.values import DAMAGE
 from coxa.io.scan import Scan
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _PLACE = (
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "Modality",
     "ImageType", "SeriesNumber", "InstanceNumber", "Rows", "Columns", "PixelSpacing", "ImageOrientationPatient",
-    "ImagePositionPatient", "SliceThickness", "PositionReferenceIndicator", "SamplesPerPixel", "BitsAllocated",
+    "ImagePositionPatient", "SliceThickness", "SamplesPerPixel", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PhotometricInterpretation",
 )  # fmt: skip
 """What refers to an image and says where it lies; nothing else of a header is kept."""
@@ -68,13 +69,26 @@ def source_images(path: Path, scan: Scan, *, pseudonym: str | None) -> SourceIma
         raise InputRefusedError(
             "DICOM objects refer to DICOM images, and this scan is a volume file: give the DICOM folder with --scan"
         )
+    if "joined_series" in scan.uids:
+        raise InputRefusedError(
+            "the scan was joined from several DICOM series, and DICOM objects refer to one: use another format"
+        )
+    if "joined_series" in scan.uids:
+        raise InputRefusedError(
+            "the scan was joined from several DICOM series, and DICOM objects refer to one: use another format"
+        )
     wanted = (*_PLACE, *(() if pseudonym else (*_PATIENT, *_STUDY)))
     headers = []
     with find_dicom(path) as found:
         for source in found.sources:
-            with source.open() as file:
-                header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=["NumberOfFrames", *wanted])
-            if str(header.get("SeriesInstanceUID", "")) == scan.uids["series"] and "ImagePositionPatient" in header:
+            try:
+                with source.open() as file:
+                    tags = ["NumberOfFrames", *wanted]
+                    header = dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+                placed = "ImagePositionPatient" in header and "ImageOrientationPatient" in header
+            except DAMAGE:  # passed over by the loader too
+                continue
+            if placed and str(header.get("SeriesInstanceUID", "")) == scan.uids["series"]:
                 headers.append(_minimal(header, wanted, pseudonym))
     headers = _of_the_volume(headers, scan)
     if not headers:
@@ -94,7 +108,7 @@ def _minimal(header: Dataset, wanted: tuple[str, ...], pseudonym: str | None) ->
     for keyword in (*_PATIENT, *_STUDY):
         if keyword not in kept:
             setattr(kept, keyword, "")
-    kept.PositionReferenceIndicator = kept.get("PositionReferenceIndicator") or ""
+    kept.PositionReferenceIndicator = ""  # required, may be empty, and free text in the original
     if pseudonym:
         kept.PatientName, kept.PatientID = f"{pseudonym}^", pseudonym
     return kept

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import IrregularSlicesError
 from coxa.geometry.arrays import FloatArray
-from coxa.geometry.grid import Grid
-from coxa.io.dicom.pixels import AIR_HU, decode_hu, padding_is_plausible, require_decoder
-from coxa.io.dicom.positions import MAX_FILLED_GAP_MM, Layout, describe_gaps, lay_out
+from coxa.io.dicom.decoding import require_decoder
+from coxa.io.dicom.pixels import AIR_HU, decode_hu, decode_slice, padding_is_certain
+from coxa.io.dicom.positions import MAX_FILLED_GAP_MM, POSITION_TOLERANCE_MM, Layout, describe_gaps, lay_out
+from coxa.io.dicom.rescaling import require_continuous
 from coxa.io.dicom.series import Series
+from coxa.io.plausible_grid import LARGEST_VOLUME_BYTES, plausible_grid, require_readable_size
 from coxa.volume import Volume
+
+_RECORDED_ROUNDING = 1e-4
+"""Spacings (mm) and direction cosines that differ by more than this are said to."""
 
 
 def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[str, ...]]:
@@ -41,25 +48,37 @@ def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[st
     _require_fillable(layout, allow_gaps)
     for transfer_syntax in sorted({image.transfer_syntax for image in series.images}):
         require_decoder(transfer_syntax)
-    warnings = [*_header_warnings(series)]
+    warnings = [*_header_warnings(series), *_rounding_warnings(layout)]
     columns, rows = series.images[0].size
+    origin, spacing, axes = layout.origin_lps_mm, series.spacing_mm(), series.axes()
+    size = (columns, rows, len(layout.order))
+    require_readable_size(size, np.dtype(np.int16).itemsize, LARGEST_VOLUME_BYTES, "DICOM")
+    grid = plausible_grid(size, (*spacing, layout.pitch_mm), origin, axes.T, "DICOM")
+    wrapped = 0
     hu = np.empty((len(layout.order), rows, columns), dtype=np.int16)
     for k, n in enumerate(layout.order):
-        hu[k] = decode_hu(series.images[n])
+        hu[k], overflowed = decode_slice(series.images[n])
+        wrapped += overflowed
+    if wrapped:
+        warnings.append(
+            f"{wrapped} voxels lie far below air: metal whose values overflowed, so implants may be found in part or "
+            "not at all; export the series with the extended CT scale"
+        )
+    require_continuous([series.images[n] for n in layout.order], hu)
     if layout.repeats:
         warnings.append(_drop_repeats(series, layout, hu))
-    origin = np.array(series.images[layout.order[0]].position_lps_mm)
-    spacing = series.images[0].spacing_mm or (1.0, 1.0)
-    axes = series.axes()
     if layout.sheared:
         hu, shift_mm = _without_shear(hu, layout.drift_mm, spacing)
         origin = origin + shift_mm @ axes[:2]
         warnings.append(_describe_shear(layout))
+    elif layout.drift_mm.any():
+        _shift_rounded(hu, layout.drift_mm, spacing)
     if layout.gaps:
         hu = _without_gaps(hu, layout)
         warnings.append(f"slices were interpolated where some are missing or irregular: {describe_gaps(layout)}")
-    grid = Grid((hu.shape[2], hu.shape[1], hu.shape[0]), (*spacing, layout.pitch_mm), origin, axes.T)
-    return Volume(hu, grid), tuple(warnings)
+    return Volume(hu, replace(grid, size=(hu.shape[2], hu.shape[1], hu.shape[0]), origin_lps_mm=origin)), tuple(
+        warnings
+    )
 
 
 def _require_fillable(layout: Layout, allow_gaps: bool) -> None:
@@ -82,9 +101,44 @@ def _header_warnings(series: Series) -> list[str]:
     warnings = []
     if any(image.lossy for image in series.images):
         warnings.append("the images were compressed with loss: fine bone detail may be altered")
-    if not all(padding_is_plausible(image) for image in series.images):
-        warnings.append("the declared padding value is a tissue value and was not obeyed")
+    if not all(padding_is_certain(image) for image in series.images):
+        warnings.append("the declared padding value is one of tissue or metal: it was taken as air in the corners only")
+    if len({(image.slope, image.intercept) for image in series.images}) > 1:
+        warnings.append("slices are rescaled to Hounsfield units differently; each was rescaled as its header says")
+    if series.last_resort:
+        warnings.append(f"the series is {series.excluded}, and there is no other: prefer the original axial series")
+    for name, unit in (("orientation", ""), ("spacing_mm", " mm")):
+        given = np.array([getattr(image, name) for image in series.images])
+        apart = float(np.ptp(given, axis=0).max())
+        if apart > _RECORDED_ROUNDING:
+            words = {"orientation": "orientations", "spacing_mm": "pixel spacings"}[name]
+            warnings.append(f"the slices' {words} differ by up to {apart:.4f}{unit}: their median was taken")
     return warnings
+
+
+def _rounding_warnings(layout: Layout) -> list[str]:
+    warnings = []
+    if layout.uneven_mm > POSITION_TOLERANCE_MM:
+        warnings.append(
+            f"slices lie up to {layout.uneven_mm:.2f} mm from their places {layout.pitch_mm:.3f} mm apart: taken as "
+            "rounding"
+        )
+    if not layout.sheared and layout.drift_mm.any():
+        farthest = float(np.abs(layout.drift_mm).max())
+        count = int(layout.drift_mm.any(1).sum())
+        warnings.append(
+            f"{count} slice(s) lie up to {farthest:.2f} mm aside in their plane, less than half a pixel: shifted"
+        )
+    return warnings
+
+
+def _shift_rounded(hu: npt.NDArray[np.int16], drift_mm: FloatArray, spacing_mm: tuple[float, float]) -> None:
+    """Shift in place the slices that lie aside by less than half a pixel; what comes in at an edge repeats it."""
+    from scipy.ndimage import shift
+
+    for k in np.flatnonzero(drift_mm.any(1)):
+        by_i, by_j = drift_mm[k] / np.array(spacing_mm)
+        hu[k] = np.rint(shift(hu[k].astype(np.float32), (by_j, by_i), order=1, mode="nearest"))
 
 
 def _drop_repeats(series: Series, layout: Layout, hu: npt.NDArray[np.int16]) -> str:

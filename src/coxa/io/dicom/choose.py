@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import (
+    DecoderError,
     InputRefusedError,
     IrregularSlicesError,
     NotCTError,
@@ -21,6 +22,7 @@ from coxa.errors import (
     UnsupportedTransferSyntaxError,
     UsageError,
 )
+from coxa.io.dicom.headers import different_people
 from coxa.io.dicom.pixels import decode_hu
 from coxa.io.dicom.positions import describe_gaps, lay_out
 from coxa.io.dicom.series import Series, orientation_word
@@ -105,13 +107,13 @@ def choose_series(all_series: Sequence[Series], wanted: str | None) -> tuple[Ser
 
 def _candidates(all_series: Sequence[Series], wanted: str | None) -> list[Series]:
     if wanted is None:
-        usable = [series for series in all_series if series.excluded is None]
+        usable = [series for series in all_series if series.excluded is None] or _last_resorts(all_series)
         if not usable:
             listed = "; ".join(f"series {s.number}: {s.excluded}" for s in all_series[:8])
             forcible = any(series.forcible for series in all_series)
             advice = ", or name one of these with --series" if forcible else ""
             raise NotCTError(f"no series there is a plain CT volume ({listed}): give the axial CT series{advice}")
-        patients = len({series.images[0].patient for series in usable})
+        patients = different_people(series.images[0].person for series in usable)
         if patients > 1:
             raise InputRefusedError(
                 f"CT series of {patients} patients lie there together: give one patient's folder, or name the series "
@@ -125,6 +127,20 @@ def _candidates(all_series: Sequence[Series], wanted: str | None) -> list[Series
     return [series for series in named if series.forcible and (series.excluded is None or len(named) == 1)] or [
         series for series in named if series.forcible
     ]
+
+
+def _last_resorts(all_series: Sequence[Series]) -> list[Series]:
+    """Return the plane reformats whose slices are regular and unsheared; axial ones when there are any."""
+    whole = [series for series in all_series if series.last_resort and _is_whole(series)]
+    return [series for series in whole if orientation_word(series) == "axial"] or whole
+
+
+def _is_whole(series: Series) -> bool:
+    try:
+        layout = lay_out(series)
+    except IrregularSlicesError:
+        return False
+    return not layout.gaps and not layout.sheared and not layout.drift_mm.any()
 
 
 def _named(all_series: Sequence[Series], wanted: str) -> list[Series]:
@@ -165,7 +181,7 @@ def _pelvis_mm(series: Series) -> float | None:
         return 0.0
     order = np.argsort(series.depths_mm())
     chosen = order[np.linspace(0, len(order) - 1, min(LOOKS, len(order))).round().astype(int)]
-    spacing = series.images[0].spacing_mm or (1.0, 1.0)
+    spacing = series.spacing_mm()
     step_i, step_j = (max(1, round(SAMPLE_MM / s)) for s in spacing)
     # Rows of an axial image run along left-right unless the patient lies on the side.
     turned = abs(series.axes()[0][0]) < abs(series.axes()[1][0])
@@ -173,7 +189,7 @@ def _pelvis_mm(series: Series) -> float | None:
     for n in chosen:
         try:
             plane = decode_hu(series.images[n])[::step_j, ::step_i]
-        except (UnsupportedTransferSyntaxError, UnreadableInputError):
+        except (UnsupportedTransferSyntaxError, UnreadableInputError, DecoderError):
             return None
         pitch = (spacing[0] * step_i, spacing[1] * step_j)
         hits += look_at_slice(plane.T if turned else plane, pitch[::-1] if turned else pitch).like_pelvis

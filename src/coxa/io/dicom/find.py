@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import zipfile
 import zlib
 from collections import Counter
@@ -13,7 +14,12 @@ from typing import IO
 
 from coxa.errors import UnreadableInputError
 
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
+MOST_MEMBERS = 100_000
+LARGEST_UNPACKED_BYTES = 64 << 30
+LARGEST_DENSE_BYTES = 64 << 20
+DENSEST_RATIO = 200
+"""A large file of a scan packs three- to tenfold, one of zeros a thousandfold."""
 _FIRST_TAGS = tuple(bytes(tag) for tag in ([8, 0, 0, 0], [8, 0, 5, 0], [8, 0, 8, 0], [8, 0, 22, 0], [2, 0, 0, 0]))
 """How a DICOM file without preamble begins: an early element of group 0008 or 0002, little endian."""
 
@@ -79,12 +85,14 @@ def find_dicom(path: Path | Sequence[Path]) -> Iterator[FoundFiles]:
 def _candidates(path: Path | Sequence[Path], skipped: Counter[str]) -> Sequence[Path]:
     if not isinstance(path, Path):
         return path
+    if path.name.upper() == "DICOMDIR" and path.is_file():
+        path = path.absolute().parent  # an index holds no image; what it lists lies beside and below it
     return [path] if path.is_file() else _files_below(path, skipped)
 
 
 def _files_below(folder: Path, skipped: Counter[str]) -> list[Path]:
     files = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for path in sorted(p for p in folder.rglob("*") if _is_file(p)):
         kind = _foreign(PurePosixPath(path.relative_to(folder).as_posix()))
         if kind:
             skipped[kind] += 1
@@ -93,9 +101,17 @@ def _files_below(folder: Path, skipped: Counter[str]) -> list[Path]:
     return files
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name or link that the system cannot follow
+        return False
+
+
 def _members(path: Path, archives: contextlib.ExitStack, skipped: Counter[str]) -> list[Source]:
     try:
         archive = archives.enter_context(zipfile.ZipFile(path))
+        _require_modest(archive.infolist())
         sources = []
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
             if info.is_dir():
@@ -111,6 +127,21 @@ def _members(path: Path, archives: contextlib.ExitStack, skipped: Counter[str]) 
     except _BROKEN_ZIP as error:
         raise UnreadableInputError("the zip is damaged: copy it again from where it came") from error
     return sources
+
+
+def _require_modest(members: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse a zip that is built to unpack without end, before anything is unpacked."""
+    packed = sum(member.compress_size for member in members)
+    unpacked = sum(member.file_size for member in members)
+    dense = any(
+        member.file_size > LARGEST_DENSE_BYTES and member.file_size > DENSEST_RATIO * member.compress_size
+        for member in members
+    )
+    if dense or len(members) > MOST_MEMBERS or unpacked > min(LARGEST_UNPACKED_BYTES, 1100 * packed + (1 << 20)):
+        raise UnreadableInputError(
+            f"the zip holds {len(members)} files that unpack to {unpacked / 1e9:.1f} GB from {packed / 1e6:.1f} MB: "
+            "no scan is like that; unpack it and give the folder of the CT"
+        )
 
 
 def _foreign(relative: PurePosixPath) -> str | None:

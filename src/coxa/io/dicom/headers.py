@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from coxa.io.dicom.bounded import read_header_elements, require_modest_inflation
 from coxa.io.dicom.find import Source
+from coxa.io.dicom.values import DicomValues, floats, listed, number, plain
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2.1"
+LEGACY_CONVERTED_CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2.2"
+CT_CLASSES = (CT_IMAGE, ENHANCED_CT_IMAGE, LEGACY_CONVERTED_CT_IMAGE)
 _TECHNICAL = {
     "kernel": "ConvolutionKernel",
     "slice_thickness_mm": "SliceThickness",
@@ -33,7 +35,8 @@ _TAGS = [
     *("PhotometricInterpretation", "PixelRepresentation", "PixelSpacing", "ImageOrientationPatient"),
     *("ImagePositionPatient", "RescaleSlope", "RescaleIntercept", "RescaleType", "PixelPaddingValue"),
     *("PixelPaddingRangeLimit", "LossyImageCompression", "SharedFunctionalGroupsSequence"),
-    *("PerFrameFunctionalGroupsSequence", "PatientID", "PatientName"),
+    *("PerFrameFunctionalGroupsSequence", "ModalityLUTSequence", "BitsStored", "HighBit"),
+    *("PatientID", "PatientName", "PatientBirthDate"),
 ]
 
 
@@ -42,8 +45,10 @@ class ImageHeader:
     """One CT image: a file, or a frame of a multi-frame file.
 
     ``spacing_mm`` is (along i, along j); ``orientation`` the unit vectors of i and j; ``position_lps_mm`` the centre
-    of the first pixel. ``None`` where the file does not say. ``technical`` are pairs of name and text. ``patient``
-    tells patients apart within this process only: a salted hash.
+    of the first pixel. ``None`` where the file does not say. ``technical`` are pairs of name and text. ``frames``
+    is the number of frames whose places the file does not give (1 for a single image). ``lookup_table``: the values
+    go through a Modality LUT. ``person`` tells patients apart within this process only: salted hashes of identifier,
+    name and birth date, 0 where one is blank. ``unreadable`` names the attributes whose values cannot be read.
     """
 
     source: Source
@@ -59,7 +64,10 @@ class ImageHeader:
     size: tuple[int, int]
     samples: int
     bits: int
+    bits_stored: int
     photometric: str
+    lookup_table: bool
+    frames: int
     spacing_mm: tuple[float, float] | None
     orientation: tuple[float, ...] | None
     position_lps_mm: tuple[float, float, float] | None
@@ -70,7 +78,8 @@ class ImageHeader:
     transfer_syntax: str
     lossy: bool
     technical: tuple[tuple[str, str], ...]
-    patient: int
+    person: tuple[int, int, int]
+    unreadable: tuple[str, ...]
 
     def fact(self, name: str) -> str:
         """Return a technical fact, such as ``kernel``; empty when unknown."""
@@ -82,57 +91,66 @@ def read_headers(source: Source) -> list[ImageHeader]:
 
     Raises
     ------
-    ValueError, OSError, KeyError, AttributeError, TypeError, EOFError
+    ValueError, OSError, KeyError, AttributeError, TypeError, EOFError and the other :data:`coxa.io.dicom.values.DAMAGE`
         When the file is damaged; the caller counts it.
     """
-    from pydicom import dcmread
     from pydicom.config import disable_value_validation
 
     with disable_value_validation(), source.open() as file:
-        dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+        require_modest_inflation(file)
+        dataset = read_header_elements(file, _TAGS)
         if "Rows" not in dataset or "Columns" not in dataset or "SOPClassUID" not in dataset:
+            stored_as = dataset.get("SOPClassUID") or getattr(dataset.file_meta, "MediaStorageSOPClassUID", "")
+            if str(stored_as) in CT_CLASSES:
+                raise ValueError("a CT image without rows and columns: the file ends early")
             return []
         header = _header(dataset, source)
         return list(_frames(dataset, header)) if "PerFrameFunctionalGroupsSequence" in dataset else [header]
 
 
 def _header(dataset: Dataset, source: Source) -> ImageHeader:
-    spacing = _floats(dataset.get("PixelSpacing"), 2)
-    orientation = _floats(dataset.get("ImageOrientationPatient"), 6)
-    position = _floats(dataset.get("ImagePositionPatient"), 3)
-    return ImageHeader(
+    values = DicomValues(dataset)
+    spacing = values.floats("PixelSpacing", 2)
+    position = values.floats("ImagePositionPatient", 3)
+    bits = values.integer("BitsAllocated", 16)
+    header = ImageHeader(
         source=source,
         frame=0,
         sop_class=str(dataset.SOPClassUID),
-        study_uid=str(dataset.get("StudyInstanceUID", "")),
-        series_uid=str(dataset.get("SeriesInstanceUID", "")),
-        frame_of_reference_uid=str(dataset.get("FrameOfReferenceUID", "")),
-        modality=_plain(dataset.get("Modality")),
-        image_type=tuple(_plain(word).upper() for word in _listed(dataset.get("ImageType"))),
-        series_number=_integer(dataset.get("SeriesNumber")),
-        acquisition=_integer(dataset.get("AcquisitionNumber")),
+        study_uid=values.text("StudyInstanceUID"),
+        series_uid=values.text("SeriesInstanceUID"),
+        frame_of_reference_uid=values.text("FrameOfReferenceUID"),
+        modality=plain(values.get("Modality")),
+        image_type=tuple(plain(word).upper() for word in listed(values.get("ImageType"))),
+        series_number=values.integer("SeriesNumber"),
+        acquisition=values.integer("AcquisitionNumber"),
         size=(int(dataset.Columns), int(dataset.Rows)),
-        samples=_integer(dataset.get("SamplesPerPixel"), 1),
-        bits=_integer(dataset.get("BitsAllocated"), 16),
-        photometric=_plain(dataset.get("PhotometricInterpretation")),
+        samples=values.integer("SamplesPerPixel", 1),
+        bits=bits,
+        bits_stored=values.integer("BitsStored", bits),
+        photometric=plain(values.get("PhotometricInterpretation")),
+        lookup_table=bool(values.get("ModalityLUTSequence")),
+        frames=max(1, values.integer("NumberOfFrames", 1)),
         spacing_mm=(spacing[1], spacing[0]) if spacing else None,
-        orientation=orientation,
+        orientation=values.floats("ImageOrientationPatient", 6),
         position_lps_mm=(position[0], position[1], position[2]) if position else None,
-        slope=_number(dataset.get("RescaleSlope")),
-        intercept=_number(dataset.get("RescaleIntercept")),
-        rescale_type=_plain(dataset.get("RescaleType")).upper(),
-        padding=_padding(dataset),
+        slope=values.number("RescaleSlope"),
+        intercept=values.number("RescaleIntercept"),
+        rescale_type=plain(values.get("RescaleType")).upper(),
+        padding=_padding(values, bits, values.integer("PixelRepresentation")),
         transfer_syntax=_transfer_syntax(dataset),
-        lossy=_plain(dataset.get("LossyImageCompression")) == "01",
-        patient=hash((str(dataset.get("PatientID", "")), str(dataset.get("PatientName", "")))),
-        technical=tuple((n, text) for n, keyword in _TECHNICAL.items() if (text := _plain(dataset.get(keyword)))),
+        lossy=plain(values.get("LossyImageCompression")) == "01",
+        person=_person(values),
+        technical=tuple((n, text) for n, keyword in _TECHNICAL.items() if (text := plain(values.get(keyword)))),
+        unreadable=(),
     )
+    return replace(header, unreadable=tuple(values.unreadable))
 
 
 def _frames(dataset: Dataset, header: ImageHeader) -> Iterator[ImageHeader]:
     """Yield the frames of an enhanced multi-frame image (PS3.3 C.7.6.16): a frame's own group wins over the shared."""
     shared = dataset.get("SharedFunctionalGroupsSequence") or [{}]
-    for number, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+    for frame, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence):
 
         def item(name: str, groups: Any = groups) -> Any:
             for place in (groups, shared[0]):
@@ -141,21 +159,22 @@ def _frames(dataset: Dataset, header: ImageHeader) -> Iterator[ImageHeader]:
                     return sequence[0]
             return {}
 
-        spacing = _floats(item("PixelMeasuresSequence").get("PixelSpacing"), 2)
-        position = _floats(item("PlanePositionSequence").get("ImagePositionPatient"), 3)
+        spacing = floats(item("PixelMeasuresSequence").get("PixelSpacing"), 2)
+        position = floats(item("PlanePositionSequence").get("ImagePositionPatient"), 3)
         rescale = item("PixelValueTransformationSequence")
-        thickness = _plain(item("PixelMeasuresSequence").get("SliceThickness"))
-        kernel = _plain(item("CTReconstructionSequence").get("ConvolutionKernel"))
+        thickness = plain(item("PixelMeasuresSequence").get("SliceThickness"))
+        kernel = plain(item("CTReconstructionSequence").get("ConvolutionKernel"))
         facts = {"slice_thickness_mm": thickness, "kernel": kernel}
         yield replace(
             header,
-            frame=number,
+            frame=frame,
+            frames=1,
             spacing_mm=(spacing[1], spacing[0]) if spacing else None,
-            orientation=_floats(item("PlaneOrientationSequence").get("ImageOrientationPatient"), 6),
+            orientation=floats(item("PlaneOrientationSequence").get("ImageOrientationPatient"), 6),
             position_lps_mm=(position[0], position[1], position[2]) if position else None,
-            slope=_number(rescale.get("RescaleSlope")),
-            intercept=_number(rescale.get("RescaleIntercept")),
-            rescale_type=_plain(rescale.get("RescaleType")).upper(),
+            slope=number(rescale.get("RescaleSlope")),
+            intercept=number(rescale.get("RescaleIntercept")),
+            rescale_type=plain(rescale.get("RescaleType")).upper(),
             technical=(*header.technical, *((n, text) for n, text in facts.items() if text)),
         )
 
@@ -170,34 +189,35 @@ def _transfer_syntax(dataset: Dataset) -> str:
     return str(ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian)
 
 
-def _padding(dataset: Dataset) -> tuple[int, int] | None:
-    value, limit = dataset.get("PixelPaddingValue"), dataset.get("PixelPaddingRangeLimit")
-    if not isinstance(value, int):
+def _padding(values: DicomValues, bits: int, signed: int) -> tuple[int, int] | None:
+    """Return the lowest and highest padding value as the pixels store it.
+
+    Writers give the tag as US in signed series (63536 is meant as -2000) and as SS in unsigned ones: what counts is
+    the bit pattern.
+    """
+    found = [values.get(keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
+    stored = [_as_stored(value, bits, signed) for value in found if isinstance(value, int)]
+    if not isinstance(found[0], int) or not stored:
         return None
-    limit = limit if isinstance(limit, int) else value
-    return min(value, limit), max(value, limit)
+    return min(stored), max(stored)
 
 
-def _plain(value: Any) -> str:
-    """Return a short technical word: letters that could carry free text are dropped."""
-    words = "\\".join(str(v) for v in _listed(value))
-    return re.sub(r"[^A-Za-z0-9 ._+/\\-]", "", words).strip()[:32]
+def _as_stored(value: int, bits: int, signed: int) -> int:
+    pattern = value % (1 << bits)
+    return pattern - (1 << bits) if signed and pattern >= 1 << (bits - 1) else pattern
 
 
-def _listed(value: Any) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return list(value) if not isinstance(value, str) and hasattr(value, "__iter__") else [value]
+def _person(values: DicomValues) -> tuple[int, int, int]:
+    """Return salted hashes of identifier, name and birth date; how a name is spaced or cased does not matter."""
+    identifier, birth = values.text("PatientID"), values.text("PatientBirthDate")
+    name = re.sub(r"[\s^]+", " ", values.text("PatientName")).strip().casefold()
+    return hash(identifier) if identifier else 0, hash(name) if name else 0, hash(birth) if birth else 0
 
 
-def _floats(value: Any, count: int) -> tuple[float, ...] | None:
-    numbers = tuple(float(v) for v in _listed(value))
-    return numbers if len(numbers) == count and bool(np.isfinite(numbers).all()) else None
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or value == "" else float(value)
-
-
-def _integer(value: Any, default: int = 0) -> int:
-    return default if value is None or value == "" else int(value)
+def different_people(persons: Iterable[tuple[int, int, int]]) -> int:
+    """Count the patients among the images; a blank value contradicts nothing."""
+    kept: list[tuple[int, int, int]] = []
+    for person in dict.fromkeys(persons):
+        if all(any(a and b and a != b for a, b in zip(person, other, strict=True)) for other in kept):
+            kept.append(person)
+    return len(kept)

@@ -11,7 +11,12 @@ from coxa.geometry.arrays import FloatArray, IntArray
 from coxa.io.dicom.series import SAME_POSITION_MM, Series
 
 POSITION_TOLERANCE_MM = 0.1
-"""How far a slice may lie from its place on the regular grid; scanners round positions to 0.1 mm."""
+"""How far a slice may lie from its place without a word; scanners round positions to 0.1 mm."""
+ROUNDED_DEPTH_MM = 0.2
+"""How far a slice may lie from its place along the normal when that is said; at most a quarter of the pitch."""
+ROUNDING_PIXELS = 0.5
+"""How far a slice may lie from its place in its plane; beyond 0.1 mm it is shifted, and that is said."""
+_EPSILON_MM = 1e-6
 GAP_FACTOR = 1.5
 """A step this many times the median is a gap even when it is small."""
 MAX_FILLED_GAP_MM = 20.0
@@ -48,9 +53,14 @@ class Layout:
         Mean step when regular, median step when there are gaps.
     gaps : tuple of Gap
     drift_mm : ndarray (N, 2)
-        In-plane displacement of each slice (along i, j) against the first; zero without shear.
+        In-plane displacement of each slice (along i, j): with shear against the first, else against the median where
+        it is more than rounding to 0.1 mm, and zero elsewhere.
     sheared : bool
         The displacement grows steadily from slice to slice: a tilted gantry.
+    origin_lps_mm : ndarray (3,)
+        Of the first slice; without shear at the median in-plane position of all.
+    uneven_mm : float
+        Farthest of any slice from its place on the regular grid along the normal; 0 with gaps.
     """
 
     order: IntArray
@@ -60,6 +70,8 @@ class Layout:
     gaps: tuple[Gap, ...]
     drift_mm: FloatArray
     sheared: bool
+    origin_lps_mm: FloatArray
+    uneven_mm: float
 
 
 def lay_out(series: Series) -> Layout:
@@ -75,19 +87,38 @@ def lay_out(series: Series) -> Layout:
     if len(order) < 2:
         raise IrregularSlicesError("the series has a single slice position: give the whole series")
     depths = depths[order]
-    pitch, gaps = _pitch_and_gaps(depths)
+    pitch, gaps, uneven = _pitch_and_gaps(depths)
     positions = np.array([series.images[n].position_lps_mm for n in order])
-    drift = (positions - positions[0]) @ series.axes()[:2].T
-    rate = (drift * (depths - depths[0])[:, None]).sum(0) / ((depths - depths[0]) ** 2).sum()
-    sheared = float(np.abs(drift).max()) > POSITION_TOLERANCE_MM
-    left_over = np.abs(drift - (depths - depths[0])[:, None] * rate).max(1)
-    if sheared and left_over.max() > POSITION_TOLERANCE_MM:
-        worst = int(left_over.argmax())
+    axes = series.axes()[:2]
+    in_plane = positions @ axes.T
+    rate = _steady_shear(in_plane, depths)
+    level = in_plane - depths[:, None] * rate
+    left_over = level - np.median(level, axis=0)
+    _require_in_place(depths, np.abs(left_over).max(1), ROUNDING_PIXELS * min(series.spacing_mm()))
+    if rate.any():
+        return Layout(order, repeats, depths, pitch, gaps, in_plane - in_plane[0], True, positions[0], uneven)
+    shifted = np.abs(left_over).max(1) > POSITION_TOLERANCE_MM + _EPSILON_MM
+    drift = np.where(shifted[:, None], left_over, 0.0)
+    origin = positions[0] - left_over[0] @ axes
+    return Layout(order, repeats, depths, pitch, gaps, drift, False, origin, uneven)
+
+
+def _steady_shear(in_plane: FloatArray, depths: FloatArray) -> FloatArray:
+    """Return the displacement along i and j a mm of depth (2,), by the median over pairs; 0 when it is rounding."""
+    half = max(1, len(depths) // 2)
+    slopes = (in_plane[half:] - in_plane[:-half]) / (depths[half:] - depths[:-half])[:, None]
+    rate = np.median(slopes, axis=0)
+    run = depths[-1] - depths[0]
+    return np.asarray(rate if float(np.abs(rate).max()) * run > 2 * POSITION_TOLERANCE_MM else np.zeros(2))
+
+
+def _require_in_place(depths: FloatArray, displaced_mm: FloatArray, half_pixel_mm: float) -> None:
+    worst = int(displaced_mm.argmax())
+    if displaced_mm[worst] > max(POSITION_TOLERANCE_MM, half_pixel_mm) + _EPSILON_MM:
         raise IrregularSlicesError(
             f"the slice at {depths[worst]:.1f} mm along the normal is displaced in its plane by "
-            f"{left_over[worst]:.1f} mm against its neighbours: export the series again, one reconstruction only"
+            f"{displaced_mm[worst]:.1f} mm against its neighbours: export the series again, one reconstruction only"
         )
-    return Layout(order, repeats, depths, pitch, gaps, drift if sheared else np.zeros_like(drift), sheared)
 
 
 def describe_gaps(layout: Layout) -> str:
@@ -111,14 +142,17 @@ def _one_a_position(depths: FloatArray) -> tuple[IntArray, tuple[tuple[int, int]
     return np.array(kept, dtype=np.int64), tuple(repeats)
 
 
-def _pitch_and_gaps(depths: FloatArray) -> tuple[float, tuple[Gap, ...]]:
+def _pitch_and_gaps(depths: FloatArray) -> tuple[float, tuple[Gap, ...], float]:
+    """Return the pitch, the gaps, and how far a slice lies from its place at most when there are none."""
     steps = np.diff(depths)
     median = float(np.median(steps))
     mean = float(depths[-1] - depths[0]) / len(steps)
-    off_grid = np.abs(depths - depths[0] - mean * np.arange(len(depths))).max()
-    if off_grid <= POSITION_TOLERANCE_MM and steps.max() <= GAP_FACTOR * median:
-        return mean, ()
+    off_grid = depths - depths[0] - mean * np.arange(len(depths))
+    uneven = float(np.ptp(off_grid)) / 2
+    rounding = max(POSITION_TOLERANCE_MM, min(ROUNDED_DEPTH_MM, median / 4)) + _EPSILON_MM
+    if uneven <= rounding and np.abs(steps - mean).max() <= 2 * rounding and steps.max() <= GAP_FACTOR * median:
+        return mean, (), uneven
     wrong = (np.abs(steps - median) > POSITION_TOLERANCE_MM) | (steps > GAP_FACTOR * median)
     if not wrong.any():  # many small errors that add up: name the largest
         wrong = np.abs(steps - median) == np.abs(steps - median).max()
-    return median, tuple(Gap(float(depths[n]), float(depths[n + 1])) for n in np.flatnonzero(wrong))
+    return median, tuple(Gap(float(depths[n]), float(depths[n + 1])) for n in np.flatnonzero(wrong)), 0.0

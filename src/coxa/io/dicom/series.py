@@ -8,20 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.geometry.arrays import FloatArray, unit
-from coxa.io.dicom.headers import CT_IMAGE, ENHANCED_CT_IMAGE, ImageHeader
+from coxa.io.dicom.exclusion import LOCALIZER_WORDS, REFORMAT, SECONDARY, why_never, why_not_first
+from coxa.io.dicom.headers import ImageHeader
 
-MIN_SLICES = 10
-"""Fewer images make no volume of a pelvis."""
 SAME_POSITION_MM = 0.05
 """Two images closer than this along the normal are at one position."""
-SAME_DIRECTION = 1e-3
-"""Largest difference of direction cosines within one series."""
+ROUNDING_PIXELS = 0.5
+"""Rounded headers may put a pixel at the image's edge half a pixel elsewhere; more is another image grid."""
 SAME_SPACING_MM = 1e-3
-
-_LOCALIZER_WORDS = {"LOCALIZER", "SCOUT", "TOPOGRAM"}
-_REFORMAT_WORDS = ("MPR", "REFORMAT", "PROJECTION", "MIP", "MINIP", "RENDERING", "CURVED")
-"""Anywhere within a value of Image Type: ``CT_SOM5 MPR``, ``CSAMPR``, ``PROJECTION IMAGE``."""
-_CAPTURE_WORDS = {"SCREEN SAVE", "CAPTURE", "DOSE_INFO", "DOSE INFO", "CSA REPORT"}
+SAME_DIRECTION = 1e-3
+"""Smaller differences of spacing and of direction cosines are always rounding."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,15 @@ class Series:
         Why it is not offered for a volume.
     forcible : bool
         An excluded series that may still be named explicitly: a reformat of CT, but not an MR or a colour capture.
+    last_resort : bool
+        A forcible series that is taken, with a warning, when no other is usable: a plane reformat of enough slices.
     """
 
     number: int
     images: tuple[ImageHeader, ...]
     excluded: str | None
     forcible: bool
+    last_resort: bool = False
 
     @property
     def uid(self) -> str:
@@ -52,15 +51,26 @@ class Series:
 
     def axes(self) -> FloatArray:
         """Return the unit vectors of i, j and of the normal i x j, one a row."""
-        orientation = self.images[0].orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+        given = [image.orientation for image in self.images if image.orientation is not None]
+        orientation = np.median(given, axis=0) if given else np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
         i = unit(orientation[:3])
         normal = unit(np.cross(i, orientation[3:]))
         return np.array([i, np.cross(normal, i), normal])
 
+    def spacing_mm(self) -> tuple[float, float]:
+        """Return the pixel spacing along i and j: the median, as headers round."""
+        given = [image.spacing_mm for image in self.images if image.spacing_mm is not None]
+        i, j = np.median(given, axis=0) if given else (1.0, 1.0)
+        return float(i), float(j)
+
     def depths_mm(self) -> FloatArray:
         """Return each image's position along the normal (N,)."""
+        return self.depths_along(self.axes()[2])
+
+    def depths_along(self, normal: FloatArray) -> FloatArray:
+        """Return each image's position along a unit vector (N,)."""
         positions = np.array([image.position_lps_mm or (0.0, 0.0, 0.0) for image in self.images])
-        return np.asarray(positions @ self.axes()[2])
+        return np.asarray(positions @ normal)
 
 
 def group_series(images: Iterable[ImageHeader]) -> tuple[Series, ...]:
@@ -77,24 +87,30 @@ def group_series(images: Iterable[ImageHeader]) -> tuple[Series, ...]:
 
 
 def _series(number: int, images: list[ImageHeader]) -> Series:
-    hard = _not_ct(images[0])
-    soft = _not_preferred(images)
-    return Series(number, tuple(images), hard or soft, forcible=hard is None)
+    hard = why_never(images)
+    soft = why_not_first(images)
+    last_resort = hard is None and soft in (REFORMAT, SECONDARY)
+    return Series(number, tuple(images), hard or soft, forcible=hard is None, last_resort=last_resort)
 
 
 def _same_stack(a: ImageHeader, b: ImageHeader) -> bool:
     same = ("series_uid", "modality", "sop_class", "size", "samples", "rescale_type")
     if any(getattr(a, name) != getattr(b, name) for name in same) or a.fact("kernel") != b.fact("kernel"):
         return False
-    if _LOCALIZER_WORDS & set(a.image_type) != _LOCALIZER_WORDS & set(b.image_type):
+    if LOCALIZER_WORDS & set(a.image_type) != LOCALIZER_WORDS & set(b.image_type):
         return False
-    return _close(a.orientation, b.orientation, SAME_DIRECTION) and _close(a.spacing_mm, b.spacing_mm, SAME_SPACING_MM)
-
-
-def _close(a: tuple[float, ...] | None, b: tuple[float, ...] | None, tolerance: float) -> bool:
-    if a is None or b is None:
-        return a is b
-    return float(np.abs(np.subtract(a, b)).max()) <= tolerance
+    if (a.position_lps_mm is None) != (b.position_lps_mm is None):
+        return False
+    if a.spacing_mm is None or b.spacing_mm is None or a.orientation is None or b.orientation is None:
+        return a.spacing_mm is b.spacing_mm and a.orientation is b.orientation
+    # From the middle of the image, about which rounded headers scale and turn it, to its edge.
+    half_mm = max(a.size) / 2 * max(a.spacing_mm)
+    allowed_mm = ROUNDING_PIXELS * min(a.spacing_mm)
+    turn = float(np.abs(np.subtract(a.orientation, b.orientation)).max())
+    change_mm = float(np.abs(np.subtract(a.spacing_mm, b.spacing_mm)).max())
+    return (turn <= SAME_DIRECTION or turn * half_mm <= allowed_mm) and (
+        change_mm <= SAME_SPACING_MM or change_mm * max(a.size) / 2 <= allowed_mm
+    )
 
 
 def _by_acquisition(group: list[ImageHeader]) -> list[list[ImageHeader]]:
@@ -107,51 +123,10 @@ def _by_acquisition(group: list[ImageHeader]) -> list[list[ImageHeader]]:
 
 
 def _collides(group: list[ImageHeader]) -> bool:
-    if _not_ct(group[0]):
+    if why_never(group[:1]):
         return False
     depths = np.sort(Series(0, tuple(group), None, False).depths_mm())
     return bool((np.diff(depths) < SAME_POSITION_MM).any())
-
-
-def _not_ct(image: ImageHeader) -> str | None:
-    """Return why an image can never be a slice of a CT volume in HU, or None."""
-    words = set(image.image_type)
-    if image.modality != "CT":
-        return f"not CT but {image.modality or 'of unknown modality'}"
-    if words & _LOCALIZER_WORDS:
-        return "a localizer (scout)"
-    if image.samples != 1 or words & _CAPTURE_WORDS:
-        return "a colour picture or screen capture, not Hounsfield units"
-    if image.sop_class not in (CT_IMAGE, ENHANCED_CT_IMAGE):
-        return "not stored as CT images (a secondary capture or other object)"
-    if image.photometric != "MONOCHROME2" or image.bits < 12:
-        return "not stored as plain grey values of at least 12 bits"
-    if image.orientation is None or image.position_lps_mm is None or image.spacing_mm is None:
-        return "without position, orientation or pixel spacing"
-    if not _orthonormal(image.orientation) or min(image.spacing_mm) <= 0:
-        return "with an impossible orientation or pixel spacing"
-    if image.slope is None or image.intercept is None or image.slope <= 0:
-        return "without the rescaling that makes Hounsfield units"
-    if image.rescale_type not in ("", "HU"):
-        return f"in {image.rescale_type}, not in Hounsfield units"
-    return None
-
-
-def _not_preferred(images: list[ImageHeader]) -> str | None:
-    """Return why a CT series is passed over unless it is named explicitly, or None."""
-    words = set(images[0].image_type)
-    if any(part in word for word in words for part in _REFORMAT_WORDS):
-        return "a reformat or projection of another series"
-    if "SECONDARY" in images[0].image_type[1:2]:
-        return "a secondary, derived series"
-    if len(images) < MIN_SLICES:
-        return f"only {len(images)} image{'s' if len(images) != 1 else ''}"
-    return None
-
-
-def _orthonormal(orientation: tuple[float, ...]) -> bool:
-    i, j = np.array(orientation[:3]), np.array(orientation[3:])
-    return bool(abs(i @ i - 1) < 0.02 and abs(j @ j - 1) < 0.02 and abs(i @ j) < 0.01)
 
 
 def orientation_word(series: Series) -> str:

@@ -21,23 +21,33 @@ import numpy.typing as npt
 from coxa.errors import NotCTError, UnreadableInputError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
+from coxa.io.images.packed import GZIP, LARGEST_RATIO, RAW, read_voxels, require_regular
+from coxa.io.plausible_grid import plausible_grid, require_readable_size
 
 RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""NIfTI counts right and anterior from the other end."""
 COMPRESSION_LEVEL = 1
 """zlib level of written ``.nii.gz``: higher levels cost seconds and save little on CT."""
 FORM_TOLERANCE_MM = 1.0
 """Largest distance by which qform and sform may place one voxel apart; a half turn loses 0.3 mrad in the qform."""
-ORTHONORMAL_TOLERANCE = 1e-3
-"""Largest deviation of the axes' products from a rotation's; more is a sheared grid."""
+KIND = "NIfTI"
+QUATERNION_TOLERANCE = 1e-3
+"""By how much single precision may make a rotation's quaternion longer than 1."""
+LARGEST_OFFSET_BYTES = 64 << 20
+"""Voxels begin before this, whatever extensions stand before them."""
 
 _DATATYPES = {
     **{2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8"},
     **{256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"},
 }
+"""NIfTI-1 codes of the voxel types that are read, as NumPy names them."""
 _CODES = {np.dtype(name): code for code, name in _DATATYPES.items()}
 _COLOUR_DATATYPES = {128: "RGB", 2304: "RGBA", 32: "complex", 1792: "complex"}
+"""NIfTI-1 codes that are no scan of one value a voxel."""
 _MM_OF_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
+"""NIfTI-1 codes of the unit of length, in mm: not stated, m, mm, micrometres."""
 _HEADER_BYTES = 348
+"""Length of a NIfTI-1 header."""
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
 
@@ -89,16 +99,7 @@ class NiftiHeader:
         spacing = np.linalg.norm(lps_from_ijk[:3, :3], axis=0)
         if not np.isfinite(lps_from_ijk).all() or spacing.min() <= 0 or min(self.size) < 1:
             raise UnreadableInputError("the NIfTI header holds an impossible size or voxel spacing: it is damaged")
-        direction = lps_from_ijk[:3, :3] / spacing
-        if np.abs(direction.T @ direction - np.eye(3)).max() > ORTHONORMAL_TOLERANCE:
-            raise UnreadableInputError("the NIfTI's axes are not at right angles: resample it to a rectangular grid")
-        # Single precision is read back to the decimals that were meant.
-        return Grid(
-            (self.size[0], self.size[1], self.size[2]),
-            (round(float(spacing[0]), 6), round(float(spacing[1]), 6), round(float(spacing[2]), 6)),
-            lps_from_ijk[:3, 3].round(4) + 0.0,
-            direction,
-        )
+        return plausible_grid(self.size, spacing, lps_from_ijk[:3, 3], lps_from_ijk[:3, :3] / spacing, KIND)
 
     def _ras_from_ijk(self) -> FloatArray:
         q, s = self.ras_from_ijk_q, self.ras_from_ijk_s
@@ -159,15 +160,10 @@ def read_nifti(path: Path) -> tuple[npt.NDArray[np.generic], Grid]:
         header = _parse_header(file.read(_HEADER_BYTES))
         grid = header.grid()
         file.read(header.offset - _HEADER_BYTES)
-        array = np.empty(grid.shape, dtype=np.dtype(header.order + _DATATYPES[header.datatype]))
-        for plane in array:
-            data = file.read(plane.nbytes)
-            if len(data) != plane.nbytes:
-                raise UnreadableInputError("the NIfTI file is cut off: copy it again from where it came")
-            plane[...] = np.frombuffer(data, dtype=plane.dtype).reshape(plane.shape)
-        file.read(1)  # a compressed file checks its sum at the end
-    if header.order == ">":
-        array = array.astype(array.dtype.newbyteorder("="))
+        dtype = np.dtype(header.order + _DATATYPES[header.datatype])
+        ratio = LARGEST_RATIO[GZIP if path.name.lower().endswith(".gz") else RAW]
+        require_readable_size(grid.size, dtype.itemsize, path.stat().st_size * ratio, KIND)
+        array = read_voxels(file, grid.shape, dtype, KIND)
     if (header.slope, header.intercept) == (1.0, 0.0):
         return array, grid
     return array.astype(np.float32) * np.float32(header.slope) + np.float32(header.intercept), grid
@@ -175,6 +171,7 @@ def read_nifti(path: Path) -> tuple[npt.NDArray[np.generic], Grid]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
+    require_regular(path, KIND)
     try:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             yield cast(IO[bytes], file)
@@ -189,6 +186,8 @@ def _parse_header(raw: bytes) -> NiftiHeader:
     dim = struct.unpack(order + "8h", raw[40:56])
     pixdim = struct.unpack(order + "8f", raw[76:108])
     offset, slope, intercept = struct.unpack(order + "3f", raw[108:120])
+    if not 0 <= offset <= LARGEST_OFFSET_BYTES or not np.isfinite([slope, intercept]).all():
+        raise UnreadableInputError("the NIfTI header holds an impossible offset or scale: it is damaged")
     size = list(dim[1 : 1 + max(0, min(dim[0], 7))])
     while len(size) > 3 and size[-1] <= 1:
         size.pop()
@@ -267,6 +266,11 @@ def _affine_of_quaternion(quaternion: tuple[float, ...], pixdim: tuple[float, ..
     from scipy.spatial.transform import Rotation
 
     b, c, d = quaternion[:3]
+    lengths = pixdim[1:4]
+    if not np.isfinite((*quaternion, *lengths)).all() or b * b + c * c + d * d > 1.0 + QUATERNION_TOLERANCE:
+        raise UnreadableInputError("the NIfTI header holds a rotation (qform) that is none: it is damaged")
+    if min(lengths) <= 0:
+        raise UnreadableInputError("the NIfTI header declares a voxel spacing of 0 or less: convert the series again")
     w = np.sqrt(max(0.0, 1.0 - b * b - c * c - d * d))
     scale = np.array(pixdim[1:4]) * np.array([1.0, 1.0, -1.0 if pixdim[0] < 0 else 1.0])
     affine = np.eye(4)

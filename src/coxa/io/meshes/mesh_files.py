@@ -16,10 +16,13 @@ from coxa.io.meshes.three_mf import read_3mf
 
 STL_HEADER = b"coxa binary STL; SPACE=LPS; UNIT=mm"
 """What Slicer and people read; never begins with 'solid', which would mark an ASCII file."""
+LARGEST_FILE_BYTES = 1_500_000_000
 MESH_SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".3mf")
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""A mesh in RAS counts right and anterior from the other end."""
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+"""One facet of a binary STL file."""
 
 
 def write_stl(path: Path, mesh: Mesh, remark: str = "") -> str:
@@ -149,6 +152,10 @@ def read_mesh(path: Path) -> Mesh:
         )
     if not path.is_file():
         raise UnreadableInputError(f"there is no file '{path.name}' at that place")
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise UnreadableInputError(
+            f"'{path.name}' is larger than {LARGEST_FILE_BYTES / 1e6:.0f} MB: simplify the mesh (0.02 mm is enough)"
+        )
     content = path.read_bytes()
     if suffix == ".stl":
         vertices, faces = _read_stl(path, content)

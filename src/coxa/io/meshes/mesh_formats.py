@@ -17,6 +17,7 @@ GLTF_FROM_LPS_MM = np.array(
 """glTF is in metres with y up and the front towards +z: superior becomes y, anterior z, left stays x."""
 
 OBJ_DIGITS = 6
+"""Decimals of a coordinate in mm in an OBJ file."""
 
 
 def write_with_trimesh(path: Path, mesh: Mesh, notes: Mapping[str, str]) -> None:
@@ -59,8 +60,12 @@ def read_with_trimesh(path: Path) -> tuple[FloatArray, IntArray]:
         loaded = trimesh.load(path, process=False, force="mesh")
         vertices = np.asarray(loaded.vertices, dtype=np.float64)
         faces = np.asarray(loaded.faces, dtype=np.int64).reshape(-1, 3)
+    except MemoryError:
+        raise
     except Exception as error:  # trimesh's readers raise whatever their parsing meets
         raise UnreadableInputError(f"'{path.name}' cannot be read as a mesh: it is damaged") from error
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+        raise UnreadableInputError(f"'{path.name}' is damaged: it has triangles whose corners are not in the file")
     if path.suffix.lower() == ".glb":
         back = np.linalg.inv(GLTF_FROM_LPS_MM)
         # Single precision is lost again where metres became millimetres: a hundredth of a micrometre is kept.

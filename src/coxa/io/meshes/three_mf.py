@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,16 @@ NAMESPACE = "urn:coxa:part:1"
 
 INSTALL = "this platform has no ready build of lib3mf; choose --format stl, or install one: pip install lib3mf"
 
+_ELEMENT = re.compile(rb"<(?:\w+:)?(object|component)\b([^>]*)>")
+_IDENTITY = re.compile(rb"""\b(?:object)?id\s*=\s*["'](\w+)["']""")
+MOST_UNPACKED_BYTES = 600_000_000
+MOST_TRIANGLES = 20_000_000
+MOST_PARTS = 10_000
+DEEPEST_COMPONENTS = 32
+"""More than any part has; without bounds ten objects of ten components each are ten thousand million triangles."""
+
 _MATERIAL_RGBA = (170, 175, 180, 255)
+"""Colour in which a part is shown: the grey of titanium, opaque."""
 _MM_PER_UNIT = (0.001, 1.0, 10.0, 25.4, 304.8, 1000.0)
 """Micrometre, millimetre, centimetre, inch, foot, metre: the standard's units in the library's order."""
 
@@ -72,31 +84,117 @@ def read_3mf(path: Path) -> tuple[FloatArray, IntArray]:
     UsageError
         When the library is not there.
     """
+    _require_modest(path)
     library, wrapper = _library()
     model = wrapper.CreateModel()
+    placed = _Placed(library)
     try:
         model.QueryReader("3mf").ReadFromFile(str(path))
         scale = _MM_PER_UNIT[int(model.GetUnit())]
-        parts = [_placed(library, item) for item in _each(model.GetBuildItems())]
-    except library.ELib3MFException as error:
+        for item in _each(model.GetBuildItems()):
+            placed.add(item.GetObjectResource(), [_matrix(item.GetObjectTransform())])
+    except (library.ELib3MFException, UnicodeError) as error:
         raise UnreadableInputError(f"'{path.name}' cannot be read as 3MF: it is damaged") from error
-    starts = np.cumsum([0] + [len(vertices) for vertices, _ in parts])
-    if not parts:
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
-    faces = [faces + start for (_, faces), start in zip(parts, starts[:-1], strict=True)]
-    return scale * np.concatenate([vertices for vertices, _ in parts]), np.concatenate(faces)
+    vertices, faces = placed.joined()
+    return scale * vertices, faces
 
 
-def _placed(library: Any, item: Any) -> tuple[FloatArray, IntArray]:
-    body = item.GetObjectResource()
-    if not body.IsMeshObject():
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
-    points, triangles = body.GetVertices(), body.GetTriangleIndices()
-    vertices = np.frombuffer((library.Position * len(points))(*points), dtype="<f4").reshape(-1, 3)
-    faces = np.frombuffer((library.Triangle * len(triangles))(*triangles), dtype="<u4").reshape(-1, 3)
-    # Rows of the 4 x 3 transform: images of x, y, z, then the translation.
-    rows = np.array([list(row) for row in item.GetObjectTransform().Fields])
-    return vertices.astype(np.float64) @ rows[:3] + rows[3], faces.astype(np.int64)
+class _Placed:
+    """Meshes at their places; an object of components is the meshes of its components."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._bodies: dict[int, tuple[FloatArray, IntArray]] = {}
+        self._parts: list[tuple[FloatArray, IntArray]] = []
+        self._triangles = 0
+
+    def add(self, body: Any, matrices: list[FloatArray]) -> None:
+        """Add an object; ``matrices`` (4, 3) place it, the innermost last.
+
+        Raises
+        ------
+        UnreadableInputError
+            When components lie in one another without end, or are more than any part has.
+        """
+        if len(matrices) > DEEPEST_COMPONENTS:
+            raise _too_much(f"components {DEEPEST_COMPONENTS} deep")
+        if body.IsMeshObject():
+            vertices, faces = self._body(body)
+            self._triangles += len(faces)
+            if self._triangles > MOST_TRIANGLES or len(self._parts) >= MOST_PARTS:
+                raise _too_much(f"{MOST_PARTS} parts or {MOST_TRIANGLES} triangles")
+            for rows in reversed(matrices):
+                vertices = vertices @ rows[:3] + rows[3]
+            # A mirroring transform turns every triangle inside out; the standard has its order of corners reversed.
+            mirrored = np.prod([np.sign(np.linalg.det(rows[:3])) for rows in matrices]) < 0
+            self._parts.append((vertices, faces[:, ::-1] if mirrored else faces))
+        elif body.IsComponentsObject():
+            for number in range(body.GetComponentCount()):
+                component = body.GetComponent(number)
+                self.add(component.GetObjectResource(), [*matrices, _matrix(component.GetTransform())])
+
+    def joined(self) -> tuple[FloatArray, IntArray]:
+        """Return all vertices and faces."""
+        if not self._parts:
+            return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
+        starts = np.cumsum([0] + [len(vertices) for vertices, _ in self._parts])
+        faces = [faces + start for (_, faces), start in zip(self._parts, starts[:-1], strict=True)]
+        return np.concatenate([vertices for vertices, _ in self._parts]), np.concatenate(faces)
+
+    def _body(self, body: Any) -> tuple[FloatArray, IntArray]:
+        key = int(body.GetUniqueResourceID())
+        if key not in self._bodies:
+            points, triangles = body.GetVertices(), body.GetTriangleIndices()
+            vertices = np.frombuffer((self._library.Position * len(points))(*points), dtype="<f4").reshape(-1, 3)
+            faces = np.frombuffer((self._library.Triangle * len(triangles))(*triangles), dtype="<u4").reshape(-1, 3)
+            self._bodies[key] = vertices.astype(np.float64), faces.astype(np.int64)
+        return self._bodies[key]
+
+
+def _matrix(transform: Any) -> FloatArray:
+    """Return the 4 x 3 transform: rows are the images of x, y, z, then the translation."""
+    return np.array([list(row) for row in transform.Fields], dtype=np.float64)
+
+
+def _require_modest(path: Path) -> None:
+    """Refuse an archive that unpacks to more than any part does, before it is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            total = sum(member.file_size for member in members)
+            if total > MOST_UNPACKED_BYTES or len(members) > MOST_PARTS:
+                raise _too_much(f"{MOST_UNPACKED_BYTES / 1e6:.0f} MB unpacked")
+            models = [archive.read(member) for member in members if member.filename.lower().endswith(".model")]
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+        raise UnreadableInputError(f"'{path.name}' cannot be read as 3MF: it is damaged") from error
+    if any(b"<!ENTITY" in model for model in models):
+        raise UnreadableInputError(f"'{path.name}' defines XML entities, which no 3MF does: export it again")
+    _require_few_parts(models)
+
+
+def _require_few_parts(models: list[bytes]) -> None:
+    """Refuse components of components that are more parts than any file has; the library would count them one by one.
+
+    An object stands before those that refer to it, so one pass is enough.
+    """
+    parts: dict[bytes, int] = {}
+    for model in models:
+        current, of_components = b"", 0
+        for found in _ELEMENT.finditer(model):
+            identity = _IDENTITY.search(found[2])
+            name = identity[1] if identity else b""
+            if found[1] == b"object":
+                current, of_components = name, 0
+                parts[current] = 1
+            elif found[1] == b"component":
+                of_components += parts.get(name, 1)
+                parts[current] = of_components
+            if of_components > MOST_PARTS:
+                raise _too_much(f"{MOST_PARTS} parts")
+
+
+def _too_much(what: str) -> UnreadableInputError:
+    return UnreadableInputError(f"the 3MF holds more than {what}, more than any part: simplify the mesh")
 
 
 def _each(iterator: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ def write_atlas(path: Path, atlas: HipAtlas) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
+LARGEST_UNPACKED_BYTES = 2_000_000_000
+
+
 def read_atlas(path: Path) -> HipAtlas:
     """Read an atlas that :func:`write_atlas` wrote.
 
@@ -113,7 +117,11 @@ def _read(path: Path) -> Arrays:
     if not path.is_file():
         raise UnreadableInputError(f"there is no file '{path.name}' at that place")
     try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked_bytes = sum(member.file_size for member in packed.infolist())
+        if unpacked_bytes > LARGEST_UNPACKED_BYTES:
+            raise ValueError(f"it unpacks to {unpacked_bytes / 1e9:.1f} GB, and none needs that")
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise UnreadableInputError(f"'{path.name}' cannot be read as a NumPy archive (.npz): {error}") from error

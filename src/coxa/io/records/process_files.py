@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coxa.errors import UsageError
-from coxa.manufacturing.process import Process, load_process, process_from_toml
+from coxa.errors import UnreadableInputError, UsageError
+from coxa.io.text_files import read_small_text
+from coxa.manufacturing.rules.process import Process, load_process, process_from_toml
 
 
 def read_process(name_or_path: str) -> Process:
@@ -20,6 +21,8 @@ def read_process(name_or_path: str) -> Process:
         return load_process(name_or_path)
     path = Path(name_or_path)
     try:
-        return process_from_toml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the process profile '{path.name}' cannot be read: is the path right?") from error
+        return process_from_toml(read_small_text(path, "the process profile"))
+    except UnreadableInputError as error:
+        raise UsageError(str(error)) from error
+    except RecursionError as error:
+        raise UsageError(f"the process profile '{path.name}' is nested deeper than any: write it anew") from error

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coxa.cohort.schema import StudySchema, schema_from_mapping
-from coxa.errors import SchemaError, UnreadableInputError
+from coxa.errors import UnreadableInputError
+from coxa.io.text_files import read_small_toml, require_ordinary
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_TABLE_BYTES = 1 << 30
+LONGEST_HEADER = 1 << 20
+MOST_COLUMNS = 5000
+"""Far beyond any study; each column costs time and memory."""
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
 
@@ -29,6 +33,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise UnreadableInputError(f"'{path.name}' is no table: give a file that ends in {', '.join(TABLE_SUFFIXES)}")
+    require_ordinary(path, "the table", LARGEST_TABLE_BYTES)
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
@@ -37,7 +42,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise UnreadableInputError(f"'{path.name}' cannot be read: {error.strerror or 'it is no Parquet'}") from error
     except UnicodeDecodeError as error:
         raise UnreadableInputError(f"'{path.name}' is not UTF-8 text: save it as 'CSV UTF-8'") from error
-    except ValueError as error:  # pandas' and pyarrow's parsers
+    except (ValueError, RecursionError) as error:  # pandas' and pyarrow's parsers
         raise UnreadableInputError(f"'{path.name}' is no table that can be read: {error}") from error
 
 
@@ -51,12 +56,7 @@ def read_schema(path: Path) -> StudySchema:
     SchemaError
         When it is not TOML or says something that a schema cannot say.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableInputError(f"'{path.name}' cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise SchemaError(f"'{path.name}' is not TOML: {error}") from error
+    content = read_small_toml(path, "the schema")
     return schema_from_mapping(content)
 
 
@@ -64,8 +64,10 @@ def _read_text(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     with path.open(encoding="utf-8-sig") as file:
-        header = file.readline()
+        header = file.readline(LONGEST_HEADER)
     separator = max(",;\t", key=header.count)
+    if len(header) == LONGEST_HEADER or header.count(separator) >= MOST_COLUMNS:
+        raise UnreadableInputError(f"'{path.name}' has more than {MOST_COLUMNS} columns: it is no table of a study")
     frame = pd.read_csv(
         path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
     )

@@ -58,9 +58,9 @@ class CupMetrics:
     def medial_wall_words(self) -> str:
         """The wall's thickness where it is there, and how much of it is lost or hidden by metal."""
         if self.medial_wall_mm is None:
-            return "none seen"
+            return "none visible"
         unknown = round(100 * self.medial_wall_open_fraction)
-        return f"{self.medial_wall_mm:.1f} mm" + (f", {unknown} % of it not seen" if unknown >= 5 else "")
+        return f"{self.medial_wall_mm:.1f} mm" + (f", {unknown} % not visible" if unknown >= 5 else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,10 @@ class CupChoice:
     catalogue: str
     terms: CupTerms = field(default_factory=CupTerms)
     host_by_distance: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.options:
+            raise ValueError("a choice of cups needs at least one option")
 
     @property
     def proposal(self) -> CupOption:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coxa.planning.cup.choice import CupChoice
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.cup_settings import CupSettings
 
 OFF_TARGET_MM = 3.0
 """A cup farther than this from the target is pointed out [E]."""
@@ -15,13 +15,13 @@ OPEN_WALL = 0.25
 """More of the medial wall not there than this share is pointed out [E]."""
 
 STABLE_HOST_COVERAGE = 0.5
-"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
+"""Host coverage under which a press-fit cup is traditionally not held to be stable [Lakstein 2009]."""
 
 THROUGH_MM = 0.5
 """A cup that stands farther than this through the inner table is pointed out [E]."""
 
 
-def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
+def cup_warnings(choice: CupChoice, settings: CupSettings) -> list[str]:
     """Return one sentence for each figure of the proposed cup that is not as it should be."""
     cup, figures = choice.proposal.cup, choice.proposal.figures
     sizes = settings.cup_catalogue.diameters_mm
@@ -49,19 +49,22 @@ def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
     if most < STABLE_HOST_COVERAGE:
         found.append(
             f"no place within {reach_mm:g} mm of the target gives a cup of {cup.outer_diameter_mm:g} mm more than "
-            f"{100 * most:.0f} % host bone: press fit alone cannot hold it; consider augment, screws or a cage"
+            f"{100 * most:.0f} % host bone: press fit alone is not sufficient; consider augment, screws or a cage"
         )
     if figures.protrusion_mm is not None and figures.protrusion_mm > THROUGH_MM:
-        found.append(f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis")
+        found.append(
+            f"the cup stands {figures.protrusion_mm:.1f} mm through the inner table of the pelvis: consider a smaller "
+            "cup or a more lateral centre"
+        )
     if figures.medial_wall_mm is None:
-        found.append("there is no medial wall behind the cup")
+        found.append("no medial wall is visible behind the cup: check it in the sections")
     else:
         if figures.medial_wall_mm < THIN_WALL_MM:
-            found.append(f"the medial wall behind the cup is {figures.medial_wall_mm:.1f} mm thin")
+            found.append(f"the medial wall behind the cup is {figures.medial_wall_mm:.1f} mm thin: ream with care")
         if figures.medial_wall_open_fraction > OPEN_WALL:
             found.append(
-                f"{100 * figures.medial_wall_open_fraction:.0f} % of the medial wall behind the cup is lost or hidden "
-                "by metal"
+                f"{100 * figures.medial_wall_open_fraction:.0f} % of the medial wall behind the cup is lost or not "
+                "assessable because of metal: check it in the sections"
             )
     if choice.pelvis_ap_mm is not None and cup.outer_diameter_mm > choice.pelvis_ap_mm - 2.0 * settings.cup_column_mm:
         found.append(

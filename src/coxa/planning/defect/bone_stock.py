@@ -18,9 +18,9 @@ from coxa.planning.defect.native_hemipelvis import NativeHemipelvis
 from coxa.planning.defect.radial_loss import RadialLoss, radial_loss
 from coxa.planning.defect.signs import SignSite, defect_signs
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 
-LOST = "bone of the native hemipelvis that is missing today around the native rotation centre"
+LOST = "bone of the native hemipelvis that is lost around the native rotation centre"
 SHARE = "share of the native bone around the rotation centre that is lost"
 NO_NATIVE_BONE = "the plan has no native hemipelvis to compare with"
 MIGRATION = ("migration_superior", "migration_lateral")
@@ -54,7 +54,7 @@ def assess_defect(
     native: NativeHemipelvis,
     centre_lps_mm: FloatArray,
     side: Side,
-    settings: PlanSettings,
+    settings: DefectSettings,
 ) -> tuple[Defect | None, BoneStock]:
     """Measure what is lost of one hip bone; without a native bone to compare with there is no loss but a reason.
 
@@ -69,7 +69,7 @@ def assess_defect(
     centre_lps_mm : ndarray (3,)
         Stands in for the native rotation centre where that is not known.
     side : Side
-    settings : PlanSettings
+    settings : DefectSettings
     """
     frame = case.landmarks.lps_from_app
     warning = native.warning if frame is not None else f"the pelvic frame is not known ({case.landmarks.app_reason})"
@@ -129,8 +129,10 @@ def defect_measurements(defect: Defect | None, stock: BoneStock | None, side: Si
         for sector, ml in defect.lost_by_sector_ml.items()
     ]
     rows += [_row(side, f"defect_share{name}", SHARE, share, "1", defect) for name, share in _shares(defect).items()]
-    rows.append(_row(side, "new_bone_volume", "bone today beyond the native hemipelvis", defect.new_ml, "ml", defect))
-    hidden = "native bone that metal and its halo hide: neither seen to be lost nor seen to be there"
+    rows.append(
+        _row(side, "new_bone_volume", "bone beyond the surface of the native hemipelvis", defect.new_ml, "ml", defect)
+    )
+    hidden = "native bone not assessable because of metal and its halo: neither seen to be lost nor to be present"
     rows.append(_row(side, "unknown_bone_volume", hidden, defect.unknown_ml, "ml", defect))
     return (*rows, *(() if stock is None else stock.signs))
 

@@ -10,7 +10,7 @@ from coxa.case import Measurement
 
 FOR_THE_SURGEON = "suggested; for the surgeon to decide"
 MIGRATION_THRESHOLDS_MM = (20.0, 30.0)
-"""Superior migration from which a defect is Paprosky III: sources say 2 or 3 cm [S]; both are reported."""
+"""Superior migration from which a defect is type III [Paprosky 1994]; texts say 2 or 3 cm: both are reported."""
 NO_MIGRATION_MM = 5.0
 """Less is no migration: the native centre of a destroyed hip is not known better [E]."""
 KOHLER_BREACH_MM = 2.0
@@ -18,7 +18,7 @@ KOHLER_BREACH_MM = 2.0
 TEARDROP_MODERATE, TEARDROP_OBLITERATED = 0.25, 0.75
 """Shares of the teardrop's bone lost from which it is damaged, and gone [E]."""
 ISCHIUM_MILD_MM, ISCHIUM_MODERATE_MM, ISCHIUM_SEVERE_MM = 0.0, 7.0, 15.0
-"""Lysis below the superior obturator line: more than 0 is mild, from 7 moderate, from 15 severe [S]."""
+"""Lysis below the superior obturator line: more than 0 is mild, from 7 moderate, from 15 severe [Paprosky 1994]."""
 SIDEWAYS_MM = 5.0
 """Lateral or medial migration from which a small migration counts as superolateral or medial [E]."""
 SEGMENTAL_ARC_DEG = 30.0
@@ -53,6 +53,10 @@ class SuggestedClass:
     reason: str
     inputs: Mapping[str, str]
 
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.name is not None):
+            raise ValueError(f"{self.scheme}: status '{self.status}' and class disagree")
+
 
 def suggested_classes(rows: Mapping[str, Measurement]) -> tuple[SuggestedClass, ...]:
     """Suggest Paprosky's class for both published thresholds, and the AAOS type.
@@ -82,7 +86,7 @@ def _class_of(
         reason = "; ".join(f"{name.replace('_', ' ')}: {_why_missing(rows.get(name))}" for name in missing)
         return SuggestedClass(scheme, threshold_mm, None, Status.NOT_MEASURABLE, f"not known: {reason}", inputs)
     unreliable = [name.replace("_", " ") for name in needed if rows[name].status is Status.WARN]
-    reason = FOR_THE_SURGEON + (f"; in doubt: {', '.join(unreliable)}" if unreliable else "")
+    reason = FOR_THE_SURGEON + (f"; limited reliability: {', '.join(unreliable)}" if unreliable else "")
     status = Status.WARN if unreliable else Status.OK
     return SuggestedClass(scheme, threshold_mm, rule(values), status, reason, inputs)
 
@@ -114,7 +118,7 @@ def _aaos_class(rows: Mapping[str, Measurement]) -> SuggestedClass:
     inputs = {**found.inputs, "pelvic_discontinuity": _in_words("pelvic_discontinuity", discontinuity)}
     if found.name is None or (discontinuity is not None and discontinuity.value is not None):
         return SuggestedClass("AAOS", None, found.name, found.status, found.reason, inputs)
-    reason = f"{found.reason}; type IV cannot be told: {_why_missing(discontinuity)}"
+    reason = f"{found.reason}; type IV not assessable: {_why_missing(discontinuity)}"
     return SuggestedClass("AAOS", None, found.name, Status.WARN, reason, inputs)
 
 

@@ -17,6 +17,7 @@ from coxa.landmarks.centres.shape_model import HipAtlas
 from coxa.planning.defect.residual_warp import warped_onto
 
 MIRROR_BIAS_MM = 0.7
+"""Of a mirrored hip bone, mm: as below."""
 SHAPE_MODEL_BIAS_MM = 1.5
 """90 % half-width of the mean error of such a surface over a whole defect. Mirror: twenty-six defects laid into the hip
 bones of ten adults, of which the worst was 0.8 mm off; shape model: few modes follow less well [E]."""
@@ -102,7 +103,7 @@ def _from_mirror(
     mirror = mirror_onto(side, surfaces, landmarks)
     method = (
         f"mirror of the healthy side, trimmed ICP ({mirror.rms_mm:.1f} mm RMS away from the acetabulum), "
-        "then bent smoothly onto the bone that is left"
+        "then deformed smoothly to fit the host bone"
     )
     lender = landmarks.points[landmark_name("HRC_NATIVE", side.opposite)].point
     centre = transform_points(mirror.other_from_side, lender)

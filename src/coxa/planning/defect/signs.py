@@ -78,7 +78,7 @@ def _quantity(where: SignSite, metric: str, unit: str, definition: str, frame: s
 
 
 def _above_obturator_line(where: SignSite, line_mm: float | None) -> Measurement:
-    definition = "rotation centre today above the superior obturator line, along APP superior"
+    definition = "current rotation centre above the superior obturator line, along APP superior"
     quantity = _quantity(where, "rotation_centre_above_obturator", "mm", definition, Frame.APP)
     if line_mm is None:
         return quantity.missing("the obturator foramen does not show in the AP view of the native hip bone")
@@ -114,7 +114,7 @@ def _teardrop(where: SignSite, local: FloatArray) -> Measurement:
     quantity = _quantity(where, "teardrop_loss", "1", definition)
     teardrop = where.landmarks.points.get(landmark_name("TD", where.side))
     if teardrop is None or teardrop.position_lps_mm is None:
-        reason = "it was not looked for" if teardrop is None else teardrop.reason
+        reason = "it was not searched for" if teardrop is None else teardrop.reason
         return quantity.missing(f"the teardrop is not known: {reason}")
     near = np.linalg.norm(local - where.local_of(teardrop.point[None])[0], axis=-1) <= TEARDROP_RADIUS_MM
     native = float(where.change.native[near].sum())

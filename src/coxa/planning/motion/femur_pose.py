@@ -15,9 +15,10 @@ from coxa.geometry.shaft import find_shaft_axis
 from coxa.geometry.surface_points import points_of_mesh
 from coxa.geometry.surface_samples import spread_over
 from coxa.planning.motion.joint_solids import neck_direction, shaft_direction, toward_shaft
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.motion_settings import MotionSettings
 
 SHAFT_POINT_MM2 = 3.0
+"""The shaft is fitted to one surface point for so much area, mm2."""
 FEMUR_POINT_MM2 = 8.0
 """Surface that each point that may touch the pelvis stands for."""
 
@@ -34,7 +35,7 @@ class FemurPose:
 
 
 def femur_pose(
-    femur: Mesh | None, centre: Landmark | None, lps_from_frame: RigidTransform, side: Side, settings: PlanSettings
+    femur: Mesh | None, centre: Landmark | None, lps_from_frame: RigidTransform, side: Side, settings: MotionSettings
 ) -> FemurPose | str:
     """Reduce the femur: today's head centre onto the planned one, its shaft into neutral, its head and neck cut off.
 
@@ -49,7 +50,7 @@ def femur_pose(
     lps_from_frame : RigidTransform
         The functional frame.
     side : Side
-    settings : PlanSettings
+    settings : MotionSettings
 
     Returns
     -------
@@ -59,8 +60,8 @@ def femur_pose(
     if femur is None or femur.is_empty:
         return f"the {side} femur is not in view or was not segmented"
     if centre is None or centre.position_lps_mm is None:
-        why = "not looked for" if centre is None else centre.reason
-        return f"today's rotation centre is not known ({why}): the femur cannot be put in place"
+        why = "not searched for" if centre is None else centre.reason
+        return f"the current rotation centre is not known ({why}): the femur cannot be put in place"
     try:
         shaft = find_shaft_axis(points_of_mesh(femur).thinned(SHAFT_POINT_MM2).points_lps_mm, centre.point)
     except FitError as refusal:

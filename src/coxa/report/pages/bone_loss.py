@@ -1,4 +1,4 @@
-"""The bone that is left, for the page: volumes by sector, what a surgeon reads off it, suggested classes."""
+"""The acetabular bone defect for the page: volumes by sector, radiographic signs, suggested classes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     from coxa.planning.defect.values import Defect
     from coxa.planning.plan import Plan
 
-VOLUME_HEADINGS = ("Sector", "Native bone", "Lost", "of the native", "Hidden by metal", "New bone")
+VOLUME_HEADINGS = (
+    "Sector",
+    "Reconstructed native bone",
+    "Lost",
+    "Lost share",
+    "Not assessable",
+    "Bone beyond native surface",
+)
 SIGN_NAMES = {
     "rotation_centre_above_obturator": "Rotation centre above the superior obturator line",
     "ischial_lysis": "Ischial lysis below the superior obturator line",
-    "teardrop_loss": "Bone of the teardrop lost",
+    "teardrop_loss": "Teardrop, lost share of its bone",
     "kohler_breach": "Medial of the Köhler line",
     "rim_loss_arc": "Arc of the rim lost",
     "contained_loss": "Contained (cavitary) loss",
@@ -29,7 +36,7 @@ SIGN_NAMES = {
 
 @dataclass(frozen=True)
 class BoneLossPage:
-    """What the page shows of the bone that is left, ready to print.
+    """What the page shows of the bone defect, as texts.
 
     Attributes
     ----------
@@ -38,7 +45,7 @@ class BoneLossPage:
     summary : str
     volumes : tuple of tuple of str
         Rows under `VOLUME_HEADINGS`.
-    signs : tuple of (name, value, doubt)
+    signs : tuple of (name, value, reason)
     classes : tuple of (scheme, class, reason, inputs)
     figure : Figure or None
         The radial loss graph.
@@ -67,18 +74,18 @@ def bone_loss_page(plan: Plan) -> BoneLossPage:
 
 
 def loss_summary(defect: Defect) -> str:
-    """Return the loss with what of it is seen, and how far to trust it."""
+    """Return the volume lost with its uncertainty, the share of it that is seen, and what is not assessable."""
     spread = "" if defect.uncertainty_ml is None else f" ± {defect.uncertainty_ml:.1f}"
-    seen = "" if defect.seen_lost_ml is None else f": {defect.seen_lost_ml:.1f} ml seen to be lost"
-    hidden = f", and {hidden_text(defect)}" if seen else ""
-    return f"{defect.lost_ml:.1f}{spread} ml lost{seen}{hidden}"
+    seen = "" if defect.seen_lost_ml is None else f": {defect.seen_lost_ml:.1f} ml seen to be absent"
+    hidden = f"; {hidden_text(defect)}" if seen else ""
+    return f"{defect.lost_ml:.1f}{spread} ml of native bone lost{seen}{hidden}"
 
 
 def hidden_text(defect: Defect) -> str:
-    """Return the bone that metal hides, and how much of it counts as lost."""
+    """Return the volume that is not assessable because of metal, and how much of it counts as lost."""
     share = f"{100.0 * defect.hidden_lost_share:.0f} %" if 0.0 < defect.hidden_lost_share < 1.0 else "all"
     counted = f", {share} of it counted as lost" if defect.hidden_lost_share > 0.0 else ""
-    return f"{defect.unknown_ml:.1f} ml unknown, hidden by metal{counted}"
+    return f"{defect.unknown_ml:.1f} ml not assessable because of metal artefact{counted}"
 
 
 def class_text(found: SuggestedClass) -> str:

@@ -1,4 +1,4 @@
-"""``comparison.html``: plan against achieved on one page, with both cups in one picture."""
+"""``comparison.html``: planned and achieved cup on one page, with both cups in one picture."""
 
 from __future__ import annotations
 
@@ -78,11 +78,15 @@ def _figures(
     near = bone.vertices_lps_mm
     near = near[np.linalg.norm(near - plan.cup.centre_lps_mm, axis=1) < NEAR_MM]
     near = near if len(near) else bone.vertices_lps_mm
-    shots = (("From the front", View.ANTERIOR), ("From the side", View.LATERAL), ("Into the socket", View.ACETABULAR))
+    shots = (
+        ("From the front", View.ANTERIOR),
+        ("From the side", View.LATERAL),
+        ("Into the acetabulum", View.ACETABULAR),
+    )
     return [
         figure(
             scene.render(camera(view, plan.side, frame, near, SOLID_ASPECT), SOLID_PX),
-            title, "Both cups on the bone of the plan.", f"{plan.side} hip, {title.lower()}, planned and achieved cup",
+            title, "Planned and achieved cup on the bone of the plan.", f"{plan.side} hip, {title.lower()}, both cups",
         )
         for title, view in shots
     ]  # fmt: skip

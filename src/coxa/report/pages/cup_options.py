@@ -1,4 +1,4 @@
-"""The proposed cup and its alternatives as cells of a table, for the page and for the terminal."""
+"""The proposed cup and its alternatives as cells of a table."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from coxa.planning.cup.choice import CupChoice, CupOption
 
 OPTION_HEADINGS = (
-    "Cup", "Diameter", "RI / RA", "Off target (lat / post / sup)", "Host bone 1 / 2 / 3 mm", "Medial wall",
-    "Through table", "Removed", "Costs most",
+    "Cup", "Diameter", "RI / RA", "Offset from target (lat / post / sup)", "Host bone within 1 / 2 / 3 mm",
+    "Medial wall", "Beyond inner table", "Bone removed", "Dominant criterion",
 )  # fmt: skip
 
-TERM_HEADINGS = ("Cost of each wish", "weight", "reached at")
+TERM_HEADINGS = ("Contribution of each criterion", "Weight", "Limit")
 
 _UNITS = {
-    "centre": "mm", "angles": "°", "host_coverage": "short of 70 %", "medial_wall": "mm under 2 mm",
+    "centre": "mm", "angles": "°", "host_coverage": "below 70 %", "medial_wall": "mm below 2 mm",
     "protrusion": "mm", "size": "mm", "bone_removed": "ml",
 }  # fmt: skip
 
@@ -28,33 +28,33 @@ def option_cells(option: CupOption) -> tuple[str, ...]:
     return (
         option.name,
         f"{cup.outer_diameter_mm:g} mm",
-        f"{cup.inclination_radiographic_deg:.0f}° / {cup.anteversion_radiographic_deg:.0f}°",
+        f"{cup.inclination_radiographic_deg:.1f}° / {cup.anteversion_radiographic_deg:.1f}°",
         f"{f.centre_distance_mm:.1f} mm ({axes})",
         f"{100 * f.host_fraction_1mm:.0f} / {100 * f.host_fraction_2mm:.0f} / {100 * f.host_fraction_3mm:.0f} %",
         f.medial_wall_words,
-        "no table" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",
+        "not assessable" if f.protrusion_mm is None else f"{f.protrusion_mm:.1f} mm",
         f"{f.bone_removed_ml:.1f} ml",
         f.worst_term.replace("_", " "),
     )
 
 
 def trade_off_text(choice: CupChoice) -> str:
-    """Say what moving the cup off the target buys; nothing when its centre is set by hand."""
+    """Return the host-bone share that is reached at each offset from the target; empty for a centre set by hand."""
     if not choice.host_by_distance:
         return ""
-    bought = ", ".join(f"{mm:g} mm {100 * share:.0f} %" for mm, share in choice.host_by_distance)
+    shares = ", ".join(f"{mm:g} mm {100 * share:.0f} %" for mm, share in choice.host_by_distance)
     size = choice.proposal.cup.outer_diameter_mm
-    return f"The most host bone that a cup of {size:g} mm finds within so far of the target: {bought}."
+    return f"Greatest host-bone share of a cup of {size:g} mm, by offset from the target of at most: {shares}."
 
 
 def _signed(value_mm: float) -> str:
-    """Return a tenth of a millimetre with its sign; none for zero."""
+    """Return a value to 0.1 mm with its sign; without a sign for zero."""
     tenths = round(value_mm, 1)
     return f"{tenths:+.1f}" if tenths else "0.0"
 
 
 def term_rows(choice: CupChoice) -> list[tuple[str, ...]]:
-    """Return, per term and for their sum, the name, weight, limit and the cost in each option."""
+    """Return, per criterion and for their sum, the name, weight, limit and its contribution in each option."""
     rows = []
     for name in (field.name for field in fields(choice.terms)):
         term = getattr(choice.terms, name)

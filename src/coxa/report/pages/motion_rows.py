@@ -1,4 +1,4 @@
-"""The range of motion as rows that a surgeon reads: both kinds of contact side by side."""
+"""The range of motion as rows of a table: prosthetic and bony contact side by side."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from coxa.case import Measurement
 from coxa.report.wording import value_text
 
 UNMET = "no contact"
-"""How the reason of a motion begins that nothing stops as far as was looked."""
+"""The beginning of the reason of a motion that meets no contact within the range examined."""
 
 
 def by_motion(motion: Sequence[Measurement]) -> list[tuple[str, Measurement | None, Measurement | None]]:
-    """Return (motion in words, neck on liner, bone), in the order of the plan."""
+    """Return (name of the motion, neck on liner, bone), in the order of the plan."""
     found: dict[str, dict[str, Measurement]] = {}
     for row in motion:
         name, kind = row.metric.removeprefix("range_").rsplit("_", 1)
@@ -21,14 +21,14 @@ def by_motion(motion: Sequence[Measurement]) -> list[tuple[str, Measurement | No
 
 
 def motion_text(row: Measurement | None) -> str:
-    """Return the degrees, that nothing is met as far as was looked, or why there is no number."""
+    """Return the angle, that there is no contact within the range examined, or why there is no value."""
     if row is None or row.value is None or not (row.reason or "").startswith(UNMET):
         return value_text(row)
-    return f"nothing met up to {row.value:.0f}°"
+    return f"no contact up to {row.value:.1f}°"
 
 
 def motion_warnings(motion: Sequence[Measurement]) -> list[str]:
-    """Return what to know of the rows that have a number, each doubt once."""
+    """Return the limitations of the rows that have a value, each once."""
     parts = [part.strip() for row in motion if row.value is not None for part in (row.reason or "").split(";")]
     return [part for part in dict.fromkeys(parts) if part and not part.startswith(UNMET)]
 

@@ -1,4 +1,4 @@
-"""How the pages are made: templates of this package, text escaped, and a missing value an error."""
+"""Loading of the page templates: text is escaped, and a missing value is an error."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def page_template(name: str, **filters: Callable[..., Any]) -> Template:
     name : str
         Such as ``report.html.j2``.
     **filters
-        What turns values into the template's words, by name.
+        Functions that turn values into text, by name.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    room = Environment(
+    environment = Environment(
         loader=PackageLoader("coxa.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    room.filters |= filters
-    return room.get_template(name)
+    environment.filters |= filters
+    return environment.get_template(name)

@@ -1,4 +1,4 @@
-"""``print_certificate.html``: the print check on one page, with a picture of each place that it names."""
+"""``print_certificate.html``: the print check on one page, with a picture of each location that it names."""
 
 from __future__ import annotations
 
@@ -24,17 +24,21 @@ if TYPE_CHECKING:
     from coxa.manufacturing import Certificate, Rule
 
 PICTURE_PX = 360
+"""Width of a picture of a part."""
 CLOSE_UP_MM = 12.0
-"""Width of a picture of one place; less for a part that is smaller."""
+"""Width of the picture of one location; less for a smaller part."""
 PICTURE_FACES_MAX = 1_500_000
-GLASS = 0.45
-"""Opacity of a part whose named place lies inside."""
+"""A mesh of more triangles is made lighter for its picture."""
+TRANSPARENT = 0.45
+"""Opacity of a part whose location of interest is inside it."""
 
 PICTURED = ("fail", "warn")
 ALWAYS_PICTURED = ("thinnest_wall", "thinnest_strut", "smallest_pore", "largest_pore")
 INSIDE = ("closed_cavities", "escape_holes")
 _WORST_FIRST = {"fail": 0, "warn": 1, "pass": 2, "info": 3, "not_checked": 4}
+"""Order of verdicts in the table."""
 _VIEWS = (("Seen from the front", (0.35, -0.85, 0.4)), ("Seen from behind", (-0.35, 0.85, -0.4)))
+"""Caption of each view, and whence it is seen (left, posterior, superior)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ def write_print_page(path: Path, parts: Mapping[str, CheckedPart], note: str = "
     parts : Mapping[str, CheckedPart]
         By name.
     note : str
-        Said at the top, such as that a failed part was written all the same.
+        Shown at the top, such as that a part that failed was written nevertheless.
     """
     page = page_template(
         "print_check.html.j2", words=lambda name: str(name).replace("_", " "), amount=_amount, limit=_limit
@@ -73,9 +77,9 @@ def part_figures(part: CheckedPart) -> list[Figure]:
         eye = framed(_axes(np.array(towards)), mesh.vertices_lps_mm, 1.0, 0.05)
         figures.append(figure(scene.render(eye, PICTURE_PX), title, "The whole part.", f"The part, {title.lower()}"))
     rules = [r for r in part.certificate.rules if r.places_lps_mm and _is_pictured(r)]
-    glass = Scene([Body(mesh, METAL, GLASS)]) if any(r.name in INSIDE for r in rules) else scene
+    transparent = Scene([Body(mesh, METAL, TRANSPARENT)]) if any(r.name in INSIDE for r in rules) else scene
     for rule in sorted(rules, key=lambda r: _WORST_FIRST[r.verdict]):
-        figures.append(_close_up(glass if rule.name in INSIDE else scene, mesh, rule))
+        figures.append(_close_up(transparent if rule.name in INSIDE else scene, mesh, rule))
     return figures
 
 
@@ -107,19 +111,21 @@ def _outward_at(mesh: Mesh, place: FloatArray) -> FloatArray:
 
 def _axes(towards_viewer: FloatArray) -> FloatArray:
     """Return camera axes (rows: right, up, towards the viewer) that look at a place from that direction."""
-    towards = unit(towards_viewer + np.array([0.11, 0.07, 0.13]))  # slightly askew: no wall is seen edge-on
+    towards = unit(
+        towards_viewer + np.array([0.11, 0.07, 0.13])
+    )  # slightly oblique, so that no wall is parallel to the line of sight
     up = np.array([0.0, 0.0, 1.0]) if abs(towards[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
     right = unit(np.cross(up, towards))
     return np.array([right, np.cross(towards, right), towards])
 
 
 def _amount(rule: Rule) -> str:
-    """Return a rule's value with its unit, as a person reads it."""
+    """Return a rule's value with its unit."""
     return "none" if rule.value is None else _with_unit(rule.value, rule.unit)
 
 
 def _limit(rule: Rule) -> str:
-    """Return a rule's limit with its unit; nothing when it has none."""
+    """Return a rule's limit with its unit; an empty text without one."""
     return "" if rule.limit is None else _with_unit(rule.limit, rule.unit)
 
 

@@ -1,4 +1,4 @@
-"""``report.html``: one page that needs nothing else, to read, print and hand on."""
+"""``report.html``: one page without outside resources."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ from coxa.volume import Volume
 if TYPE_CHECKING:
     from coxa.manufacturing import Certificate
     from coxa.planning import PlannedReconstruction
-    from coxa.planning.plan import Plan
+    from coxa.planning.plan import Approval, Plan
 
 SHA_SHOWN = 12
-"""Digits of the input's hash that a person can compare by eye."""
+"""Digits of the input's hash that are shown."""
 
 PLANNED_LEGEND = {
-    "bone today": BONE_CONTOUR,
-    "metal today": STRUCTURE_COLOURS["metal"],
-    "hip bone as it was or should be": GHOST,
+    "bone of the scan": BONE_CONTOUR,
+    "metal of the scan": STRUCTURE_COLOURS["metal"],
+    "reconstructed native hip bone": GHOST,
     "planned cup and its centre": PLANNED,
     "augment": PLANNED_CONTOURS["augment"],
     "screw": PLANNED_CONTOURS["screw"],
-    "rotation centre today": CENTRE_NOW,
+    "current rotation centre": CENTRE_NOW,
     "native centre": CENTRE_NATIVE,
 }
 
@@ -77,7 +77,7 @@ def write_report(
     certificates : Mapping[str, Certificate], optional
         Print checks by part name.
     surfaces : Mapping[str, Mesh], optional
-        Surfaces of the segmentation when they are at hand; extracted otherwise.
+        Surfaces of the segmentation; extracted from it if not given.
     """
     text = report_html(volume, segmentation, case, planned, certificates, surfaces=surfaces)
     Path(path).write_text(text, encoding="utf-8")
@@ -115,6 +115,7 @@ def report_html(
     return page.render(
         case=case,
         plan=plan,
+        approval="" if plan is None else approval_text(plan.approval),
         certificates=certificates or {},
         key_findings=key_findings(case, plan, certificates or {}),
         sections=_sections(volume, segmentation, case, planned, bones, parts),
@@ -144,7 +145,7 @@ def _bones(segmentation: Segmentation, surfaces: Mapping[str, Mesh] | None) -> d
 
 
 def _parts(planned: PlannedReconstruction) -> dict[str, Mesh]:
-    """Return the planned meshes to picture; the printed part keeps its lattice and is handled apart."""
+    """Return the planned meshes to picture; without the manufactured part, whose lattice is not simplified."""
     kept = {name: mesh for name, mesh in planned.meshes.items() if is_part(name) and name != "augment_part"}
     if not any(name.startswith("screw") for name in kept):
         kept |= screw_bodies(planned.plan.screws)
@@ -163,16 +164,28 @@ def _sections(
     sections = {"radiograph": [radiograph_figure(volume, segmentation, case, planned.plan if planned else None)]}
     if planned is None:
         sections["cuts"] = hip_cuts(volume, segmentation, case)
-        sections["reconstruction"] = []
-        sections["coverage"] = []
         sections["pelvis"] = [*pelvis_figures(bones, frame, Side.LEFT), *hip_figures(bones, frame)] if bones else []
         return sections
-    sections["cuts"] = planned_cuts(volume, segmentation, case, planned.plan, parts)
-    sections["reconstruction"] = reconstruction_figures(parts, planned.plan, planned.meshes.get("augment_part"))
-    carried = coverage_figure(planned.plan)
-    sections["coverage"] = [] if carried is None else [carried]
-    sections["pelvis"] = pelvis_figures(bones, frame, planned.plan.side) if bones else []
+    plan = planned.plan
+    sections["cuts"] = planned_cuts(volume, segmentation, case, plan, parts)
+    sections["pelvis"] = pelvis_figures(bones, frame, plan.side) if bones else []
+    sections |= {name: [] for name in ("cup", "defect", "augment", "screws", "construct")}
+    sections |= reconstruction_figures(parts, plan, planned.meshes.get("augment_part"))
+    sections["cup"] = [*_one(coverage_figure(plan)), *sections["cup"]]
+    sections["defect"] = [*_one(bone_loss_page(plan).figure), *sections["defect"]]
     return sections
+
+
+def _one(found: Figure | None) -> list[Figure]:
+    return [] if found is None else [found]
+
+
+def approval_text(approval: Approval) -> str:
+    """Return the state of a plan's approval, by whom and when."""
+    if approval.state != "approved":
+        return "Draft: not approved by a surgeon"
+    by = f" by {approval.by}" if approval.by else ""
+    return f"Approved{by}{f', {approval.at}' if approval.at else ''}"
 
 
 def _by_side(case: MeasuredCase, plan: Plan | None) -> dict[str, list[Measurement]]:
@@ -180,11 +193,11 @@ def _by_side(case: MeasuredCase, plan: Plan | None) -> dict[str, list[Measuremen
     order = [str(side) for side in SIDES]
     if plan is not None and plan.side is Side.RIGHT:
         order.reverse()
-    headings = {side: f"{side.capitalize()} hip" for side in order} | {"none": "Pelvis"}
+    headings = {side: f"{side} hip" for side in order} | {"none": "pelvis"}
     found = {title: [m for m in case.measurements if m.side == side] for side, title in headings.items()}
     return {title: rows for title, rows in found.items() if rows}
 
 
 def _structure_legend() -> dict[str, Any]:
     names = {wording.structure_name(name): colour for name, colour in STRUCTURE_COLOURS.items()}
-    return names | {"rotation centre today": CENTRE_NOW, "native centre": CENTRE_NATIVE}
+    return names | {"current rotation centre": CENTRE_NOW, "native centre": CENTRE_NATIVE}

@@ -1,4 +1,4 @@
-"""The coverage map drawn as the surgeon sees into the cup: the apex in the middle, the rim outside, areas true."""
+"""The contact map of the cup: view into the cup, apex in the centre, rim outside, equal-area projection."""
 
 from __future__ import annotations
 
@@ -20,16 +20,23 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 WIDTH_PX, HEIGHT_PX = 560, 500
+"""Of the picture."""
 MIDDLE_PX = (280.0, 222.0)
+"""Where the pole of the cup is drawn."""
 DISC_PX = 178.0
+"""Radius at which the rim is drawn."""
 PAPER: Colour = (247, 249, 251)
+"""Background."""
 WORDS: Colour = (52, 60, 70)
+"""Text and rim."""
 NET: Colour = (255, 255, 255)
+"""Rings and the mark of the pole."""
 RINGS_DEG = (30.0, 60.0)
+"""Angles from the pole at which rings are drawn."""
 
 
 def coverage_figure(plan: Plan) -> Figure | None:
-    """Return the map of what carries the planned cup; None for a plan that has no map."""
+    """Return the contact map of the planned cup; None for a plan without one."""
     if plan.coverage_map is None:
         return None
     sign = anterior_sign(plan.side)
@@ -40,11 +47,11 @@ def coverage_figure(plan: Plan) -> Figure | None:
     _names(canvas, sign)
     _legend(canvas)
     caption = (
-        "Seen into the cup: the apex of its dome in the middle, the rim outside, the rings 30° and 60° from the apex; "
-        "areas are true to the hemisphere."
+        "View into the cup: apex in the centre, rim outside, rings at 30° and 60° from the apex; equal-area "
+        "projection of the hemisphere."
     )
-    alt = f"Map of what lies behind the cup of the {plan.side} hip: host bone, augment, nothing"
-    return figure(canvas.finish(), "What carries the cup", caption, alt, "png")
+    alt = f"Contact map of the cup of the {plan.side} hip: host bone, augment, unsupported"
+    return figure(canvas.finish(), "Contact map of the cup", caption, alt, "png")
 
 
 def anterior_sign(side: Side) -> int:
@@ -68,7 +75,7 @@ def _disc(found: CoverageMap, sign: int) -> RgbArray:
 
 
 def _cell_colours(found: CoverageMap) -> RgbArray:
-    """Return the colour [row, column]: host bone by its gap, else the augment, else nothing."""
+    """Return the colour [row, column]: host bone by its gap, else the augment, else unsupported."""
     host, augment = (
         np.array([[np.inf if gap is None else gap for gap in row] for row in rows])
         for rows in (found.host_gap_mm, found.augment_gap_mm)
@@ -107,7 +114,7 @@ def _legend(canvas: Canvas) -> None:
     tightest, *wider = sorted(HOST_BEHIND)
     entries = [(HOST_BEHIND[tightest], f"host bone within {tightest:g} mm")]
     entries += [(HOST_BEHIND[tolerance], f"{tolerance:g} mm") for tolerance in wider]
-    rows = (entries, [(AUGMENT, "augment"), (UNSUPPORTED, "nothing"), (SCREW, "screw")])
+    rows = (entries, [(AUGMENT, "augment"), (UNSUPPORTED, "unsupported"), (SCREW, "screw")])
     for n, row in enumerate(rows):
         left, top = 60.0, HEIGHT_PX - 50.0 + 24.0 * n
         for colour, words in row:

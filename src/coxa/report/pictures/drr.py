@@ -1,4 +1,4 @@
-"""The computed radiograph with what a surgeon draws on a pelvic film: ``drr.png``."""
+"""The computed radiograph with inter-teardrop line and rotation centres: ``drr.png``."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 WIDTH_PX = 1400
+"""Of the picture."""
 MM_PER_PX = 0.8
+"""Of the computed radiograph."""
 PAPER: Colour = (16, 18, 22)
+"""Background."""
 QUIET: Colour = (160, 168, 180)
+"""Small print."""
 TEXT_PX = 21.0
+"""Height of the text."""
 SEEN_MM = 5.0
-"""Water-equivalent path of the densest hundredth of a row under which the row shows nothing."""
+"""Water-equivalent path of the densest hundredth of a row under which the row is empty."""
 MARGIN_MM = 25.0
+"""About what is seen of the pelvis, mm."""
 THIGH_MM = 55.0
-"""How far below the pelvis the film reaches: the lesser trochanters are on it, as far as the scan shows them [E]."""
+"""How far the radiograph extends below the pelvis, to include the lesser trochanters where they are scanned [E]."""
 NOTICE = "Research tool, not a medical device: check every line against the scan."
 
 
 def write_drr_picture(path: str | Path, volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> None:
-    """Write ``drr.png``: the radiograph of the scan in the anterior pelvic plane, measured as on a film.
+    """Write ``drr.png``: the radiograph of the scan in the anterior pelvic plane, with its measurements.
 
     Parameters
     ----------
@@ -45,7 +51,7 @@ def write_drr_picture(path: str | Path, volume: Volume, segmentation: Segmentati
     segmentation : Segmentation
         On the volume's grid: says where the pelvis is.
     case : MeasuredCase
-        Any landmark may be missing; what needs it is then left out and said.
+        Any landmark may be missing; what depends on it is then omitted and named in the legend.
     """
     Path(path).write_bytes(encoded(drr_picture(volume, segmentation, case), "png"))
 
@@ -105,7 +111,7 @@ def _legend(case: MeasuredCase, width: int) -> RgbArray:
     x = 12.0
     entries = (
         ("inter-teardrop line and its perpendiculars; ring: apex of the U on this projection", LINE),
-        ("rotation centre today, head", CENTRE_NOW),
+        ("current rotation centre, head", CENTRE_NOW),
         ("native rotation centre", CENTRE_NATIVE),
     )
     for word, colour in entries:
@@ -116,6 +122,8 @@ def _legend(case: MeasuredCase, width: int) -> RgbArray:
     if missing:
         canvas.text((x, 18), f"not found: {', '.join(missing)}", 14, CENTRE_NOW, "lm", halo=0)
     axes = "anterior pelvic plane" if case.landmarks.lps_from_app is not None else "scanner axes"
-    canvas.text((12, 46), f"AP radiograph computed from the CT · {axes} · parallel rays, true size", 14, QUIET, "lm", 0)
+    canvas.text(
+        (12, 46), f"AP radiograph computed from the CT · {axes} · parallel rays, no magnification", 14, QUIET, "lm", 0
+    )
     canvas.text((width - 12, 46), NOTICE, 14, QUIET, "rm", halo=0)
     return canvas.finish()

@@ -1,4 +1,4 @@
-"""The pictures of a report, each with its caption and a text for those who cannot see it."""
+"""The pictures of a report, each with its caption and alternative text."""
 
 from __future__ import annotations
 
@@ -38,15 +38,20 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 CUT_PX = 640
+"""Side of the picture of a slice."""
 CUT_WIDTH_MM = 150.0
+"""What a slice shows across, mm."""
 RADIOGRAPH_PX = 1100
+"""Width of the picture of a radiograph."""
 SOLID_PX = 500
+"""Width of a rendered view."""
 SOLID_ASPECT = 1.12
+"""Shape of a rendered view."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as it stands in the page: a data URI with title, caption and alternative text."""
+    """A picture of the page: a data URI with title, caption and alternative text."""
 
     title: str
     caption: str
@@ -65,7 +70,7 @@ def figure(pixels: RgbArray, title: str, caption: str, alt: str, kind: Literal["
 def planned_cuts(
     volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan, parts: Mapping[str, Mesh]
 ) -> list[Figure]:
-    """Return the three cuts through the planned rotation centre with bone, cup, augment and screws outlined."""
+    """Return the three sections through the planned rotation centre with bone, cup, augment and screws outlined."""
     bones = dict.fromkeys(BONES, BONE_CONTOUR) | {METAL: STRUCTURE_COLOURS[METAL]}
     figures = []
     for cut in Cut:
@@ -81,13 +86,13 @@ def planned_cuts(
         for mark, colour in _centres(case, plan.side, plane):
             canvas.cross(mark, colour, 9.0, 2.0)
         canvas.cross(plane.pixels_from_points(plan.cup.centre_lps_mm)[0], PLANNED, 12.0, 2.0)
-        alt = f"{cut} CT cut through the planned rotation centre of the {plan.side} hip with outlines of bone and parts"
+        alt = f"{cut} CT section through the planned centre of the {plan.side} hip with outlines of bone and parts"
         figures.append(figure(canvas.finish(), str(cut).capitalize(), _where(cut, plan.cup.centre_lps_mm), alt))
     return figures
 
 
 def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> list[Figure]:
-    """Return the three cuts through each hip as it is today."""
+    """Return the three sections through each hip."""
     figures = []
     for side in (Side.RIGHT, Side.LEFT):
         found = hip_middle(segmentation, case.landmarks, side)
@@ -100,23 +105,23 @@ def hip_cuts(volume: Volume, segmentation: Segmentation, case: MeasuredCase) -> 
             draw_labels(canvas, segmentation, plane, STRUCTURE_COLOURS, 1.5)
             for mark, colour in _centres(case, side, plane):
                 canvas.cross(mark, colour, 9.0, 2.0)
-            alt = f"{cut} CT cut of the {side} hip through {what} with outlines of the segmented structures"
+            alt = f"{cut} CT section of the {side} hip through {what} with outlines of the segmented structures"
             figures.append(figure(canvas.finish(), f"{side} hip, {cut}".capitalize(), _where(cut, centre), alt))
     return figures
 
 
 def radiograph_figure(volume: Volume, segmentation: Segmentation, case: MeasuredCase, plan: Plan | None) -> Figure:
-    """Return the computed radiograph with the lines that a surgeon draws."""
+    """Return the computed radiograph with inter-teardrop line, perpendiculars and rotation centres."""
     drawing = drawn_radiograph(ap_radiograph(volume, segmentation, case), case, RADIOGRAPH_PX)
     if plan is not None:
         drawing.mark_planned_centre(plan.cup.centre_lps_mm, 0.5 * plan.cup.outer_diameter_mm)
     known = case.landmarks.lps_from_app is not None
     drawing.canvas.text((10, 8), f"true size · {'anterior pelvic plane' if known else 'scanner axes'}", 15)
     both = all(case.landmarks.points[name].status.has_value for name in ("TD_L", "TD_R"))
-    lines = "with the inter-teardrop line" if both else "no inter-teardrop line: a teardrop is missing"
+    lines = "with the inter-teardrop line" if both else "without inter-teardrop line because a teardrop was not found"
     caption = (
-        "Computed from the CT with parallel rays, so nothing is magnified. Yellow: inter-teardrop line and its "
-        "perpendiculars; red: rotation centre today; light blue: native centre"
+        "Computed from the CT with parallel rays, without magnification. Yellow: inter-teardrop line and its "
+        "perpendiculars; red: current rotation centre; light blue: native centre"
         + ("; blue: planned centre and cup." if plan is not None else ".")
     )
     alt = f"Anteroposterior radiograph of the pelvis computed from the CT, {lines}"
@@ -124,33 +129,33 @@ def radiograph_figure(volume: Volume, segmentation: Segmentation, case: Measured
 
 
 def pelvis_figures(bones: Mapping[str, Mesh], lps_from_app: RigidTransform | None, side: Side) -> list[Figure]:
-    """Return the bones and the metal as they are today, from the front and from behind."""
+    """Return the bones and the metal of the scan in anterior, posterior and inlet view."""
     shown = [name for name in bones if not name.startswith("femur")] or list(bones)
     scene = Scene([Body(mesh, bone_colour(name)) for name, mesh in bones.items()])
     points = np.concatenate([bones[name].vertices_lps_mm for name in shown])
     figures = []
     for view, words in (
-        (View.ANTERIOR, "from the front"),
-        (View.POSTERIOR, "from behind"),
-        (View.INLET, "into the inlet"),
+        (View.ANTERIOR, "anterior view"),
+        (View.POSTERIOR, "posterior view"),
+        (View.INLET, "inlet view"),
     ):
         pixels = scene.render(camera(view, side, lps_from_app, points, SOLID_ASPECT), SOLID_PX)
         left = "left" if view is View.POSTERIOR else "right"
-        caption = f"As scanned. The patient's left is on the viewer's {left}."
-        figures.append(figure(pixels, f"Pelvis today, {words}", caption, f"Bones and metal as scanned, {words}"))
+        caption = f"The patient's left is on the viewer's {left}."
+        figures.append(figure(pixels, f"Pelvis, {words}", caption, f"Bones and metal of the scan, {words}"))
     return figures
 
 
 def hip_figures(bones: Mapping[str, Mesh], lps_from_app: RigidTransform | None) -> list[Figure]:
-    """Return each hip bone with the metal, looked at into the socket."""
+    """Return each hip bone with the metal, in a view into the acetabulum."""
     figures = []
     for side in SIDES:
         hip = bones.get(f"hip_{side}")
         if hip is not None:
             bodies = [Body(hip, BONE)] + [Body(bones[n], bone_colour(n), 0.55) for n in ("metal",) if n in bones]
             pixels = _seen(bodies, View.ACETABULAR, side, lps_from_app, hip.vertices_lps_mm)
-            text = f"{side} hip bone, into the socket"
-            figures.append(figure(pixels, text.capitalize(), "Femur taken away; metal see-through.", text))
+            text = f"{side} hip bone, view into the acetabulum"
+            figures.append(figure(pixels, text.capitalize(), "Without femur; metal transparent.", text))
     return figures
 
 

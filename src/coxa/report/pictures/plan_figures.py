@@ -1,4 +1,4 @@
-"""The plan in pictures: bone left, cup, augment, screws, and the augment by itself."""
+"""Pictures of the plan by section of the report: defect, cup, augment, screws."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 CLOSE_UP_MM = 75.0
 """Bone this near to the planned centre fills the pictures into the socket."""
 PART_FACES_MAX = 2_000_000
-"""A finer printed part is pictured by its outer shape: its own picture would take longer than the plan."""
+"""A part with more faces is shown by its outer shape: rendering it would take longer than planning."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One picture to take: of which scene, from where, filled by which points."""
+    """One picture: its section of the report, scene, view and the points that fill it."""
 
+    section: str
     title: str
     caption: str
     scene: str
@@ -36,8 +37,8 @@ class Shot:
     filled_by: FloatArray
 
 
-def reconstruction_figures(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[Figure]:
-    """Return the steps of the plan as pictures.
+def reconstruction_figures(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> dict[str, list[Figure]]:
+    """Return the pictures of the plan by section of the report; those of the whole under ``construct``.
 
     Parameters
     ----------
@@ -48,19 +49,20 @@ def reconstruction_figures(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh 
         The augment with its porous layer.
     """
     if "hip_host" not in parts:
-        return []
+        return {}
     if printed is not None and len(printed.faces) > PART_FACES_MAX:
         printed = None
     bodies = _scenes(parts, printed)
     built: dict[str, Scene] = {}
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
-    figures = []
+    figures: dict[str, list[Figure]] = {}
     for shot in _shots(parts, plan, printed):
         if shot.scene not in built:
             built[shot.scene] = Scene(bodies[shot.scene])
         eye = camera(shot.view, plan.side, frame, shot.filled_by, SOLID_ASPECT)
         alt = f"{plan.side} hip, {shot.title.lower()}. {shot.caption}"
-        figures.append(figure(built[shot.scene].render(eye, SOLID_PX), shot.title, shot.caption, alt))
+        pixels = built[shot.scene].render(eye, SOLID_PX)
+        figures.setdefault(shot.section, []).append(figure(pixels, shot.title, shot.caption, alt))
     return figures
 
 
@@ -72,7 +74,7 @@ def _scenes(parts: Mapping[str, Mesh], printed: Mesh | None) -> dict[str, list[B
         "bone": [host],
         "cup": [host, *cup],
         "all": [host, *metal.values()],
-        "see-through": [Body(host.mesh, BONE, 0.5), *metal.values()],
+        "transparent": [Body(host.mesh, BONE, 0.5), *metal.values()],
     }
     if "hip_native" in parts:
         scenes["native"] = [host, Body(parts["hip_native"], GHOST, 0.55)]
@@ -88,22 +90,25 @@ def _shots(parts: Mapping[str, Mesh], plan: Plan, printed: Mesh | None) -> list[
     near = near if len(near) else bone
     what = "Cup, augment and screws" if "augment" in parts else "Cup and screws; no augment is planned"
     shots = [
-        Shot("Bone left", "Implant and femur taken away.", "bone", View.ACETABULAR, near),
-        Shot("With the cup", "Bone seen inside the cup is what reaming removes.", "cup", View.ACETABULAR, near),
-        Shot("The whole plan", f"{what}, into the socket.", "all", View.ACETABULAR, near),
-        Shot("From the side", f"{what}.", "all", View.LATERAL, bone),
-        Shot("From the front", f"{what}.", "all", View.ANTERIOR, bone),
-        Shot("From behind, bone see-through", "Where the screws reach.", "see-through", View.POSTERIOR, bone),
-        Shot("From inside the pelvis", "No screw may be seen here: it would stand out.", "all", View.MEDIAL, bone),
-        Shot("From inside, bone see-through", "Where the screws end.", "see-through", View.MEDIAL, bone),
+        Shot("defect", "Host bone", "Implant and femur are not shown.", "bone", View.ACETABULAR, near),
+        Shot("cup", "Planned cup", "Bone visible inside the cup is removed by reaming.", "cup", View.ACETABULAR, near),
+        Shot("construct", "View into the acetabulum", f"{what}.", "all", View.ACETABULAR, near),
+        Shot("construct", "Lateral view", f"{what}.", "all", View.LATERAL, bone),
+        Shot("construct", "Anterior view", f"{what}.", "all", View.ANTERIOR, bone),
+        Shot("screws", "Posterior view", "Screw paths; bone transparent.", "transparent", View.POSTERIOR, bone),
+        Shot("screws", "Medial view", "A screw visible here penetrates the inner cortex.", "all", View.MEDIAL, bone),
+        Shot("screws", "Medial view", "Screw tips; bone transparent.", "transparent", View.MEDIAL, bone),
     ]
     if "hip_native" in parts:
-        caption = "Ivory: bone left. Blue-green glass: the bone that is missing."
+        caption = "Ivory: host bone. Blue-green, transparent: bone that is lost."
         native = parts["hip_native"].vertices_lps_mm
-        shots.append(Shot("Against the native hip bone", caption, "native", View.ACETABULAR, native))
+        shots.append(Shot("defect", "Reconstructed native bone", caption, "native", View.ACETABULAR, native))
     part = printed if printed is not None else parts.get("augment")
     if part is not None:
-        look = "As printed, with its porous layer." if part is printed else "Its outer shape."
-        shots.append(Shot("Augment, side of the cup", look, "augment", View.ACETABULAR, part.vertices_lps_mm))
-        shots.append(Shot("Augment, side of the bone", look, "augment", View.BEHIND_SOCKET, part.vertices_lps_mm))
+        shown, points = (
+            "Manufactured part with porous layer." if part is printed else "Outer shape.",
+            part.vertices_lps_mm,
+        )
+        shots.append(Shot("augment", "Augment, cup side", shown, "augment", View.ACETABULAR, points))
+        shots.append(Shot("augment", "Augment, bone side", shown, "augment", View.BEHIND_SOCKET, points))
     return shots

@@ -1,4 +1,4 @@
-"""The quality picture: is the segmentation right, at a glance, before any number is believed."""
+"""The quality-control picture of the segmentation and the landmarks: ``qc.png``."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS, UNKNOW
 from coxa.volume import Volume
 
 WIDTH = 1640
+"""Of the whole picture, pixels."""
 GAP = 8
+"""Between its parts, pixels."""
 CUT_SIZE = ((WIDTH - 2 * GAP) // 3, 420)
+"""Width and height of a slice, pixels."""
 CUT_WIDTH_MM = 190.0
+"""What a slice shows across, mm."""
 PLACES = 3
 """So many places that the checks name are shown, beside each other."""
 RADIOGRAPH_WIDTH = 800
+"""Of the radiograph, pixels."""
 PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in Side)
 """Not on cuts: they belong to a projection, and lie beside the teardrops in space."""
 NEAR_PLANE_MM = 4.0
@@ -34,7 +39,7 @@ NEAR_PLANE_MM = 4.0
 
 
 def write_qc_picture(path: str | Path, volume: Volume, segmentation: Segmentation, landmarks: Landmarks) -> None:
-    """Write ``qc.png``: three cuts through each hip, a computed radiograph, the structures and what to doubt.
+    """Write ``qc.png``: three sections through each hip, a computed radiograph, the structures and the warnings.
 
     Parameters
     ----------
@@ -71,7 +76,7 @@ def _header(segmentation: Segmentation) -> RgbArray:
     canvas.text((WIDTH - 12, 16), note, 13, QUIET, "ra", halo=0)
     bones = [(structure_name(n), c) for n, c in STRUCTURE_COLOURS.items() if n in BONES]
     marks = [
-        ("rotation centre today", CENTRE_NOW),
+        ("current rotation centre", CENTRE_NOW),
         ("native rotation centre", CENTRE_NATIVE),
         ("landmark", LANDMARK),
         ("inter-teardrop line", LINE),
@@ -93,7 +98,7 @@ def _metal_legend(segmentation: Segmentation) -> list[tuple[str, Colour]]:
     if np.isin(unnamed, segmentation.labels).any():
         entries.append(("other metal" if entries else "metal", STRUCTURE_COLOURS[METAL]))
     if UNKNOWN in present:
-        entries.append(("hatched: beside metal, bone or not could not be told", UNKNOWN_HATCH))
+        entries.append(("hatched: not assessable because of metal artefact", UNKNOWN_HATCH))
     return entries
 
 

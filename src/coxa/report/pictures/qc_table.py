@@ -1,4 +1,4 @@
-"""The quality picture's words: each structure's figures and status, the metal's parts, the centres, what to doubt."""
+"""The text of the quality-control picture: structures, metal components, rotation centres, warnings."""
 
 from __future__ import annotations
 
@@ -13,31 +13,37 @@ from coxa.report.wording import STATUS_WORDS, landmark_description, position_tex
 from coxa.structure_colours import STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
 
 PAPER: Colour = (14, 17, 22)
+"""Background."""
 TEXT: Colour = (232, 236, 241)
+"""Text."""
 QUIET: Colour = (150, 160, 172)
+"""Small print."""
 STATUS_COLOURS: dict[Status, Colour] = {
     Status.OK: (80, 200, 120),
     Status.WARN: (255, 190, 60),
     Status.NOT_MEASURABLE: (255, 120, 110),
     Status.FAILED: (255, 80, 80),
 }
+"""Of the dots and words that show a status."""
 COLUMNS: tuple[tuple[float, str], ...] = (
     (16.0, "structure"),
     (172.0, "volume"),
     (240.0, "edge of scan"),
     (336.0, "mean HU"),
     (412.0, "surface ± mm"),
-    (516.0, "at metal"),
-    (584.0, "unknown"),
+    (516.0, "near metal"),
+    (584.0, "not assess."),
     (656.0, "status"),
 )
 """Left edge in pixels and heading of each column."""
 ROW_PX, LINE_PX = 25, 19
+"""Height of a row and of a line of text."""
 BOTTOM_PX = 8
+"""Left free under the last line, pixels."""
 
 
 def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, height: int) -> RgbArray:
-    """Return the table of structures, metal parts, rotation centres and doubts as a picture [row, column, 3]."""
+    """Return the table of structures, metal parts, rotation centres and warnings as a picture [row, column, 3]."""
     canvas = Canvas.blank(width, height, (22, 27, 34))
     for x, word in COLUMNS:
         canvas.text((x, 14), word, 13, QUIET, halo=0)
@@ -46,7 +52,7 @@ def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, 
         _structure_row(canvas, quality, y)
         y += ROW_PX
     if not segmentation.quality:
-        canvas.text((16, y), "the segmentation came without quality figures", 14, QUIET, halo=0)
+        canvas.text((16, y), "no quality figures for this segmentation", 14, QUIET, halo=0)
         y += ROW_PX
     for text in metal_texts(segmentation.metal_parts):
         for line in wrapped(text, 14, width - 60):
@@ -62,7 +68,7 @@ def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, 
 
 
 def metal_texts(parts: tuple[MetalPart, ...]) -> list[str]:
-    """Say for each side what its metal is, right first: ``right metal: cup 17 ml, 2 screws (31, 32 mm)``."""
+    """Return the metal components of each side, right first: ``right metal: cup 17 ml, 2 screws (31, 32 mm)``."""
     texts = []
     for side in SIDES[::-1]:
         named: dict[str, list[MetalPart]] = {}
@@ -135,11 +141,11 @@ def _centre_row(canvas: Canvas, landmarks: Landmarks, side: Side, y: float) -> f
     hip = landmarks.hips.get(side.value)
     holds = "" if hip is None else ("implant" if hip.implant_present else "native")
     canvas.text((16, y), f"{side} {holds}", 15, TEXT, halo=0, weight="bold")
-    for stem, word, colour in (("HRC", "today", CENTRE_NOW), ("HRC_NATIVE", "native", CENTRE_NATIVE)):
+    for stem, word, colour in (("HRC", "current", CENTRE_NOW), ("HRC_NATIVE", "native", CENTRE_NATIVE)):
         mark = landmarks.points.get(landmark_name(stem, side))
         canvas.text((150, y), word, 15, colour, halo=0)
         if mark is None or not mark.status.has_value:
-            reason = "not asked for" if mark is None else f"{STATUS_WORDS[mark.status]}: {mark.reason}"
+            reason = "not determined" if mark is None else f"{STATUS_WORDS[mark.status]}: {mark.reason}"
             for n, line in enumerate(wrapped(reason, 14, canvas.width - 240)[:3]):
                 y += 19 if n else 0
                 canvas.text((225, y), line, 14, STATUS_COLOURS[Status.NOT_MEASURABLE], halo=0)
@@ -152,7 +158,7 @@ def _centre_row(canvas: Canvas, landmarks: Landmarks, side: Side, y: float) -> f
 
 
 def remarks(segmentation: Segmentation, landmarks: Landmarks) -> list[tuple[str, Status]]:
-    """Return what to doubt, worst first: structures, the frame, landmarks with a reason."""
+    """Return the warnings, most severe first: structures, the frame, landmarks with a reason."""
     found = [(f"{structure_name(q.name)}: {q.reason}", q.status) for q in segmentation.quality if q.reason is not None]
     if landmarks.app_reason is not None:
         found.append((f"anterior pelvic plane: {landmarks.app_reason}", landmarks.app_status))

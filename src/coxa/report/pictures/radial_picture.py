@@ -1,4 +1,4 @@
-"""The radial loss graph: how much of the acetabulum's bone is missing, direction by direction."""
+"""The radial bone loss graph: the share of acetabular bone that is lost, by direction."""
 
 from __future__ import annotations
 
@@ -17,17 +17,23 @@ if TYPE_CHECKING:
     from coxa.planning.defect.radial_loss import RadialLoss
 
 WIDTH_PX, HEIGHT_PX = 560, 500
+"""Of the picture."""
 MIDDLE_PX = (280.0, 222.0)
+"""Where the native centre is drawn."""
 INNER_PX, OUTER_PX = 55.0, 178.0
-"""No bone missing reaches to the inner circle, all of it to the outer one."""
+"""Radius of 0 % and of 100 % bone loss."""
 PAPER: Colour = (247, 249, 251)
+"""Background."""
 WORDS: Colour = (52, 60, 70)
+"""Text."""
 NET: Colour = (120, 128, 136)
+"""Rings."""
 LEAST_NATIVE_MM = 1.0
+"""A direction with less native bone shows nothing, mm."""
 
 
 def radial_figure(found: RadialLoss, side: Side) -> Figure:
-    """Return the graph, seen into the acetabulum: superior up, anterior where the surgeon sees it."""
+    """Return the graph in a view into the acetabulum: superior up, anterior on the anterior side of the hip."""
     sign = anterior_sign(side)
     canvas = Canvas(_wheel(found, sign))
     for share in (0.0, 0.5, 1.0):
@@ -37,15 +43,15 @@ def radial_figure(found: RadialLoss, side: Side) -> Figure:
     _names(canvas, sign)
     _legend(canvas)
     caption = (
-        "Seen into the acetabulum. From the inner circle outward: the share of the native bone along each direction "
-        "that is missing, out to the outer circle for all of it."
+        "View into the acetabulum. Distance from the inner circle: the share of the native bone along each direction "
+        "that is lost; inner circle 0 %, outer circle 100 %."
     )
-    alt = f"Radial graph of the bone lost around the {side} acetabulum, missing over native length per direction"
+    alt = f"Radial graph of the bone lost around the {side} acetabulum, lost over native length per direction"
     return figure(canvas.finish(), "Radial bone loss", caption, alt, "png")
 
 
 def _wheel(found: RadialLoss, sign: int) -> RgbArray:
-    """Return the coloured ring on paper, one wedge a direction: lost, then hidden, then left."""
+    """Return the coloured ring, one sector a direction: lost, then not assessable, then host bone."""
     x, y = np.meshgrid(np.arange(WIDTH_PX) - MIDDLE_PX[0], np.arange(HEIGHT_PX) - MIDDLE_PX[1])
     share = (np.hypot(x, y) - INNER_PX) / (OUTER_PX - INNER_PX)
     count = len(found.angles_deg)
@@ -71,7 +77,7 @@ def _names(canvas: Canvas, sign: int) -> None:
 
 def _legend(canvas: Canvas) -> None:
     left, top = 40.0, HEIGHT_PX - 38.0
-    for colour, text in ((GHOST, "seen to be lost"), (UNKNOWN_HATCH, "hidden by metal"), (BONE, "left")):
+    for colour, text in ((GHOST, "lost"), (UNKNOWN_HATCH, "not assessable"), (BONE, "host bone")):
         canvas.rectangle(left, top, left + 16.0, top + 16.0, colour)
         canvas.text((left + 23.0, top + 8.0), text, 12.0, WORDS, "lm", 0.0)
         left += 170.0

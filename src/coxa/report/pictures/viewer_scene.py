@@ -1,4 +1,4 @@
-"""Meshes for the page's own three-dimensional view: few triangles, 16-bit positions, base64."""
+"""Meshes for the interactive view of the page: few triangles, 16-bit positions, base64."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coxa.report.wording import PART_NAMES, structure_name
 VIEWER_FACES = 24_000
 """Triangles a mesh; keeps the vertices within 16-bit indices and the page within a few megabytes."""
 FIRST_SHOWN = ("hip_host", "cup", "augment", "sacrum", "screw")
-GLASS = ("hip_native",)
+TRANSPARENT = ("hip_native",)
 
 SceneRecord = dict[str, object]
 
@@ -43,9 +43,9 @@ def viewer_scene(
         colour = part_colour(name) if name in parts else bone_colour(name)
         records.append(
             {
-                "name": structure_name(name) + (" (as scanned)" if parts and name in bones else ""),
+                "name": structure_name(name) + (" (scan)" if parts and name in bones else ""),
                 "colour": [c / 255 for c in colour],
-                "opacity": 0.35 if name in GLASS else 1.0,
+                "opacity": 0.35 if name in TRANSPARENT else 1.0,
                 "shown": shown,
                 **_packed(light.transformed(frame_from_lps)),
             }

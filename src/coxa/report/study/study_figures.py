@@ -25,6 +25,7 @@ INK, QUIET = "#17202a", "#8a94a0"
 GROUP_COLOURS = ("#1f5f99", "#d1690e")
 """Blue and orange: told apart by colour-blind readers and in print."""
 WIDTH_IN, HEIGHT_IN = 4.2, 3.3
+"""Of a figure, inches."""
 JITTER_SEED = 3
 """Points are moved sideways only, and the same way each time."""
 
@@ -180,7 +181,7 @@ def _svg(draw: Callable[[Any], None], size_in: tuple[float, float] = (WIDTH_IN, 
     from matplotlib.figure import Figure
 
     style = {"svg.fonttype": "path", "svg.hashsalt": "coxa", "font.family": "DejaVu Sans", "font.size": 9}
-    with mpl.rc_context({**style, "axes.spines.top": False, "axes.spines.right": False}):
+    with mpl.rc_context({**style, "text.parse_math": False, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=size_in, layout="constrained", facecolor="white")
         draw(figure.subplots())
         stream = io.BytesIO()

@@ -10,6 +10,8 @@ from typing import Any
 from coxa import __version__
 from coxa.cohort.agreement_tables import MetricAgreement
 from coxa.cohort.study import Study
+from coxa.errors import SchemaError
+from coxa.file_names import why_no_file_name
 from coxa.report.pages.page import page_template
 from coxa.report.study import study_methods, study_wording
 from coxa.report.study.study_figures import StudyFigure, bland_altman, study_figures
@@ -44,11 +46,17 @@ def _write_figures(folder: Path, figures: Sequence[StudyFigure]) -> None:
     if figures:
         (folder / FIGURE_FOLDER).mkdir()
     for figure in figures:
+        unfit = why_no_file_name(figure.name)
+        if unfit is not None:
+            raise SchemaError(f"no figure's file can be named '{figure.name[:60]}': {unfit}; rename it in the table")
         (folder / FIGURE_FOLDER / f"{figure.name}.svg").write_bytes(figure.svg)
 
 
 def _page(template: str, **values: Any) -> str:
-    names = ("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text")
-    filters = {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name", "statistic_text")}
+    names = (
+        *("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text"),
+        *("power_text", "outcome_name", "statistic_text", "shift_text"),
+    )
+    filters: dict[str, Any] = {name: getattr(study_wording, name) for name in names}
     filters["data_uri"] = lambda figure: f"data:image/svg+xml;base64,{b64encode(figure.svg).decode('ascii')}"
     return page_template(template, **filters).render(version=__version__, **values)

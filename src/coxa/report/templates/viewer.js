@@ -1,6 +1,6 @@
 "use strict";
 (function () {
-  var canvas = document.getElementById("view"), section = document.getElementById("turning");
+  var canvas = document.getElementById("view"), section = document.getElementById("interactive");
   var meshes = JSON.parse(document.getElementById("scene").textContent).meshes;
   section.hidden = false;
   var gl = meshes.length && canvas.getContext("webgl", { antialias: true, alpha: true, premultipliedAlpha: false });
