@@ -10,7 +10,15 @@ from coxa.case import HipFindings, Measurement
 from coxa.errors import InputRefusedError
 from coxa.io.scan import Scan
 from coxa.labels import Segmentation, StructureQuality
-from coxa.pipeline import MEASURE_STAGES, MeasuredScan, measure_scan, missing_results, plan_scan, pseudonym
+from coxa.pipeline import (
+    MEASURE_STAGES,
+    MeasuredScan,
+    failed_structures,
+    measure_scan,
+    missing_results,
+    plan_scan,
+    pseudonym,
+)
 from coxa.volume import Volume
 from tests.cli.tiny_case import GRID, SHA256, case_with, height, horizontal
 
@@ -54,6 +62,31 @@ def test_each_stage_gets_what_the_one_before_made(stages):
 
 def test_warnings_of_scan_and_segmentation_reach_the_case(stages):
     assert measure_scan(SCAN).case.warnings == ("thick slices", "sacrum: cut off at the top")
+
+
+HOLLOW = StructureQuality(
+    "hip_left", 160.0, False, 300.0, 0.0, Status.FAILED, "hollow: 39 % of its interior is missing"
+)
+
+
+def test_the_surface_of_a_failed_bone_reaches_no_stage_and_the_reason_is_told(stages, monkeypatch):
+    heard = []
+    monkeypatch.setattr("coxa.landmarks.bone_warnings.with_bone_warnings", lambda marks, q: heard.append(q) or marks)
+    measured = measure_scan(SCAN, segmentation=replace(SEGMENTATION, quality=(HOLLOW,)))
+    assert ("landmarks", {}) in stages
+    assert measured.surfaces == {}
+    assert heard == [(HOLLOW,)]
+    assert failed_structures(measured.segmentation) == (
+        "the left hip bone's segmentation failed: hollow: 39 % of its interior is missing; "
+        "correct it and pass it with --labels",
+    )
+
+
+@pytest.mark.parametrize("side", Side)
+def test_no_plan_is_made_on_a_failed_hip_bone(side):
+    measured = MeasuredScan(replace(SEGMENTATION, quality=(HOLLOW,)), {}, case_with(*COMPLETE))
+    with pytest.raises(InputRefusedError, match="the left hip bone's segmentation failed: hollow: 39 %"):
+        plan_scan(SCAN, measured, side, settings=None)
 
 
 def test_a_given_segmentation_takes_the_place_of_the_stage(stages):

@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from coxa.anatomy import SIDES, UNKNOWN, UNKNOWN_LABEL, Side, Status
-from coxa.labels import MetalPart, Segmentation
+from coxa.labels import Finding, MetalPart, Segmentation
 from coxa.report import write_qc_picture
 from coxa.report.drawing.palette import CENTRE_NOW
 from coxa.report.pictures.qc import CUT_SIZE, CUT_WIDTH_MM, hip_middle, qc_picture
-from coxa.report.pictures.qc_table import metal_texts, remarks
+from coxa.report.pictures.qc_places import places_to_show
+from coxa.report.pictures.qc_table import STATUS_COLOURS, fitting, metal_texts, remarks
 from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS
 from tests.report.made_case import CENTRES, landmarks, scan
 
@@ -46,6 +49,34 @@ def test_remarks_put_the_worst_first_and_keep_every_reason():
     assert found[0][1] is Status.NOT_MEASURABLE
     assert ("left hip bone: beside metal", Status.WARN) in found
     assert ("sacrum: no voxels found", Status.NOT_MEASURABLE) in found
+
+
+@pytest.mark.parametrize(
+    ("lines", "room", "shown"),
+    [([2, 2], 4, 2), ([2, 3], 4, 1), ([2, 2, 1], 4, 1), ([2, 1, 1], 4, 3), ([5], 4, 0), ([], 4, 0)],
+)
+def test_remarks_that_do_not_fit_leave_a_line_to_say_how_many_more_there_are(lines, room, shown):
+    assert fitting(lines, room) == shown
+    left = 0 if shown == len(lines) else 1
+    assert sum(lines[:shown]) + left <= room
+
+
+def test_places_that_a_check_names_are_shown_failed_bones_first_with_a_ring():
+    volume, segmentation = scan()
+    place = tuple(CENTRES[Side.LEFT].tolist())
+    warned = Finding("pieces", Status.WARN, 0.1, reason="apart", place_lps_mm=place)
+    failed = Finding("interior", Status.FAILED, 0.4, reason="hollow", place_lps_mm=place, reach_mm=12.0)
+    agreed = Finding("depth", Status.OK, 0.1)
+    hips = [
+        replace(segmentation.quality[0], findings=(agreed, warned)),
+        replace(segmentation.quality[1], status=Status.FAILED, findings=(warned, failed)),
+    ]
+    checked = replace(segmentation, quality=tuple(hips))
+    shown = [(p.structure, p.finding.check) for p in places_to_show(checked, 3)]
+    assert shown == [("hip_right", "interior"), ("hip_left", "pieces"), ("hip_right", "pieces")]
+    before, after = (qc_picture(volume, s, landmarks()) for s in (segmentation, checked))
+    assert after.shape[0] > before.shape[0]
+    assert amount(after, STATUS_COLOURS[Status.FAILED]) > amount(before, STATUS_COLOURS[Status.FAILED]) + 200
 
 
 @pytest.mark.parametrize("side", SIDES)

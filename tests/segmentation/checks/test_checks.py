@@ -80,6 +80,15 @@ def test_a_sacrum_that_is_nearly_gone_is_too_small(native_phantom):
     assert found["sacrum"]["sacrum to hip bones"].status is Status.FAILED
 
 
+def test_a_whole_sacrum_between_drained_hip_bones_has_not_failed_by_their_volume(native_phantom):
+    drained = np.zeros(native_phantom.segmentation.labels.shape, bool)
+    for hip in ("hip_left", "hip_right"):
+        drained |= depth_mm(native_phantom, hip) > 3.7
+    found = findings(native_phantom, without(native_phantom, drained))
+    assert found["hip_left"]["interior"].status is Status.FAILED
+    assert found["sacrum"]["sacrum to hip bones"].status is Status.WARN
+
+
 def test_an_ilium_labelled_femur_stands_too_high(native_phantom):
     labels = given_to(native_phantom, above(native_phantom, "hip_left", 0.45), "femur_left")
     labels[native_phantom.segmentation.labels == VALUE["femur_left"]] = 0

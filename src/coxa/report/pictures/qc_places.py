@@ -73,5 +73,5 @@ def _picture(
     colour = STATUS_COLOURS[finding.status]
     canvas.circle(plane.pixels_from_points(middle)[0], radius, colour, 2.5)
     for n, line in enumerate(wrapped(finding.reason or "", 13, size[0] - 20)[:LINES]):
-        canvas.text((8, size[1] - 8 - 18 * LINES + 18 * n), line, 13, TEXT)
+        canvas.text((8, size[1] - 40 - 18 * LINES + 18 * n), line, 13, TEXT)
     return canvas.finish()

@@ -90,7 +90,7 @@ def _pieces_text(name: str, pieces: list[MetalPart]) -> str:
 
 
 def _structure_row(canvas: Canvas, quality: StructureQuality, y: float) -> None:
-    present = quality.status.has_value
+    present = quality.status is not Status.NOT_MEASURABLE
     bone = quality.name not in (METAL, UNKNOWN)
     left = COLUMNS[0][0]
     swatch = UNKNOWN_HATCH if quality.name == UNKNOWN else STRUCTURE_COLOURS.get(quality.name, QUIET)

@@ -32,6 +32,8 @@ SACRUM_TO_HIP = Limits(0.36, 1.15, 0.22, 1.60)
 
 def check_hull_share(bone: CheckedBone) -> Finding:
     """Compare the volume with that of the bone's convex hull."""
+    if bone.is_stump:
+        return not_applicable("volume in its extent", "too little of it is in view")
     share = bone.volume_ml / bone.hull_ml
     reason = f"its {bone.volume_ml:.0f} ml fill {100 * share:.0f} % of its own extent"
     return compared("volume in its extent", share, HULL_SHARE[bone.kind], reason)

@@ -48,6 +48,8 @@ def check_depth(bone: CheckedBone) -> Finding:
     """Compare how deep the voxels lie under the surface, on average: tunnels and sheets have no depth."""
     if bone.kind == "femur" and bone.hidden[bone.mask].mean() > METAL_SHARE:
         return not_applicable("depth", "metal takes the place of its interior")
+    if bone.is_stump:
+        return not_applicable("depth", "too little of it is in view")
     depth_mm = float(bone.depths_mm[bone.mask].mean())
     value = depth_mm / bone.size_mm
     low = DEPTH_SHARE[bone.kind].low

@@ -19,6 +19,8 @@ from coxa.segmentation.checks.pieces import check_pieces
 from coxa.segmentation.checks.places import check_femur_place, check_hip_side, check_sacrum_place
 from coxa.segmentation.checks.scene import CheckedBone, CheckedBones
 
+BY_HIPS = ("sacrum to hip bones", "between the hip bones")
+"""Checks that measure the sacrum by the hip bones."""
 DISAGREES = (Status.WARN, Status.FAILED)
 
 
@@ -27,6 +29,8 @@ def findings_by_bone(bones: CheckedBones) -> dict[str, tuple[Finding, ...]]:
     with ThreadPoolExecutor() as threads:
         found = list(threads.map(lambda bone: _own_findings(bone, bones), bones.bones.values()))
     own = dict(zip(bones.bones, found, strict=True))
+    if "sacrum" in own:
+        own["sacrum"] = _beside_wrong_hips(own)
     mirrored = _mirror_findings(bones, own)
     return {name: (*findings, *mirrored.get(name, ())) for name, findings in own.items()}
 
@@ -75,6 +79,17 @@ def _mirror_findings(bones: CheckedBones, own: Mapping[str, tuple[Finding, ...]]
             finding = check_mirror(bone, other, own_only, missing_ml, limits)
             found[bone.name] = (_attributed(finding, own[bone.name], own[other.name]),)
     return found
+
+
+def _beside_wrong_hips(own: Mapping[str, tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    """Return the sacrum's findings: compared with hip bones that are wrong themselves, it alone has not failed."""
+    hips_are_wrong = any(worst_status(own.get(f"hip_{side}", ())) in DISAGREES for side in SIDES)
+    alone = tuple(f for f in own["sacrum"] if f.check not in BY_HIPS)
+    if not hips_are_wrong or worst_status(alone) in DISAGREES:
+        return own["sacrum"]
+    return tuple(
+        replace(f, status=Status.WARN) if f.check in BY_HIPS and f.status is Status.FAILED else f for f in own["sacrum"]
+    )
 
 
 def _has_native_head(side: Side, own: Mapping[str, tuple[Finding, ...]]) -> bool:

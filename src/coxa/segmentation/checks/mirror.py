@@ -87,9 +87,7 @@ def check_mirror(
     extra_ml = float(own_only.sum()) * bone.grid.voxel_volume_ml
     share = max(extra_ml, missing_ml) / min(bone.volume_ml, other.volume_ml)
     reach = bone.width_mm(own_only) if own_only.any() and extra_ml > missing_ml else None
-    reason = (
-        f"{extra_ml:.0f} ml of it are not there on the other side, {missing_ml:.0f} ml of that are not there on this"
-    )
+    reason = f"{extra_ml:.0f} ml of it have no counterpart on the other side, {missing_ml:.0f} ml there have none in it"
     place = bone.middle_lps_mm(own_only) if extra_ml > missing_ml else None
     return compared(CHECK, share, limits, reason, place_lps_mm=place, reach_mm=reach)
 

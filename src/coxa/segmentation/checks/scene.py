@@ -22,6 +22,8 @@ PITCH_MM = 2.5
 """Wanted distance of the coarse grid's voxels; thicker slices stay as they are."""
 LEAST_ML = 5.0
 """A smaller piece is no bone that could be checked: it is told by its volume alone."""
+STUMP_ML = 60.0
+"""A femoral head alone has some 50 ml; less of a cut bone has no shape to compare [E]."""
 HULL_POINTS = 6000
 MARGIN_MM = 12.0
 METAL_REACH_MM = 8.0
@@ -105,6 +107,11 @@ class CheckedBone:
     def size_mm(self) -> float:
         """Edge of the cube that is as large as the convex hull: the length that ratios are taken by."""
         return float(np.cbrt(1000.0 * self.hull_ml))
+
+    @property
+    def is_stump(self) -> bool:
+        """So little of a cut bone is in view that its shape says nothing."""
+        return self.is_cut and self.volume_ml < STUMP_ML
 
     def width_mm(self, where: BoolArray) -> float:
         """Return how wide a part of the block is at its widest: so far may the surface lie off there."""
