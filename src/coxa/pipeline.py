@@ -14,6 +14,7 @@ from coxa.errors import InputRefusedError
 
 if TYPE_CHECKING:
     from coxa.case import MeasuredCase
+    from coxa.geometry.arrays import FloatArray
     from coxa.geometry.mesh import Mesh
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
@@ -69,6 +70,7 @@ def measure_scan(
     backend: str | Backend = "classic",
     case_id: str | None = None,
     atlas: HipAtlas | None = None,
+    placed: Mapping[str, FloatArray] | None = None,
     progress: Progress = quiet,
 ) -> MeasuredScan:
     """Segment (unless a segmentation is given), find landmarks and measure.
@@ -84,6 +86,8 @@ def measure_scan(
         Pseudonym for the results; made from the voxels' hash when not given.
     atlas : HipAtlas, optional
         Shape models for hips that nothing intact is left of.
+    placed : Mapping[str, ndarray (3,)], optional
+        Landmarks that a person placed, by contract name, LPS mm; those that lie where Coxa finds them change nothing.
     progress : Progress
         Hears each of `MEASURE_STAGES`.
 
@@ -93,7 +97,7 @@ def measure_scan(
         When the segmentation lies on another grid than the scan, or a stage refuses the scan.
     """
     from coxa.case import MeasuredCase
-    from coxa.landmarks import find_landmarks
+    from coxa.landmarks import find_corrected_landmarks
     from coxa.measure import measure
     from coxa.segmentation import segment
     from coxa.segmentation.metal.not_assessable import mark_unknown
@@ -113,7 +117,7 @@ def measure_scan(
     progress("surfaces")
     surfaces = extract_surfaces(segmentation)
     progress("landmarks")
-    landmarks = find_landmarks(surfaces, grid, atlas)
+    landmarks = find_corrected_landmarks(surfaces, grid, atlas, placed or {})
     progress("measure")
     measurements = measure(landmarks, surfaces)
     warnings = (*scan.warnings, *_segmentation_warnings(segmentation))

@@ -49,12 +49,15 @@ def measure_case(
     from coxa.case_folder import write_measured
     from coxa.io import load_scan
     from coxa.io.records.atlas_files import read_atlas
+    from coxa.io.records.landmark_files import read_landmarks
+    from coxa.landmarks.placed import PLACEABLE
     from coxa.pipeline import measure_scan, missing_results
 
     backend = _backend(beside, parameters)
     scan = load_scan(paths[0] if len(paths) == 1 else paths, allow_gaps=bool(parameters.get("allow_gaps", False)))
     atlas = read_atlas(beside["atlas"]) if "atlas" in beside else None
-    measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas)
+    placed = read_landmarks(beside["landmarks"], PLACEABLE) if "landmarks" in beside else None
+    measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, placed=placed)
     write_measured(folder, scan, measured)
     return StageOutcome(missing_results(measured.case), tuple(measured.case.warnings))
 

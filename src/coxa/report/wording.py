@@ -105,6 +105,7 @@ ESTIMATE_NAMES = {
     "own_lunate": "own lunate surface",
     "mirror": "mirror of the other side",
     "shape_model": "shape model",
+    "constellation": "all landmarks together",
     "proportions": "pelvic proportions",
     "regression": "regression (check only)",
 }

@@ -9,7 +9,7 @@ import numpy as np
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray, unit
-from coxa.io.records.case_files import MARKUPS_SCHEMA
+from coxa.io.records.landmark_files import MARKUPS_SCHEMA
 from coxa.measure.coronal import height_over_line, line_and_up
 from coxa.planning.cup.values import PlannedCup, TargetCentre
 from coxa.planning.plan import Plan

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 
 from coxa import __version__
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Estimate, Landmark, Status
-from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
+from coxa.anatomy import Estimate, Landmark, Status
+from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement, WeakestCorner
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.grid import Grid
 from coxa.io.outputs import write_json
+from coxa.io.records.landmark_files import landmarks_to_markups
 
 SCHEMA = "coxa.measurements/1"
 CSV_COLUMNS = (
@@ -35,10 +36,6 @@ CSV_COLUMNS = (
     "uncertainty",
     "method",
     "software_version",
-)
-MARKUPS_SCHEMA = (
-    "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/"
-    "Markups/Resources/Schema/markups-schema-v1.0.3.json#"
 )
 DECIMALS_MM = 6
 DECIMALS_DIRECTION = 12
@@ -151,46 +148,12 @@ def grid_from_json(content: Mapping[str, Any]) -> Grid:
     return Grid(tuple(size), tuple(spacing), np.array(content["origin_lps_mm"], dtype=np.float64), direction)
 
 
-def landmarks_to_markups(landmarks: Landmarks) -> dict[str, Any]:
-    """Return the found landmarks as a 3D Slicer markups file (fiducials, LPS mm)."""
-    found = [point for point in landmarks.points.values() if point.status.has_value]
-    return {
-        "@schema": MARKUPS_SCHEMA,
-        "markups": [
-            {
-                "type": "Fiducial",
-                "coordinateSystem": "LPS",
-                "coordinateUnits": "mm",
-                "locked": False,
-                "labelFormat": "%N-%d",
-                "controlPoints": [_control_point(n, point) for n, point in enumerate(found, start=1)],
-            }
-        ],
-    }
-
-
-def _control_point(number: int, point: Landmark) -> dict[str, Any]:
-    stem = point.name if point.name in LANDMARK_DESCRIPTIONS else point.name.rpartition("_")[0]
-    return {
-        "id": str(number),
-        "label": point.name,
-        "description": LANDMARK_DESCRIPTIONS.get(stem, ""),
-        "associatedNodeID": "",
-        "position": _numbers(point.point),
-        "orientation": [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0],
-        "selected": True,
-        "locked": False,
-        "visibility": True,
-        "positionStatus": "defined",
-    }
-
-
 def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
     app, status, reason = landmarks.lps_from_app, str(landmarks.app_status), landmarks.app_reason
     table = None if app is None else RigidTransform.from_axes(np.eye(3), app.origin, Frame.LPS, Frame.TABLE)
     functional = None if app is None else functional_frame(app)
     frames = {"app": app, "functional": functional, "table": table}
-    return {
+    content: dict[str, Any] = {
         name: {
             f"lps_from_{name}": None if t is None else [_numbers(row, DECIMALS_DIRECTION) for row in t.matrix],
             "status": status,
@@ -198,6 +161,9 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
         }
         for name, t in frames.items()
     }
+    if landmarks.weakest_corner is not None:
+        content["app"]["weakest_corner"] = asdict(landmarks.weakest_corner)
+    return content
 
 
 def _landmarks_from_json(content: Mapping[str, Any]) -> Landmarks:
@@ -209,26 +175,35 @@ def _landmarks_from_json(content: Mapping[str, Any]) -> Landmarks:
         app_status=Status(app["status"]),
         app_reason=app.get("reason"),
         hips={side: _hip_from_json(hip) for side, hip in content.get("hips", {}).items()},
+        weakest_corner=WeakestCorner(**app["weakest_corner"]) if "weakest_corner" in app else None,
     )
 
 
 def _landmark_to_json(point: Landmark) -> dict[str, Any]:
-    content = {
+    content: dict[str, Any] = {
         "position_lps_mm": None if point.position_lps_mm is None else _numbers(point.position_lps_mm),
         "uncertainty_mm": point.uncertainty_mm,
         "status": str(point.status),
         "method": point.method,
         "reason": point.reason,
     }
-    return content | (
-        {"rungs": [_estimate_to_json(estimate, point) for estimate in point.estimates]} if point.estimates else {}
-    )
+    if point.estimates:
+        content["rungs"] = [_estimate_to_json(estimate, point) for estimate in point.estimates]
+    if point.automatic_lps_mm is not None:
+        content["automatic_position_lps_mm"] = _numbers(point.automatic_lps_mm)
+    return content
 
 
 def _landmark_from_json(name: str, content: Mapping[str, Any]) -> Landmark:
     estimates = tuple(_estimate_from_json(estimate) for estimate in content.get("rungs", ()))
-    known = {key: value for key, value in content.items() if key != "rungs"}
-    return Landmark(name, **{**known, "status": Status(content["status"])}, estimates=estimates)
+    known = {key: value for key, value in content.items() if key not in ("rungs", "automatic_position_lps_mm")}
+    automatic = content.get("automatic_position_lps_mm")
+    return Landmark(
+        name,
+        **{**known, "status": Status(content["status"])},
+        estimates=estimates,
+        automatic_lps_mm=None if automatic is None else np.array(automatic, dtype=np.float64),
+    )
 
 
 def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:
