@@ -14,9 +14,9 @@ from coxa.measure import measure
 
 @pytest.fixture(scope="module")
 def corrected(native_phantom, native_surfaces, native_landmarks):
-    """The left tubercle moved 6 mm down, an ischial spine 40 mm off the bone."""
+    """The left tubercle moved 6 mm backward, an ischial spine 40 mm off the bone."""
     given = {
-        "PT_L": native_landmarks.points["PT_L"].point - 6.0 * np.eye(3)[2],
+        "PT_L": native_landmarks.points["PT_L"].point + 6.0 * native_landmarks.lps_from_app.axes[1],
         "IS_R": native_landmarks.points["IS_R"].point + 40.0 * np.eye(3)[1],
         "ASIS_R": native_landmarks.points["ASIS_R"].point,
     }
@@ -56,7 +56,11 @@ def test_the_measurements_follow(corrected, native_landmarks, native_surfaces):
         return next(m for m in measure(landmarks, native_surfaces) if m.metric == "pelvic_tilt")
 
     before, after = tilt(native_landmarks), tilt(corrected[1])
-    assert after.value != pytest.approx(before.value, abs=0.05)
+    # The middle of the tubercles goes back by 3 mm: the pelvis counts as tilted forward by that much more.
+    corners = {name: native_landmarks.points[name].point for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R")}
+    spines, tubercles = (0.5 * (corners[f"{stem}_L"] + corners[f"{stem}_R"]) for stem in ("ASIS", "PT"))
+    expected = -np.degrees(np.arctan(3.0 / np.linalg.norm(spines - tubercles)))
+    assert after.value - before.value == pytest.approx(expected, abs=0.1)
     assert after.uncertainty > before.uncertainty
 
 
