@@ -6,7 +6,7 @@ PYTEST := PYTHONWARNDEFAULTENCODING=1 $(RUN)/python -m pytest -n 2 --dist loadfi
 SAMPLE := sample_ct/revision_left
 DEMO := plans/revision_left
 
-.PHONY: help demo test test-slow test-real lint bench clean
+.PHONY: help demo test test-slow test-real lint bench accuracy clean
 
 help:
 	@echo "make demo       install into $(VENV), plan the sample scan into $(DEMO)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-real  the tests on real scans in ../shared, when that folder is there"
 	@echo "make lint       ruff, mypy --strict, import contracts"
 	@echo "make bench      time and peak memory of each stage on a 512 x 512 x 400 phantom"
+	@echo "make accuracy   the README's table of accuracy on simulated scans (minutes)"
 	@echo "make clean      remove the environment, caches and $(DEMO)"
 
 $(VENV)/bin/python:
@@ -53,6 +54,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python benchmarks/bench.py
+
+accuracy: $(VENV)/.installed-dev
+	$(RUN)/python benchmarks/phantom_accuracy.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

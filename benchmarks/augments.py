@@ -133,7 +133,7 @@ def least_distance_mm(points: FloatArray, body: Mesh) -> float:
 
 def thinnest_mm(mesh: Mesh) -> float:
     """Return the least thickness that holds over a patch, by rays from the surface to the wall opposite."""
-    from coxa.manufacturing.thickness import measure_thickness
+    from coxa.manufacturing.measuring.thickness import measure_thickness
 
     measured = measure_thickness(mesh, _HOLDS_BELOW_MM, RayCaster(mesh))
     found = measured.thinnest(np.ones(len(measured.thickness_mm), dtype=bool))

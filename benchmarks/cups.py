@@ -63,7 +63,7 @@ def report(name: str, masks: str, measured: MeasuredScan, truth: dict[str, Any])
         if frame is None:
             print(f"{name}, {masks}, {side}: no pelvic frame", flush=True)
             continue
-        target = target_centre(measured.case, side, settings)
+        target = target_centre(measured.case, side, settings.cup)
         native = native_hemipelvis(measured.surfaces, landmarks, side)
         began, cpu = time.perf_counter(), time.process_time()
         choice = choose_cup(CupSite(host, native.mesh, frame, target.position_lps_mm, side), landmarks, settings)

@@ -48,7 +48,9 @@ def report(name: str, masks: str, measured: MeasuredScan, truth: dict[str, Any])
         began = time.perf_counter()
         native = native_hemipelvis(measured.surfaces, case.landmarks, side)
         rebuilt = time.perf_counter() - began
-        found, stock = assess_defect(case, measured.surfaces, measured.segmentation, native, centre, side, settings)
+        found, stock = assess_defect(
+            case, measured.surfaces, measured.segmentation, native, centre, side, settings.defect
+        )
         seconds = time.perf_counter() - began
         if found is None:
             print(f"{name}, {masks}, {side}: true {true_ml:.1f} | {stock.reason}", flush=True)

@@ -24,8 +24,8 @@ from coxa.anatomy import UNKNOWN_LABEL
 from coxa.cli.app import app
 from coxa.export.dicom.stl import read_dicom_stl
 from coxa.export.folder import ready_parts, write_parts
-from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
-from coxa.manufacturing.process import load_process
+from coxa.io.records.saved_plan import read_saved_plan
+from coxa.manufacturing.rules.process import load_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "exports.md"
 MARKUPS_RULES = Path(__file__).parents[1] / "tests" / "export" / "slicer_markups.schema.json"
@@ -194,12 +194,12 @@ def main() -> None:
         "nnunet": nnunet_rows,
     }
     with tempfile.TemporaryDirectory() as temporary:
-        content = read_plan(plan)
-        parts = ready_parts(content, read_plan_meshes(plan, content), load_process("lpbf"), DEVIATION_MM, None)
+        saved = read_saved_plan(plan)
+        parts = ready_parts(saved, load_process("lpbf"), DEVIATION_MM, None)
         for kind in PART_FORMATS:
             out = Path(temporary) / kind
             out.mkdir()
-            write_parts(out, parts, kind, plan_sha256(plan))
+            write_parts(out, parts, kind, saved.sha256)
             rows += part_rows(out, kind)
         for kind, rows_of in readers.items():
             out = Path(temporary) / kind

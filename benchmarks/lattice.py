@@ -17,9 +17,9 @@ from memory import extra_peak_mb, reset_peak
 
 from coxa.geometry import Grid
 from coxa.io.meshes.mesh_files import open_edges
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.porous_part import porous_part
-from coxa.manufacturing.simplify import simplified_within
+from coxa.manufacturing.part.lattice import Lattice
+from coxa.manufacturing.part.porous_part import porous_part
+from coxa.manufacturing.part.simplify import simplified_within
 
 SIZE_MM = (80.0, 60.0, 40.0)
 LATTICE = Lattice("gyroid", "network", 1.2, 0.70)

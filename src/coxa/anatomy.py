@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from coxa.geometry.arrays import FloatArray, read_only
+from coxa.geometry.arrays import FloatArray, Vector3, read_only
 
 
 class Side(StrEnum):
@@ -136,7 +136,7 @@ class Estimate:
     """
 
     name: str
-    position_lps_mm: FloatArray | None
+    position_lps_mm: Vector3 | None
     uncertainty_mm: float | None
     method: str
     reason: str | None = None
@@ -183,13 +183,13 @@ class Landmark:
     """
 
     name: str
-    position_lps_mm: FloatArray | None
+    position_lps_mm: Vector3 | None
     uncertainty_mm: float | None
     status: Status
     method: str
     reason: str | None = None
     estimates: tuple[Estimate, ...] = ()
-    automatic_lps_mm: FloatArray | None = None
+    automatic_lps_mm: Vector3 | None = None
 
     def __post_init__(self) -> None:
         if self.automatic_lps_mm is not None:

@@ -28,7 +28,9 @@ BODY_DEPTH_MM = (-110.0, 130.0)
 SOFT_TISSUE_SHARE = 0.25
 """How much of the attenuation under ``BONE_FROM_HU`` counts; less shows bone better through a large patient [E]."""
 BONE_FROM_HU = 150.0
+"""Attenuation counts in full from here on, HU [E]."""
 METAL_CEILING_HU = 2500.0
+"""Metal counts as no denser than this, HU: what lies before and behind stays visible [E]."""
 
 
 @dataclass(frozen=True)

@@ -47,3 +47,10 @@ def test_a_plan_is_never_overwritten(tmp_path):
     (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
     with pytest.raises(UsageError, match="plan"):
         require_free_for(tmp_path, "aa")
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "[]"], ids=["truncated", "deep", "list"])
+def test_a_damaged_result_is_one_of_another_scan(tmp_path, text):
+    (tmp_path / "segmentation.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="another scan"):
+        require_free_for(tmp_path, "aa")

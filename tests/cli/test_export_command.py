@@ -5,6 +5,7 @@ import html
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ import trimesh
 
 from coxa.geometry import Mesh
 from coxa.io.meshes.mesh_files import read_mesh, write_stl
+from coxa.io.records.plan_files import read_plan, write_plan
 from coxa.manufacturing import check_mesh
-from coxa.manufacturing.process import load_process
+from coxa.manufacturing.rules.process import load_process
+from coxa.planning.outdated import made_for_sha256
 from tests.export.made_plan import write_plan_folder, write_source
 
 
@@ -92,6 +95,23 @@ def test_a_part_that_fails_leaves_the_plan_in_no_other_format_either(coxa, made,
     ]
     assert part["forced"] and not part["printable"]
     assert part["sha256"] == hashlib.sha256((plan / "meshes" / "augment_part.stl").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["stl", "slicer", "dicom"])
+def test_an_augment_that_no_longer_fits_its_plan_is_exported_in_no_format(coxa, made, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr("coxa.io.load_scan", lambda path, **_: made[2])
+    shutil.copytree(made[0], tmp_path / "plan")
+    saved = read_plan(made[0])
+    fresh = replace(saved.augment, made_for_sha256=made_for_sha256(saved.cup, saved.screws))
+    write_plan(tmp_path / "plan" / "plan.json", replace(saved, augment=fresh))
+    command = ("export", tmp_path / "plan", "--format", kind, "--scan", made[1])
+    assert coxa(*command, "-o", tmp_path / "fresh").exit_code == 0
+    moved = replace(saved.cup, centre_lps_mm=saved.cup.centre_lps_mm + np.array([0.0, 0.0, 5.0]))
+    write_plan(tmp_path / "plan" / "plan.json", replace(saved, augment=fresh, cup=moved))
+    for force in ((), ("--force",)):
+        done = coxa(*command, "-o", tmp_path / "out", *force)
+        assert done.exit_code == 3 and "outdated" in done.stderr and "plan again" in done.stderr
+        assert not (tmp_path / "out").exists()
 
 
 def test_who_checks_the_exported_file_finds_what_its_certificate_says(coxa, made, tmp_path):

@@ -66,7 +66,7 @@ def test_without_the_correlation_p_is_bounded_and_not_invented():
 
 
 def test_holm_over_the_five_outcomes():
-    """Operation time and height lose significance: .089 each (clinical reference, section 11)."""
+    """Operation time and height lose significance: .089 each (computed from the printed means and SDs)."""
     rows = [
         {"outcome": name, "group": group, "visit": "after", "n": N, "mean": mean, "sd": sd}
         for name, (first, second, _, _) in BETWEEN.items()

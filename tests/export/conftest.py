@@ -2,6 +2,7 @@
 
 import pytest
 
+from coxa.io.records.saved_plan import read_saved_case
 from tests.export.made_plan import write_plan_folder, write_source
 
 
@@ -15,3 +16,8 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="session")
 def plan_folder(tmp_path_factory, source):
     return write_plan_folder(tmp_path_factory.mktemp("plans") / "plan", source[1])
+
+
+@pytest.fixture(scope="session")
+def saved(plan_folder):
+    return read_saved_case(plan_folder)

@@ -25,9 +25,9 @@ NAMES = ("segmentation", "measurements", "augment_part", "cup", "hip_left")
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory, source, plan_folder):
+def exported(tmp_path_factory, source, saved):
     folder = tmp_path_factory.mktemp("dicom")
-    write_dicom(folder, plan_folder, source[0], source[1], keep_identity=False)
+    write_dicom(folder, saved, source[0], source[1], keep_identity=False)
     return folder
 
 
@@ -59,8 +59,8 @@ def test_same_study_and_frame_of_reference_and_no_identity(exported, source, nam
     assert not [secret for secret in SECRETS if secret.encode() in content]
 
 
-def test_identity_is_kept_only_on_demand(tmp_path, source, plan_folder):
-    write_dicom(tmp_path, plan_folder, source[0], source[1], keep_identity=True)
+def test_identity_is_kept_only_on_demand(tmp_path, source, saved):
+    write_dicom(tmp_path, saved, source[0], source[1], keep_identity=True)
     for name in NAMES:
         dataset = pydicom.dcmread(tmp_path / f"{name}.dcm")
         assert str(dataset.PatientName) == "Mustermann^Erika" and dataset.StudyDate == "20240229"

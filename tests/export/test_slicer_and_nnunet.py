@@ -14,13 +14,14 @@ from jsonschema import Draft7Validator
 from coxa.export.folder import write_nnunet, write_slicer
 from coxa.io.images.segmentation_files import write_segmentation
 from coxa.io.records.plan_files import read_plan
+from coxa.io.records.saved_plan import read_saved_case
 from tests.report.made_case import CENTRES, case, scan
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory, plan_folder):
+def scene(tmp_path_factory, saved):
     folder = tmp_path_factory.mktemp("slicer")
-    write_slicer(folder, plan_folder)
+    write_slicer(folder, saved)
     return folder
 
 
@@ -161,8 +162,8 @@ def test_transforms_take_points_to_the_frame(scene):
         assert np.allclose(transform.TransformPoint(point.tolist()), meant.points(point), atol=1e-6)
 
 
-def test_nnunet_case(tmp_path, source, plan_folder):
-    write_nnunet(tmp_path, plan_folder, source[1])
+def test_nnunet_case(tmp_path, source, saved):
+    write_nnunet(tmp_path, saved, source[1])
     home = tmp_path / "Dataset001_Coxa"
     described = json.loads((home / "dataset.json").read_text(encoding="utf-8"))
     assert list(described["labels"].values()) == list(range(len(described["labels"])))
@@ -188,7 +189,7 @@ def test_nnunet_cases_share_their_labels_and_what_is_unknown_is_ignored(tmp_path
     write_segmentation(tmp_path / "plan", replace(segmentation, labels=labels, names=names), source[1].sha256)
     for name, folder in (("without", plan_folder), ("with", tmp_path / "plan")):
         (tmp_path / name).mkdir()
-        write_nnunet(tmp_path / name, folder, source[1])
+        write_nnunet(tmp_path / name, read_saved_case(folder), source[1])
     homes = [tmp_path / name / "Dataset001_Coxa" for name in ("without", "with")]
     described, again = (json.loads((home / "dataset.json").read_text(encoding="utf-8"))["labels"] for home in homes)
     assert described == again

@@ -82,15 +82,15 @@ def a_byte_off(path, stl, *rest):
         (dicom_stl, "write_dicom_stl", a_byte_off, "another STL"),
     ],
 )
-def test_dicom(monkeypatch, tmp_path, source, plan_folder, module, name, change, message):
+def test_dicom(monkeypatch, tmp_path, source, saved, module, name, change, message):
     spoil(monkeypatch, module, name, change)
     with pytest.raises(RoundTripError, match=message):
-        write_dicom(tmp_path, plan_folder, source[0], source[1], keep_identity=False)
+        write_dicom(tmp_path, saved, source[0], source[1], keep_identity=False)
 
 
 @pytest.mark.parametrize("spoiled", ["imagesTr", "labelsTr"])
 @pytest.mark.parametrize("how", ["voxel", "place"])
-def test_nnunet(monkeypatch, tmp_path, source, plan_folder, spoiled, how):
+def test_nnunet(monkeypatch, tmp_path, source, saved, spoiled, how):
     def change(path, array, grid):
         if path.parent.name == spoiled and how == "voxel":
             array = array.copy()
@@ -101,7 +101,7 @@ def test_nnunet(monkeypatch, tmp_path, source, plan_folder, spoiled, how):
 
     spoil(monkeypatch, nnunet, "write_array", change)
     with pytest.raises(RoundTripError, match=spoiled):
-        write_nnunet(tmp_path, plan_folder, source[1])
+        write_nnunet(tmp_path, saved, source[1])
 
 
 def moved_point(path, content):
@@ -124,14 +124,14 @@ def a_transform_aside(path, transform):
         ("write_transform", a_transform_aside, "functional_from_lps.tfm"),
     ],
 )
-def test_slicer(monkeypatch, tmp_path, plan_folder, name, change, message):
+def test_slicer(monkeypatch, tmp_path, saved, name, change, message):
     spoil(monkeypatch, slicer_scene, name, change)
     with pytest.raises(RoundTripError, match=message):
-        write_slicer(tmp_path, plan_folder)
+        write_slicer(tmp_path, saved)
 
 
 @pytest.mark.parametrize("change", ["voxel", "name"])
-def test_slicer_segmentation(monkeypatch, tmp_path, plan_folder, change):
+def test_slicer_segmentation(monkeypatch, tmp_path, saved, change):
     written = sitk.WriteImage
 
     def write(image, *args, **kwargs):
@@ -143,16 +143,16 @@ def test_slicer_segmentation(monkeypatch, tmp_path, plan_folder, change):
 
     monkeypatch.setattr(sitk, "WriteImage", write)
     with pytest.raises(RoundTripError, match="voxels" if change == "voxel" else "names"):
-        write_slicer(tmp_path, plan_folder)
+        write_slicer(tmp_path, saved)
 
 
-def test_slicer_model(monkeypatch, tmp_path, plan_folder):
+def test_slicer_model(monkeypatch, tmp_path, saved):
     monkeypatch.setattr(slicer_scene.shutil, "copyfile", lambda _, target: target.write_bytes(b"cut"))
     with pytest.raises(RoundTripError, match="copy of the plan's model"):
-        write_slicer(tmp_path, plan_folder)
+        write_slicer(tmp_path, saved)
 
 
-def test_a_scene_that_forgets_a_file(monkeypatch, tmp_path, plan_folder):
+def test_a_scene_that_forgets_a_file(monkeypatch, tmp_path, saved):
     written = slicer_scene.write_mrml
 
     def write(folder):
@@ -162,7 +162,7 @@ def test_a_scene_that_forgets_a_file(monkeypatch, tmp_path, plan_folder):
 
     monkeypatch.setattr(slicer_scene, "write_mrml", write)
     with pytest.raises(RoundTripError, match=r"does not name its files: cup\.stl"):
-        write_slicer(tmp_path, plan_folder)
+        write_slicer(tmp_path, saved)
 
 
 @pytest.mark.parametrize("kind", PART_FORMATS)

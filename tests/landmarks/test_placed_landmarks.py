@@ -6,7 +6,7 @@ import pytest
 from coxa.anatomy import Status
 from coxa.errors import InputRefusedError
 from coxa.geometry import app_frame
-from coxa.io.records.landmark_files import landmarks_to_markups
+from coxa.io.records.landmark_markups import landmarks_to_markups
 from coxa.landmarks import find_corrected_landmarks
 from coxa.landmarks.placed import HAND_UNCERTAINTY_MM, PLACEABLE, moved_landmarks
 from coxa.measure import measure

@@ -9,8 +9,8 @@ import trimesh
 from coxa.errors import UsageError
 from coxa.geometry import Mesh
 from coxa.manufacturing import Certificate, Rule, check_mesh
-from coxa.manufacturing.certificate import Verdict
-from coxa.manufacturing.process import process_from_toml
+from coxa.manufacturing.rules.certificate import Verdict
+from coxa.manufacturing.rules.process import process_from_toml
 
 PLACE = np.array([-120.0, 35.0, -640.0])
 

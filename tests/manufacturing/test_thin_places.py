@@ -6,11 +6,11 @@ import pytest
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing import porous_part as module
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.porous_field import cut_out
-from coxa.manufacturing.porous_part import porous_part
-from coxa.manufacturing.thickness import measure_thickness
+from coxa.manufacturing.measuring.thickness import measure_thickness
+from coxa.manufacturing.part import porous_part as module
+from coxa.manufacturing.part.lattice import Lattice
+from coxa.manufacturing.part.porous_field import cut_out
+from coxa.manufacturing.part.porous_part import porous_part
 
 LPBF_STRUT_MM, LPBF_WALL_MM = 0.25, 0.4
 LATTICE = Lattice("gyroid", "network", 1.45, 0.65)

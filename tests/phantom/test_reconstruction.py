@@ -51,7 +51,7 @@ def test_migration_has_the_sign_of_its_name(skeleton, side, migration, expected)
 )
 @pytest.mark.parametrize("side", SIDES)
 def test_golden_cup_angles(side, ri, ra, ai, aa, oi, oa):
-    """Murray 1993, computed values of the clinical reference."""
+    """[Murray 1993]: values computed from the definitions, apart from the code."""
     axis = opening_axis(ri, ra) * [side.lateral_sign, 1, 1]
     angles = cup_angles(side, axis)
     assert list(angles.values()) == pytest.approx([ri, ra, ai, aa, oi, oa], abs=0.051)

@@ -25,7 +25,7 @@ from coxa.surface import surface_of_mask
 
 BONES = Path(os.environ.get("COXA_SHARED", "../shared")) / "data" / "bones"
 SUBJECTS = sorted(path.name for path in BONES.glob("z*"))
-SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.3)
+SETTINGS = PlanSettings.of(work_spacing_mm=0.8, part_pitch_mm=0.3)
 PITCH_MM = 0.8
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not SUBJECTS, reason="needs the shared bones")]
@@ -63,18 +63,18 @@ def test_augment_of_a_worn_real_hip(number: int) -> None:
     native = bones[f"hip_{side}"]
     host = worn(native, [(centre, 27.0), (0.5 * (centre + risen), 28.0), (risen, 29.0), (lysis, 11.0)])
     cup = PlannedCup(56.0, centre, cup_axis_lps(frame, side, 40.0, 15.0), 40.0, 15.0, "APP")
-    site = operation_site(cup, host, native, frame, side, SETTINGS)
+    site = operation_site(cup, host, native, frame, side, SETTINGS.site)
     draft = draft_augment(site, SETTINGS)
     screws = propose_screws(ScrewSite(cup, host, None, None, marks, side, draft), SETTINGS)
     made = make_augment(site, screws, SETTINGS)
     assert draft is not None and made.outer is not None and made.part is not None
     found = augment_properties(
         made.outer, made.part, host, native, cup, site.insertion_path.direction_lps,
-        SETTINGS.cement_gap_mm, SETTINGS.augment_reach_mm,
+        SETTINGS.site.cement_gap_mm, SETTINGS.site.augment_reach_mm,
     )  # fmt: skip
     assert (found.outer_bodies, found.part_bodies, found.watertight) == (1, 1, True)
-    assert found.to_bone_mm >= SETTINGS.seat_offset_mm - 0.05
-    assert found.to_cup_mm >= SETTINGS.cement_gap_mm - 0.05
+    assert found.to_bone_mm >= SETTINGS.site.seat_offset_mm - 0.05
+    assert found.to_cup_mm >= SETTINGS.site.cement_gap_mm - 0.05
     assert found.way_out_depth_mm <= 0.05
     assert found.thinnest_mm >= AUGMENT_WALL_MM - 0.05
     assert 0.25 * found.gap_ml < found.volume_ml < found.gap_ml

@@ -18,10 +18,11 @@ from coxa.io.records.plan_files import read_plan, read_plan_meshes, write_plan
 from coxa.planning import Plan, PlannedReconstruction, PlanSettings, propose_plan
 from coxa.planning.compare_plans import FigureRow, compare_plans
 from coxa.planning.evaluate import evaluate_plan
+from coxa.planning.outdated import OUTDATED, PASSING, is_outdated
 from coxa.planning.plan import PartFile
 from tests.planning.block_hip import HipCase
 
-SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)
+SETTINGS = PlanSettings.of(work_spacing_mm=0.8, part_pitch_mm=0.4, defect_spacing_mm=1.5)
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +93,10 @@ def test_a_longer_screw_stands_out_and_one_brought_near_another_loses_its_cleara
         second, entry_lps_mm=first.entry_lps_mm + np.array([0.0, 0.0, 7.0]), direction_lps=first.direction_lps
     )
     _, evaluated = again(folder, screws=(long, beside))
-    assert evaluated.screws[0].protrusion_mm == pytest.approx(6.0, abs=0.1)
-    assert "stands out" in evaluated.screws[0].note
+    assert evaluated.screws[0].exit_beyond_tip_mm == pytest.approx(-6.0, abs=0.1)
+    # The axis protrudes by 6 mm; the low side of the tip's edge, on an oblique surface, by more.
+    assert 6.0 - 0.1 <= evaluated.screws[0].protrusion_mm <= 6.0 + 2.0 * first.diameter_mm
+    assert "protrudes" in evaluated.screws[0].note
     apart = 7.0 * np.linalg.norm(np.cross(first.direction_lps, [0.0, 0.0, 1.0])) - first.diameter_mm
     assert evaluated.screws[0].clearance_mm == pytest.approx(apart, abs=0.01)
 
@@ -113,6 +116,39 @@ def test_with_the_cup_changed_no_motion_and_no_quadrant_is_left_over(folder: Pat
     assert any(row.value is not None for row in saved.motion)
     assert all(row.value is None and "changed by hand" in (row.reason or "") for row in evaluated.motion)
     assert {screw.quadrant for screw in evaluated.screws} == {"unknown"}
+
+
+def test_an_augment_made_for_another_cup_supports_nothing(folder: Path) -> None:
+    saved = read_plan(folder)
+    assert saved.augment.needed and not is_outdated(saved)
+    lateral = replace(saved.cup, centre_lps_mm=saved.cup.centre_lps_mm + np.array([5.0, 0.0, 0.0]))
+    _, evaluated = again(folder, cup=lateral)
+    assert any(shares.augment_fraction > 0 for shares in saved.coverage)
+    assert all(shares.augment_fraction == 0 for shares in evaluated.coverage)
+    assert [warning for warning in evaluated.warnings if "outdated" in warning] == [OUTDATED]
+    assert evaluated.augment.volume_ml == pytest.approx(saved.augment.volume_ml, rel=1e-3)
+    twice = evaluate_plan(evaluated, read_plan_meshes(folder, saved))
+    assert twice.warnings == evaluated.warnings
+
+
+def test_what_an_augment_is_made_for_is_the_cup_and_the_screws_through_it(folder: Path) -> None:
+    saved = read_plan(folder)
+    through = next(n for n, screw in enumerate(saved.screws) if screw.through in PASSING)
+    screw, *_ = saved.screws[through:]
+
+    def with_screw(**changes: object) -> Plan:
+        changed = replace(screw, **changes)  # type: ignore[arg-type]
+        return replace(saved, screws=(*saved.screws[:through], changed, *saved.screws[through + 1 :]))
+
+    assert is_outdated(with_screw(entry_lps_mm=screw.entry_lps_mm + np.array([0.0, 0.0, 1.0])))
+    assert is_outdated(with_screw(diameter_mm=5.5))
+    assert is_outdated(replace(saved, screws=saved.screws[:through] + saved.screws[through + 1 :]))
+    assert not is_outdated(with_screw(length_mm=screw.length_mm + 5.0))  # the same hole
+    assert not is_outdated(with_screw(entry_lps_mm=screw.entry_lps_mm + 1e-5))
+    older = replace(saved, augment=replace(saved.augment, made_for_sha256=None))
+    assert not is_outdated(older)
+    assert is_outdated(replace(older, cup=replace(saved.cup, outer_diameter_mm=saved.cup.outer_diameter_mm + 2.0)))
+    assert not is_outdated(replace(older, augment=replace(older.augment, needed=False)))
 
 
 def test_angles_that_are_not_the_axiss_are_refused(folder: Path) -> None:

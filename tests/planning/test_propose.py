@@ -17,7 +17,7 @@ from coxa.planning.evaluate import evaluate_plan
 from coxa.planning.plan import PartFile
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase
 
-SETTINGS = PlanSettings(work_spacing_mm=0.8, part_pitch_mm=0.3, defect_spacing_mm=1.5)
+SETTINGS = PlanSettings.of(work_spacing_mm=0.8, part_pitch_mm=0.3, defect_spacing_mm=1.5)
 
 
 def proposed(hip: HipCase, settings: PlanSettings = SETTINGS) -> PlannedReconstruction:
@@ -51,7 +51,7 @@ def test_augment_keeps_clear_of_cup_and_bone(left: PlannedReconstruction, left_c
     vertices = left.meshes["augment"].vertices_lps_mm
     cup = left.plan.cup
     to_cup = np.linalg.norm(vertices - cup.centre_lps_mm, axis=1) - 0.5 * cup.outer_diameter_mm
-    assert to_cup.min() == pytest.approx(SETTINGS.cement_gap_mm, abs=0.05)
+    assert to_cup.min() == pytest.approx(SETTINGS.site.cement_gap_mm, abs=0.05)
     host = body(left_case.surfaces["hip_left"])
     inside = host.contains(vertices)
     depth = np.abs(trimesh.proximity.ProximityQuery(host).signed_distance(vertices[inside])) if inside.any() else [0.0]
@@ -110,7 +110,9 @@ def test_intact_hip_needs_no_augment() -> None:
 
 def test_no_screw_passes_through_an_augment_that_is_not_there(left_case: HipCase) -> None:
     # The gap holds an augment of 9 ml before the screws' channels are cut, and one of 7 ml after.
-    scant = PlanSettings(work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5, augment_minimum_volume_ml=8.0)
+    scant = PlanSettings.of(
+        work_spacing_mm=1.0, part_pitch_mm=0.4, defect_spacing_mm=1.5, augment_minimum_volume_ml=8.0
+    )
     plan = proposed(left_case, scant).plan
     assert not plan.augment.needed
     assert plan.screws and all(screw.through == "cup" for screw in plan.screws)

@@ -21,7 +21,7 @@ def cup(side: Side) -> PlannedCup:
 
 
 def with_holes(*holes: ScrewHole) -> PlanSettings:
-    return PlanSettings(cup_catalogue=CupCatalogue("shelf", (CupSize(54.0, 4.0, holes), CupSize(56.0, 4.0))))
+    return PlanSettings.of(cup_catalogue=CupCatalogue("shelf", (CupSize(54.0, 4.0, holes), CupSize(56.0, 4.0))))
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -44,8 +44,8 @@ def test_a_hole_at_three_oclock_is_on_the_right_hand_seen_into_the_cup(side: Sid
 def test_thin_screws_use_the_narrow_hole_and_other_cups_are_full_of_holes() -> None:
     settings = with_holes(ScrewHole(20.0, 180.0, 5.5))
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, settings).entries_lps_mm) == 0
-    assert len(cup_paths(cup(Side.LEFT), Side.LEFT, replace(settings, screw_diameter_mm=5.5)).entries_lps_mm) == 9
-    shell = PlanSettings(cup_catalogue=CupCatalogue("solid", (CupSize(54.0, 4.0, ()),)))
+    assert len(cup_paths(cup(Side.LEFT), Side.LEFT, settings.changed(screw_diameter_mm=5.5)).entries_lps_mm) == 9
+    shell = PlanSettings.of(cup_catalogue=CupCatalogue("solid", (CupSize(54.0, 4.0, ()),)))
     assert len(cup_paths(cup(Side.LEFT), Side.LEFT, shell).entries_lps_mm) == 0
     large = replace(cup(Side.LEFT), outer_diameter_mm=56.0)
     assert len(cup_paths(large, Side.LEFT, settings).entries_lps_mm) == 7 * 24 * 9

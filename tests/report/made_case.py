@@ -7,7 +7,7 @@ from coxa.case import HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.geometry import Grid, Mesh, RigidTransform
 from coxa.labels import Segmentation, StructureQuality
 from coxa.manufacturing import Certificate, Rule
-from coxa.manufacturing.certificate import Verdict
+from coxa.manufacturing.rules.certificate import Verdict
 from coxa.planning import PlannedReconstruction
 from coxa.planning.augment.values import Augment
 from coxa.planning.cup.values import Coverage, PlannedCup, TargetCentre

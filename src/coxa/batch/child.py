@@ -25,6 +25,7 @@ from coxa.batch.record import FAILED, MEASURED, CaseRecord, describe_files, repl
 from coxa.errors import CoxaError
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+"""Folder of the package: places in tracebacks are named relative to it."""
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:

@@ -22,6 +22,7 @@ QUIET = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+"""Dask keeps short logs and serves no web pages."""
 
 _here = threading.local()
 _children: list[CaseProcess] = []

@@ -12,10 +12,13 @@ from pathlib import Path
 from coxa.errors import InputRefusedError, UnreadableInputError
 
 SALT_BYTES = 32
+"""Length of the secret that pseudonyms are made with."""
 ID_DIGITS = 12
+"""Hexadecimal digits of a pseudonym."""
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a user's own id may look like: it becomes the name of a folder."""
 _BLOCK = 1 << 20
+"""Bytes read at once."""
 
 
 def read_or_make_salt(path: Path) -> bytes:

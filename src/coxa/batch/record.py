@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -14,7 +13,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from coxa.errors import InputRefusedError
+from coxa.io.json_files import read_json
 from coxa.io.outputs import STAGING_PREFIX, write_json
+from coxa.io.records.structure import StrictConverter, require_schema
 
 SCHEMA = "coxa.batch_case/1"
 RECORD_FILE = "case.json"
@@ -84,13 +86,12 @@ def is_current(folder: Path, record: CaseRecord, wanted: CaseRecord) -> bool:
 def read_record(folder: Path) -> CaseRecord | None:
     """Read ``case.json``; None when there is none or it is no whole record, and then the case is not done."""
     try:
-        content = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
-        if content.pop("schema") != SCHEMA or set(content) != {f.name for f in fields(CaseRecord)}:
-            return None
-        lists = {name: tuple(content[name]) for name in ("incomplete", "warnings")}
-        return CaseRecord(**{**content, **lists})
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        content = read_json(folder / RECORD_FILE, "")
+        require_schema(content, SCHEMA, RECORD_FILE)
+        record = StrictConverter().read(content, CaseRecord, RECORD_FILE)
+    except InputRefusedError:
         return None
+    return record if set(content) == {"schema", *(f.name for f in fields(CaseRecord))} else None
 
 
 def write_record(folder: Path, record: CaseRecord) -> None:

@@ -11,7 +11,9 @@ from coxa.batch.measure_stage import MEASURE_STAGE
 from coxa.errors import UsageError
 
 DEFAULT_TIME_LIMIT_S = 1800.0
+"""A case that takes longer is given up, s [E]."""
 DEFAULT_MEMORY_LIMIT_MB = 8000.0
+"""A case that takes more memory is given up, MB [E]."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CASES_A_BLOCK = 500
+"""Cases read at once: bounds the memory."""
 NUMBERS = ("value", "uncertainty")
 LONG_CSV, LONG_PARQUET = "measurements.csv", "measurements.parquet"
 WIDE_CSV, WIDE_PARQUET = "measurements_wide.csv", "measurements_wide.parquet"

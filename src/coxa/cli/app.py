@@ -22,6 +22,7 @@ from coxa.cli import (
     phantom,
     plan,
     segment,
+    settings,
 )
 from coxa.cli.options import Version
 
@@ -67,6 +68,7 @@ app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
 app.command("landmarks", rich_help_panel="From the scan")(landmarks.landmarks)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
+app.command("settings", rich_help_panel="Plans")(settings.settings)
 app.command("evaluate", rich_help_panel="Plans")(evaluate.evaluate)
 app.command("compare-plans", rich_help_panel="Plans")(evaluate.compare_plans)
 app.command("compare", rich_help_panel="From the scan")(compare.compare)

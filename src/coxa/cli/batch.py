@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RUNNING = "Running"
 FAILURES_SHOWN = 20
+"""So many failed cases are named on screen; all stand in errors.csv."""
 
 RootPath = Annotated[
     Path,

@@ -28,6 +28,7 @@ PIPE_WIDTH = 160
 """Columns of tables in a pipe, where there is no window to fit."""
 
 DONE, INCOMPLETE, WRONG_USAGE, REFUSED, DEFECT = 0, 1, 2, 3, 70
+"""Exit codes, as docs/files.md lists them; 70 is the customary one for a defect of the program."""
 
 
 @dataclass

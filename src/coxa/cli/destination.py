@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from coxa.errors import UsageError
+from coxa.errors import InputRefusedError, UsageError
 
 RESULT_FILES = ("segmentation.nii.gz", "segmentation.json", "measurements.json", "measurements.csv", "report.html")
 
@@ -44,8 +43,10 @@ def require_free_for(out: Path, input_sha256: str) -> None:
 
 
 def _sha256_of_results(folder: Path) -> str | None:
+    from coxa.io.json_files import read_json
+
     try:
-        content = json.loads((folder / "segmentation.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = read_json(folder / "segmentation.json", "")
+    except InputRefusedError:
         return None
     return content.get("input_sha256") if isinstance(content, dict) else None

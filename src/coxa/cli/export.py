@@ -12,7 +12,7 @@ from coxa.cli.destination import require_empty
 from coxa.cli.options import INPUT, OUTPUT, AllowGaps, AsJson, OutFolder, Process, Series, Verbose, Version
 
 if TYPE_CHECKING:
-    from coxa.manufacturing.process import Process as PrintProcess
+    from coxa.manufacturing.rules.process import Process as PrintProcess
 
 PlanPath = Annotated[
     Path, typer.Argument(metavar="PLAN", show_default=False, help="A folder made by `coxa plan`, or its plan.json.")
@@ -93,17 +93,21 @@ def export(
     $ coxa export plans/left -o parts --format 3mf
     """
     with command_console(as_json, verbose) as console:
+        from coxa.cli.export_case import SourceOptions, export_dicom, export_nnunet, export_slicer
         from coxa.io.records.process_files import read_process
 
         require_empty(out)
         limits = read_process(process)
-        if part_format in ("dicom", "slicer", "nnunet"):
-            from coxa.cli.export_case import export_case
-
-            export_case(console, plan, out, part_format, limits, force, scan, series, allow_gaps, keep_identity)
-            return
-        walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
-        _export_parts(console, plan, out, part_format, limits, deviation, walls[bone], force)
+        source = SourceOptions(scan, series, allow_gaps)
+        if part_format == "slicer":
+            export_slicer(console, plan, out, limits, force)
+        elif part_format == "nnunet":
+            export_nnunet(console, plan, out, source)
+        elif part_format == "dicom":
+            export_dicom(console, plan, out, limits, force, source, keep_identity)
+        else:
+            walls = {"none": None, "solid": 0.0, "hollow": bone_wall}
+            _export_parts(console, plan, out, part_format, limits, deviation, walls[bone], force)
 
 
 def _export_parts(  # one value an option
@@ -119,20 +123,19 @@ def _export_parts(  # one value an option
     from coxa.cli.summary import certificate_table
     from coxa.export.folder import ready_parts, require_printable, write_parts
     from coxa.io import finished_folder
-    from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
-    from coxa.manufacturing.certificate import failed_certificates
+    from coxa.io.records.saved_plan import read_saved_plan
+    from coxa.manufacturing.rules.certificate import failed_certificates
 
     with console.stages(("read", "print check", "write")):
         console.stage("read")
-        content = read_plan(plan)
-        meshes = read_plan_meshes(plan, content)
+        saved = read_saved_plan(plan)
         console.stage("print check")
-        parts = ready_parts(content, meshes, process, deviation_mm, bone_wall_mm)
+        parts = ready_parts(saved, process, deviation_mm, bone_wall_mm)
         if not force:
             require_printable(parts)
         console.stage("write")
         with finished_folder(out) as folder:
-            write_parts(folder, parts, part_format, plan_sha256(plan))
+            write_parts(folder, parts, part_format, saved.sha256)
     for name, part in parts.items():
         console.say(name, certificate_table(part.certificate))
     console.close(out, (), failed_certificates({name: part.certificate for name, part in parts.items()}))

@@ -28,39 +28,17 @@ from coxa.cli.options import (
     Verbose,
     Version,
 )
+from coxa.cli.setting_options import PLAN, SettingsFile, chosen_settings, setting_option
 from coxa.errors import UsageError
-
-PLAN = "Plan"
 
 PlannedSide = Annotated[
     Literal["left", "right"],
     typer.Option("--side", show_default=False, rich_help_panel=PLAN, help="The patient's side to reconstruct."),
 ]
-CupDiameter = Annotated[
-    float | None,
-    typer.Option(
-        "--cup-diameter", metavar="MM", show_default=False, rich_help_panel=PLAN, help="Outer diameter; else sized."
-    ),
-]
-CupCentre = Annotated[
-    str | None,
-    typer.Option(
-        "--cup-center",
-        metavar="X,Y,Z",
-        show_default=False,
-        rich_help_panel=PLAN,
-        help="Centre of the cup in LPS mm; else the target rotation centre.",
-    ),
-]
-Inclination = Annotated[
-    float | None,
-    typer.Option("--inclination", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
-]
-Anteversion = Annotated[
-    float | None,
-    typer.Option("--anteversion", metavar="DEG", show_default=False, rich_help_panel=PLAN, help="Radiographic."),
-]
-
+CupDiameter = Annotated[float | None, setting_option("--cup-diameter", "cup_diameter_mm", "MM")]
+CupCentre = Annotated[str | None, setting_option("--cup-center", "cup_centre_lps_mm", "X,Y,Z")]
+Inclination = Annotated[float | None, setting_option("--inclination", "inclination_deg", "DEG")]
+Anteversion = Annotated[float | None, setting_option("--anteversion", "anteversion_deg", "DEG")]
 CupCatalogueFile = Annotated[
     Path | None,
     typer.Option(
@@ -78,41 +56,16 @@ Vessels = Annotated[
         metavar="FILE",
         show_default=False,
         rich_help_panel=PLAN,
-        help="Mask or label file of vessels, on any grid: screws keep 5 mm from them, and their distance is reported.",
+        help="Mask or label file of vessels, on any grid: screws keep a distance from them, which is reported.",
     ),
 ]
-HeadDiameter = Annotated[
-    float,
-    typer.Option("--head-diameter", metavar="MM", rich_help_panel=PLAN, help="Planned head, for the range of motion."),
-]
-StemAnteversion = Annotated[
-    float,
-    typer.Option("--stem-anteversion", metavar="DEG", rich_help_panel=PLAN, help="For the range of motion."),
-]
-ScrewDiameter = Annotated[
-    float, typer.Option("--screw-diameter", metavar="5|5.5|6.5", rich_help_panel=PLAN, help="Of all screws, mm.")
-]
-AugmentType = Annotated[
-    Literal["auto", "none", "wedge", "buttress", "footing", "column", "custom"],
-    typer.Option(
-        "--augment-type",
-        rich_help_panel=PLAN,
-        help="auto and custom fill the whole gap; wedge only above the cup, footing medial of it, column before and "
-        "behind it; buttress: a wedge with a flange onto the ilium.",
-    ),
-]
-AugmentFlange = Annotated[
-    Literal["none", "iliac", "ischial", "both"],
-    typer.Option("--augment-flange", rich_help_panel=PLAN, help="Plates with screw holes on the bone's outer face."),
-]
-LatticeName = Annotated[
-    Literal["gyroid", "diamond", "primitive"],
-    typer.Option("--lattice", rich_help_panel=PLAN, help="Of the augment's porous side."),
-]
-LatticeStyle = Annotated[
-    Literal["network", "sheet"],
-    typer.Option("--lattice-style", rich_help_panel=PLAN, help="Struts, or walls in larger cells."),
-]
+HeadDiameter = Annotated[float | None, setting_option("--head-diameter", "head_diameter_mm", "MM")]
+StemAnteversion = Annotated[float | None, setting_option("--stem-anteversion", "stem_anteversion_deg", "DEG")]
+ScrewDiameter = Annotated[float | None, setting_option("--screw-diameter", "screw_diameter_mm")]
+AugmentType = Annotated[str | None, setting_option("--augment-type", "augment_type")]
+AugmentFlange = Annotated[str | None, setting_option("--augment-flange", "augment_flange")]
+LatticeName = Annotated[str | None, setting_option("--lattice", "lattice")]
+LatticeStyle = Annotated[str | None, setting_option("--lattice-style", "lattice_style")]
 
 
 def plan(
@@ -125,13 +78,14 @@ def plan(
     anteversion: Anteversion = None,
     cup_catalogue: CupCatalogueFile = None,
     vessels: Vessels = None,
-    screw_diameter: ScrewDiameter = 6.5,
-    head_diameter: HeadDiameter = 32.0,
-    stem_anteversion: StemAnteversion = 15.0,
-    augment_type: AugmentType = "auto",
-    augment_flange: AugmentFlange = "none",
-    lattice: LatticeName = "gyroid",
-    lattice_style: LatticeStyle = "network",
+    settings: SettingsFile = None,
+    screw_diameter: ScrewDiameter = None,
+    head_diameter: HeadDiameter = None,
+    stem_anteversion: StemAnteversion = None,
+    augment_type: AugmentType = None,
+    augment_flange: AugmentFlange = None,
+    lattice: LatticeName = None,
+    lattice_style: LatticeStyle = None,
     process: Process = "lpbf",
     series: Series = None,
     allow_gaps: AllowGaps = False,
@@ -159,14 +113,13 @@ def plan(
         from coxa.io import finished_folder
         from coxa.io.images.vessel_files import read_vessels
         from coxa.io.records.case_files import case_to_json
-        from coxa.io.records.catalogue_files import read_cup_catalogue
         from coxa.io.records.plan_files import plan_to_json
-        from coxa.manufacturing.certificate import failed_certificates
+        from coxa.manufacturing.rules.certificate import failed_certificates
         from coxa.pipeline import PLAN_STAGES, missing_results, plan_scan
-        from coxa.planning import PlanSettings
-        from coxa.planning.settings.catalogue import packaged_catalogue
 
-        settings = PlanSettings(
+        wanted = chosen_settings(
+            settings,
+            cup_catalogue,
             cup_diameter_mm=cup_diameter,
             cup_centre_lps_mm=point_lps_mm(cup_center),
             inclination_deg=inclination,
@@ -178,7 +131,6 @@ def plan(
             augment_flange=augment_flange,
             lattice=lattice,
             lattice_style=lattice_style,
-            cup_catalogue=packaged_catalogue() if cup_catalogue is None else read_cup_catalogue(cup_catalogue),
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
         placed = placed_landmarks(landmarks)
@@ -191,7 +143,7 @@ def plan(
                 loaded,
                 measured,
                 Side(side),
-                settings,
+                wanted,
                 atlas=shapes,
                 vessels=mask,
                 process=process,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coxa.cohort.results import CONFIDENCE, Adjusted, Interval, Test
 from coxa.geometry.arrays import FloatArray
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ANCOVA = "analysis of covariance"
 PARALLEL = "equal slopes (group × baseline)"
 LEAST_A_GROUP = 3
+"""Fewer patients in a group are not compared with adjustment for the baseline [E]."""
 
 
 def adjusted_difference(
@@ -28,7 +33,6 @@ def adjusted_difference(
     """
     import pandas as pd
     from statsmodels.formula.api import ols
-    from statsmodels.stats.anova import anova_lm
 
     known = ~(np.isnan(before) | np.isnan(after))
     table = pd.DataFrame({"before": before[known], "after": after[known], "group": np.asarray(groups)[known]})
@@ -43,10 +47,22 @@ def adjusted_difference(
     low, high = fit.conf_int(alpha=1 - CONFIDENCE).loc[term]
     difference = Interval(float(fit.params[term]), float(low), float(high))
     test = Test(ANCOVA, float(fit.pvalues[term]), float(fit.tvalues[term]), "t", float(fit.df_resid))
+    return Adjusted(outcome, len(table), difference, test, float(fit.params["before"]), _parallel(fit, table))
+
+
+def _parallel(fit: Any, table: pd.DataFrame) -> Test:
+    """Test whether the slope on the baseline differs between the groups; each needs a slope of its own."""
+    from statsmodels.formula.api import ols
+    from statsmodels.stats.anova import anova_lm
+
+    flat = [str(name) for name, group in table.groupby("group", observed=True) if group["before"].nunique() < 2]
+    if flat:
+        return Test(PARALLEL, None, reason=f"all patients of {', '.join(flat)} began with the same value")
     compared = anova_lm(fit, ols("after ~ group * before", table).fit())
     f, p = float(compared["F"].iloc[1]), float(compared["Pr(>F)"].iloc[1])
-    parallel = Test(PARALLEL, p, f, "F", float(compared["df_diff"].iloc[1]))
-    return Adjusted(outcome, len(table), difference, test, float(fit.params["before"]), parallel)
+    if not np.isfinite([f, p]).all():
+        return Test(PARALLEL, None, reason="the patients are too few, or lie exactly on lines")
+    return Test(PARALLEL, p, f, "F", float(compared["df_diff"].iloc[1]))
 
 
 def _why_not(table: object, labels: tuple[str, str]) -> str | None:

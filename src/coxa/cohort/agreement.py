@@ -14,6 +14,7 @@ from coxa.geometry.arrays import FloatArray
 LIMIT_SDS = 1.96
 """Limits of agreement lie this many SDs of the differences from the bias (Bland and Altman 1986)."""
 LEAST_PAIRS = 3
+"""Fewer pairs say nothing of agreement [E]."""
 
 
 @dataclass(frozen=True)

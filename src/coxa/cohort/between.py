@@ -10,7 +10,8 @@ import numpy as np
 from coxa.cohort.describe import describe, looks_normal, normality
 from coxa.cohort.effect_size import hedges_g
 from coxa.cohort.power import power_between
-from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, Test
+from coxa.cohort.ranks import RankTest, means_against_ranks, rank_sum
+from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, RankShift, Test
 from coxa.cohort.schema import Outcome
 from coxa.geometry.arrays import FloatArray
 
@@ -30,8 +31,8 @@ def compare_groups(
     base = compare_summaries(outcome, samples[0], samples[1], design)
     known = first[~np.isnan(first)], second[~np.isnan(second)]
     shapes = tuple(normality(label, values) for label, values in zip(labels, known, strict=True))
-    ranks = _mann_whitney(*known)
-    tests = {"student": base.primary, "welch": base.others[0], "mann_whitney": ranks}
+    ranks = None if min(len(known[0]), len(known[1])) < 2 else rank_sum(*known)
+    tests = {"student": base.primary, "welch": base.others[0], "mann_whitney": _mann_whitney(ranks)}
     name, why = _choose(outcome, shapes)
     spread = Test("Brown–Forsythe, equal spread", None, reason=FEW)
     if min(len(known[0]), len(known[1])) > 1 and base.primary.p is not None:
@@ -45,6 +46,8 @@ def compare_groups(
         assumptions=(*shapes, spread),
         difference=_mean_difference(samples[0], samples[1], name),
         effect=_superiority(*known) if name == "mann_whitney" else base.effect,
+        remarks=(*base.remarks, *means_against_ranks(base.difference, ranks, tests[name].name == MANN_WHITNEY)),
+        ranks=None if ranks is None else RankShift(ranks.shift, ranks.rank_biserial),
     )
 
 
@@ -124,13 +127,10 @@ def _pooled_sd(first: Description, second: Description) -> float:
     return math.sqrt((a + b) / (first.n + second.n - 2))
 
 
-def _mann_whitney(first: FloatArray, second: FloatArray) -> Test:
-    from scipy.stats import mannwhitneyu
-
-    if min(len(first), len(second)) < 2:
+def _mann_whitney(ranks: RankTest | None) -> Test:
+    if ranks is None:
         return Test(MANN_WHITNEY, None, reason=FEW)
-    u, p = mannwhitneyu(first, second, alternative="two-sided", method="auto")
-    return Test(MANN_WHITNEY, float(p), float(u), "U")
+    return Test(MANN_WHITNEY, ranks.p, ranks.statistic, "U", method=ranks.method)
 
 
 def _superiority(first: FloatArray, second: FloatArray) -> Effect:

@@ -36,6 +36,7 @@ ITEM_POINTS: Mapping[str, Mapping[str, int]] = {
 """Answers of each item in short, with their points; a cell may hold the words or the points."""
 
 DEFORMITY_POINTS = 4
+"""Points of a hip without deformity [Harris 1969]."""
 DEFORMITY_LIMITS: Mapping[str, float] = {
     "fixed_flexion_deg": 30.0,
     "fixed_adduction_deg": 10.0,
@@ -47,6 +48,7 @@ DEFORMITY_WORDS: Mapping[str, float] = {
     **dict.fromkeys(("none", "no", "false", "4", "4.0"), 4.0),
     **dict.fromkeys(("yes", "true", "0", "0.0"), 0.0),
 }
+"""What a table may say of deformity, and its points."""
 
 MOTION_INDEX: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "flexion_deg": ((0.0, 45.0, 1.0), (45.0, 90.0, 0.6), (90.0, 110.0, 0.3)),
@@ -58,10 +60,12 @@ MOTION_INDEX: Mapping[str, tuple[tuple[float, float, float], ...]] = {
 MOTION_FACTOR, MOTION_MAXIMUM = 0.05, 5.0
 """The indices of all arcs sum to 100.5; times the factor that is 5.025, counted as 5."""
 LARGEST_ARC_DEG = 180.0
+"""A larger angle is a slip of the pen, degrees."""
 
 BANDS = ((90.0, "excellent"), (80.0, "good"), (70.0, "fair"), (0.0, "poor"))
 """Lowest score of each band."""
 VAS_HIGHEST = 10.0
+"""Upper end of the visual analogue scale."""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ class Test:
         Of the statistic: ``t``, ``U``, ``W``, ``F``.
     df : float or None
     reason : str or None
+    method : str
+        How P was computed, where there is more than one way: exact, or by which approximation.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Test:
     symbol: str = ""
     df: float | None = None
     reason: str | None = None
+    method: str = ""
 
     def __post_init__(self) -> None:
         if (self.p is None) != (self.reason is not None):
@@ -113,6 +116,22 @@ class Power:
 
 
 @dataclass(frozen=True)
+class RankShift:
+    """What belongs to a rank test as means and Hedges' g belong to a t test.
+
+    Attributes
+    ----------
+    shift : Interval
+        Hodges and Lehmann's shift, in the unit of the outcome; its sign as that of the comparison's difference.
+    rank_biserial : float
+        From -1 to 1.
+    """
+
+    shift: Interval
+    rank_biserial: float
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One outcome compared between two groups, or before and after in one group.
 
@@ -143,6 +162,8 @@ class Comparison:
     holm_p : float or None
         The primary P adjusted over the declared family; None outside it.
     remarks : tuple of str
+    ranks : RankShift or None
+        None without the patients' own values.
     """
 
     outcome: str
@@ -160,6 +181,7 @@ class Comparison:
     power: Power | None = None
     holm_p: float | None = None
     remarks: tuple[str, ...] = ()
+    ranks: RankShift | None = None
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ class StudySchema:
 
 
 _LISTS = {"groups": 2, "visits": 2, "family_between": None, "family_within": None}
+"""Entries that are lists, and how many each must hold; None: any number."""
 
 
 def schema_from_mapping(content: Mapping[str, Any]) -> StudySchema:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null", "."})
 """What stands for a missing value, in any case."""
 YES_NO = {"1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
+"""What a table may say for yes and no."""
 SIDES = ("left", "right")
 PROBLEMS_SHOWN = 10
+"""A message names so many problems of a table, and counts the rest."""
 FIRST_ROW = 2
 """Row number of the first patient, as a spreadsheet counts: the header is row 1."""
 

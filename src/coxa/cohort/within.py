@@ -10,7 +10,8 @@ import numpy as np
 from coxa.cohort.describe import describe, looks_normal, normality
 from coxa.cohort.effect_size import hedges_g_paired
 from coxa.cohort.power import power_within
-from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, Test
+from coxa.cohort.ranks import RankTest, means_against_ranks, signed_rank
+from coxa.cohort.results import ALPHA, CONFIDENCE, LEVEL, Comparison, Description, Effect, Interval, RankShift, Test
 from coxa.cohort.schema import Outcome
 from coxa.geometry.arrays import FloatArray
 
@@ -37,12 +38,22 @@ def compare_visits(outcome: Outcome, group: str | None, before: FloatArray, afte
         reason = FEW if len(changes) < 2 else "every patient changed by the same amount"
         base = _without_test(outcome, group, samples, reason)
     shape = normality("changes", changes)
-    tests = {"paired_t": base.primary, "wilcoxon": _wilcoxon(changes)}
+    ranks = signed_rank(changes) if len(changes) > 1 and changes.any() else None
+    tests = {"paired_t": base.primary, "wilcoxon": _wilcoxon(changes, ranks)}
     name, why = _choose(outcome, shape)
     lost = len(before) - int(both.sum())
-    remarks = (f"{lost} of {len(before)} patients lack one of the two values",) if lost else ()
-    others = tuple(test for key, test in tests.items() if key != name)
-    return replace(base, primary=tests[name], chosen=why, others=others, assumptions=(shape,), remarks=remarks)
+    remarks: tuple[str, ...] = (f"{lost} of {len(before)} patients lack one of the two values",) if lost else ()
+    remarks += means_against_ranks(base.difference, ranks, name == "wilcoxon")
+    return replace(
+        base,
+        primary=tests[name],
+        chosen=why,
+        others=tuple(test for key, test in tests.items() if key != name),
+        assumptions=(shape,),
+        effect=_rank_biserial(ranks) if name == "wilcoxon" and ranks is not None else base.effect,
+        remarks=remarks,
+        ranks=None if ranks is None else RankShift(ranks.shift, ranks.rank_biserial),
+    )
 
 
 def compare_visit_summaries(
@@ -121,15 +132,19 @@ def _choose(outcome: Outcome, shape: Test) -> tuple[str, str]:
     return "wilcoxon", f"normality of the changes rejected (P < {LEVEL}) or not testable"
 
 
-def _wilcoxon(changes: FloatArray) -> Test:
-    from scipy.stats import wilcoxon
+def _wilcoxon(changes: FloatArray, ranks: RankTest | None) -> Test:
+    if ranks is None:
+        return Test(WILCOXON, None, reason=FEW if len(changes) < 2 else "nobody changed")
+    unchanged = int((changes == 0).sum())
+    left_out = f"; {unchanged} without change left out" if unchanged else ""
+    return Test(WILCOXON, ranks.p, ranks.statistic, "W", method=ranks.method + left_out)
 
-    if len(changes) < 2:
-        return Test(WILCOXON, None, reason=FEW)
-    if not changes.any():
-        return Test(WILCOXON, None, reason="nobody changed")
-    w, p = wilcoxon(changes, zero_method="wilcox", method="auto")
-    return Test(WILCOXON, float(p), float(w), "W")
+
+def _rank_biserial(ranks: RankTest) -> Effect:
+    name = "rank-biserial correlation of the changes"
+    if ranks.rank_biserial_interval is None:
+        return Effect(name, None, "all changes have one direction, so no interval can be given")
+    return Effect(name, ranks.rank_biserial_interval)
 
 
 def _correlation(before: FloatArray, after: FloatArray) -> float | None:

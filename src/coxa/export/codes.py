@@ -29,6 +29,7 @@ _TISSUE = ("85756007", "Tissue")
 _UNITS = {"mm": ("mm", "millimeter"), "deg": ("deg", "degree"), "ml": ("ml", "milliliter"), "1": ("1", "no units")}
 _SIDES = {"left": ("7771000", "Left"), "right": ("24028007", "Right")}
 _LONGEST_VALUE, _LONGEST_MEANING = 16, 64
+"""Characters that DICOM allows for a code value (SH) and a code meaning (LO) [DICOM PS3.3]."""
 
 
 def _sct(pair: tuple[str, str]) -> Code:

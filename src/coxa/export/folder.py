@@ -13,10 +13,11 @@ from coxa.errors import CoxaError, InputRefusedError
 if TYPE_CHECKING:
     from coxa.geometry.deviation import Deviation
     from coxa.geometry.mesh import Mesh
+    from coxa.io.records.saved_plan import SavedCase, SavedPlan
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
     from coxa.manufacturing import Certificate
-    from coxa.manufacturing.process import Process
+    from coxa.manufacturing.rules.process import Process
     from coxa.planning.plan import Plan
 
 BONE_PROCESS = "sls"
@@ -46,15 +47,13 @@ class ReadyPart:
 
 
 def ready_parts(
-    plan: Plan, meshes: Mapping[str, Mesh], process: Process, deviation_mm: float, bone_wall_mm: float | None
+    saved: SavedPlan, process: Process, deviation_mm: float, bone_wall_mm: float | None
 ) -> dict[str, ReadyPart]:
     """Return the printed parts of a plan, with triangles saved and checked, and on demand the bone they belong to.
 
     Parameters
     ----------
-    plan : Plan
-    meshes : Mapping[str, Mesh]
-        Of the plan, by name.
+    saved : SavedPlan
     process : Process
     deviation_mm : float
         Triangles are saved as long as no place moves farther; 0 keeps them all.
@@ -64,12 +63,14 @@ def ready_parts(
     Raises
     ------
     InputRefusedError
-        When there is nothing to print.
+        When there is nothing to print, or the augment was made for another cup or other screws.
     """
-    from coxa.manufacturing.bone_model import hollow_model, solid_model
-    from coxa.manufacturing.process import load_process
+    from coxa.manufacturing.part.bone_model import hollow_model, solid_model
+    from coxa.manufacturing.rules.process import load_process
     from coxa.planning.plan import PRINTED_PARTS
 
+    plan, meshes = saved.plan, saved.meshes
+    _require_current(plan)
     wanted = {name: (meshes[name], process) for name in PRINTED_PARTS if name in meshes}
     if bone_wall_mm is not None:
         limits = load_process(BONE_PROCESS)
@@ -83,17 +84,32 @@ def ready_parts(
     return {name: _ready(plan, name, mesh, limits, deviation_mm) for name, (mesh, limits) in wanted.items()}
 
 
-def checked_parts(plan: Plan, meshes: Mapping[str, Mesh], process: Process) -> dict[str, ReadyPart]:
-    """Return the printed parts of a plan as they are, checked; none when the cup is held by the patient's own bone."""
+def checked_parts(saved: SavedPlan, process: Process) -> dict[str, ReadyPart]:
+    """Return the printed parts of a plan as they are, checked; none when the cup is held by the patient's own bone.
+
+    Raises
+    ------
+    InputRefusedError
+        When the augment was made for another cup or other screws.
+    """
     from coxa.planning.plan import PRINTED_PARTS
 
-    return {name: _ready(plan, name, meshes[name], process, 0.0) for name in PRINTED_PARTS if name in meshes}
+    _require_current(saved.plan)
+    printed = {name: saved.meshes[name] for name in PRINTED_PARTS if name in saved.meshes}
+    return {name: _ready(saved.plan, name, mesh, process, 0.0) for name, mesh in printed.items()}
+
+
+def _require_current(plan: Plan) -> None:
+    from coxa.planning.outdated import OUTDATED, is_outdated
+
+    if is_outdated(plan):
+        raise InputRefusedError(f"{OUTDATED}; nothing was written")
 
 
 def _ready(plan: Plan, name: str, mesh: Mesh, limits: Process, deviation_mm: float) -> ReadyPart:
     from coxa.io.meshes.mesh_files import in_single_precision
     from coxa.manufacturing import check_mesh
-    from coxa.manufacturing.simplify import simplified_within
+    from coxa.manufacturing.part.simplify import simplified_within
     from coxa.planning.plan import PRINTED_PARTS
 
     designed = plan.augment.parameters.get("porosity") if name in PRINTED_PARTS else None
@@ -195,7 +211,7 @@ def require_printable(parts: Mapping[str, ReadyPart]) -> None:
     InputRefusedError
         Naming the first rule that fails and how to go on.
     """
-    from coxa.manufacturing.certificate import failed_certificates
+    from coxa.manufacturing.rules.certificate import failed_certificates
 
     failed = failed_certificates({name: part.certificate for name, part in parts.items()})
     if failed:
@@ -206,31 +222,22 @@ def require_printable(parts: Mapping[str, ReadyPart]) -> None:
         )
 
 
-def write_slicer(folder: Path, plan_folder: Path) -> None:
-    """Write a 3D Slicer scene of a plan's folder."""
+def write_slicer(folder: Path, saved: SavedCase) -> None:
+    """Write a 3D Slicer scene of a plan."""
     from coxa.export.slicer.scene import write_scene
-    from coxa.io.records.case_files import read_case
-    from coxa.io.records.plan_files import read_plan, read_plan_meshes
 
-    plan = read_plan(plan_folder)
-    read_plan_meshes(plan_folder, plan)  # each file is what the plan says
-    models = {part.name: plan_folder / part.file for part in plan.parts}
-    write_scene(
-        folder, plan_folder / "segmentation.seg.nrrd", read_case(plan_folder / "measurements.json"), plan, models
-    )
+    write_scene(folder, saved.segments_file, saved.case, saved.plan, saved.mesh_files)
 
 
-def write_nnunet(folder: Path, plan_folder: Path, scan: Scan) -> None:
+def write_nnunet(folder: Path, saved: SavedCase, scan: Scan) -> None:
     """Write scan and labels as an nnU-Net training case."""
     from coxa.export.nnunet import write_nnunet_case
     from coxa.io.images.label_files import KNOWN_OR_NOT
-    from coxa.io.records.plan_files import read_plan
 
-    segmentation = _labels_of(plan_folder, scan, KNOWN_OR_NOT)
-    write_nnunet_case(folder, read_plan(plan_folder).case_id, scan.volume, segmentation)
+    write_nnunet_case(folder, saved.plan.case_id, scan.volume, _labels_of(saved, scan, KNOWN_OR_NOT))
 
 
-def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, keep_identity: bool) -> None:
+def write_dicom(folder: Path, saved: SavedCase, scan_path: Path, scan: Scan, keep_identity: bool) -> None:
     """Write segmentation, report and models as DICOM objects of the scan's study and frame of reference.
 
     Models are the plan's own files: the printed parts and the hip bone they belong to, byte for byte. Each object is
@@ -246,34 +253,30 @@ def write_dicom(folder: Path, plan_folder: Path, scan_path: Path, scan: Scan, ke
     from coxa.export.dicom.segmentation import write_dicom_segmentation
     from coxa.export.dicom.source import source_images
     from coxa.export.dicom.stl import write_dicom_stl
-    from coxa.io.records.case_files import read_case
-    from coxa.io.records.plan_files import plan_sha256, read_plan, read_plan_meshes
     from coxa.planning.plan import PRINTED_PARTS
 
-    plan, seed = read_plan(plan_folder), plan_sha256(plan_folder)
-    read_plan_meshes(plan_folder, plan)  # each file is what the plan says
-    pseudonym = None if keep_identity else plan.case_id
+    seed = saved.sha256
+    pseudonym = None if keep_identity else saved.plan.case_id
     images = source_images(scan_path, scan, pseudonym=pseudonym)
-    segmentation = _labels_of(plan_folder, scan)
-    case = read_case(plan_folder / "measurements.json")
+    segmentation = _labels_of(saved, scan)
     write_dicom_segmentation(folder / "segmentation.dcm", segmentation, images, pseudonym=pseudonym, seed=seed)
     reread_dicom_segmentation(folder / "segmentation.dcm", segmentation)
-    write_dicom_report(folder / "measurements.dcm", case, images, pseudonym=pseudonym, seed=seed)
-    reread_dicom_report(folder / "measurements.dcm", case)
-    wanted = (*PRINTED_PARTS, "cup", f"hip_{plan.side}")
-    models = [part for part in plan.parts if part.name in wanted]
-    for number, part in enumerate(models, start=1):
-        content = (plan_folder / part.file).read_bytes()
-        path = folder / f"{part.name}.dcm"
-        write_dicom_stl(path, content, part.name, number, images, pseudonym=pseudonym, seed=seed)
+    write_dicom_report(folder / "measurements.dcm", saved.case, images, pseudonym=pseudonym, seed=seed)
+    reread_dicom_report(folder / "measurements.dcm", saved.case)
+    wanted = (*PRINTED_PARTS, "cup", f"hip_{saved.plan.side}")
+    models = {name: file for name, file in saved.mesh_files.items() if name in wanted}
+    for number, (name, file) in enumerate(models.items(), start=1):
+        content = file.read_bytes()
+        path = folder / f"{name}.dcm"
+        write_dicom_stl(path, content, name, number, images, pseudonym=pseudonym, seed=seed)
         reread_dicom_stl(path, content)
 
 
-def _labels_of(plan_folder: Path, scan: Scan, wanted: Mapping[int, str] | None = None) -> Segmentation:
+def _labels_of(saved: SavedCase, scan: Scan, wanted: Mapping[int, str] | None = None) -> Segmentation:
     from coxa.io.images.label_files import KNOWN, read_labels
 
     try:
-        segmentation = read_labels(plan_folder / "segmentation.nii.gz", wanted=wanted or KNOWN)
+        segmentation = read_labels(saved.labels_file, wanted=wanted or KNOWN)
     except CoxaError as error:  # what read_labels advises is for files of the user's own
         raise InputRefusedError("the plan's segmentation.nii.gz or segmentation.json is damaged: plan again") from error
     if not segmentation.grid.matches(scan.volume.grid):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,18 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ArrayShape:
+    """The shape of an array as part of a field's type; whoever reads the field from a file holds the file to it."""
+
+    lengths: tuple[int, ...]
+
+
+Vector3 = Annotated[FloatArray, ArrayShape((3,))]
+Matrix3x3 = Annotated[FloatArray, ArrayShape((3, 3))]
+Matrix4x4 = Annotated[FloatArray, ArrayShape((4, 4))]
 
 
 def read_only(values: npt.ArrayLike, shape: tuple[int, ...] | None = None) -> FloatArray:

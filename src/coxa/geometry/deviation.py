@@ -12,9 +12,12 @@ from coxa.geometry.ray_casting import RayCaster
 from coxa.geometry.surface_samples import spread_over
 
 SAMPLES = 100_000
+"""Points spread over each surface, besides its vertices."""
 
 _NORMAL_REACH_MM = 1.0
+"""The other surface is looked for this far along the normal first, mm; farther off, among near triangles."""
 _GOOD_ENOUGH_MM = 0.004
+"""A point nearer than this to the other surface is not looked at again, mm."""
 _TRIANGLES_TRIED = 8
 """About a vertex; any triangle gives an upper bound."""
 

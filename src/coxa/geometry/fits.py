@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray, Vector3, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class FittedSphere:
         90 is a hemisphere, 180 a full sphere. Centres from caps under 45 degrees are poorly held.
     """
 
-    centre_lps_mm: FloatArray
+    centre_lps_mm: Vector3
     radius_mm: float
     rms_mm: float
     points_used: int

@@ -103,7 +103,7 @@ def app_frame(
     pubic_tubercle_left_lps_mm: npt.ArrayLike,
     pubic_tubercle_right_lps_mm: npt.ArrayLike,
 ) -> RigidTransform:
-    """Return ``lps_from_app`` of the anterior pelvic plane (Lewinnek).
+    """Return ``lps_from_app`` of the anterior pelvic plane [Lewinnek 1978].
 
     x = unit(ASIS_L - ASIS_R) (to the left); the plane holds both ASIS and the midpoint of the pubic
     tubercles; posterior is its normal; superior completes a right-handed (left, posterior, superior)

@@ -11,6 +11,7 @@ from coxa.errors import FitError
 from coxa.geometry.arrays import FloatArray, read_only, unit
 
 MIN_MATCHES = 12
+"""Fewer matched points fix no pose."""
 SETTLED_MM = 2e-3
 """A step that moves by less ends the search."""
 NORMAL_AGREEMENT = 0.6
@@ -89,7 +90,7 @@ def register_trimmed(
     max_distance_mm: float = 30.0,
     iterations: int = 50,
 ) -> Registration:
-    """Lay a source surface on a target by trimmed point-to-plane ICP (Chen & Medioni 1992; Chetverikov 2002).
+    """Lay a source surface on a target by trimmed point-to-plane ICP [Chen 1992], [Chetverikov 2002].
 
     Parameters
     ----------
@@ -213,7 +214,7 @@ def turn_and_shift(step: FloatArray, middle_mm: FloatArray) -> FloatArray:
 def register_pairs(source_mm: FloatArray, target_mm: FloatArray) -> FloatArray:
     """Return the proper rigid motion (4, 4) that lays points (N, 3) on their partners (N, 3) in least squares.
 
-    Arun, Huang & Blostein 1987, with the sign that excludes reflections (Umeyama 1991).
+    [Arun 1987], with the sign that excludes reflections [Umeyama 1991].
 
     Raises
     ------

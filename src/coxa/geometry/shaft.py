@@ -12,13 +12,17 @@ from coxa.geometry.arrays import FloatArray, perpendiculars, unit
 LEVELS_MM = (75.0, 180.0)
 """Below the head centre: where a femoral shaft is a tube."""
 LEVEL_STEP_MM, LEVEL_HALF_MM = 5.0, 4.0
+"""Between cross-sections of the shaft, and half of the thickness of one, mm."""
 MIN_SHAFT_MM, WANTED_SHAFT_MM, HIGHEST_LEVEL_MM = 25.0, 35.0, 50.0
 """A femur cut short is followed up to a higher level, until this much of it is seen."""
 CUT_MARGIN_MM = 8.0
 """The last millimetres may be a slanted cut through the end of the field of view."""
 ROUNDS, SETTLED = 10, 1e-4
+"""Most turns of the axis, and the change of its direction under which it stands still."""
 TRIM_ROUNDS, KEPT_OF_CIRCLE = 6, 0.7
+"""Circle fits to one cross-section, and the share of its points that each keeps."""
 TRUSTED_REACH_MM = 105.0
+"""A shaft seen less far than this below the head gives an axis in doubt, mm."""
 REACH_TABLE_MM, OFFSET_TABLE_MM = (82.0, 97.0, 107.0, 122.0, 180.0), (11.0, 9.5, 7.2, 5.3, 2.0)
 """How the offset of a femur cut short scatters about that of the whole femur: 90 % of 19 femora, cut at each reach."""
 

@@ -16,7 +16,9 @@ TRIALS, VOTERS = 1500, 1500
 NORMAL_AGREEMENT = 0.9
 """Cosine between a point's normal and the sphere's radius that still counts as agreeing."""
 MIN_POINTS = 20
+"""Fewer agreeing surface points are no sphere."""
 REFITS = 15
+"""Most fits to the points that agree with the fit before."""
 SCAN_STEP_MM, SCAN_SHELL_MM = 2.0, 0.5
 """Of the centres tried where one is expected, and of the radii that are counted about each."""
 SCAN_SPREADS = 1.5
@@ -24,6 +26,7 @@ SCAN_SPREADS = 1.5
 FINALISTS = 30
 """Centres of the scan that are refined and compared."""
 _SCAN_BLOCK = 64
+"""Centres tried at once: bounds the memory."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.geometry.mesh import Mesh
 
 GOLDEN_SHARE = 0.6180339887
+"""Fractional part of the golden ratio: its multiples spread evenly."""
 
 
 @dataclass(frozen=True, eq=False)

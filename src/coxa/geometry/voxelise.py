@@ -13,6 +13,7 @@ _SHIFT_VOXELS = np.array([1.37e-4, 0.83e-4, 0.0])
 """Moves the sampled columns off edges and vertices that lie exactly on the grid."""
 
 _CANDIDATES_AT_ONCE = 4_000_000
+"""Pairs of a triangle and a ray tried at once: bounds the memory."""
 
 
 def inside_mask(mesh: Mesh, grid: Grid) -> BoolArray:

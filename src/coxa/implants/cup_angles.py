@@ -1,4 +1,4 @@
-"""Cup orientation: an axis and its radiographic, anatomical and operative angles (Murray 1993, J Bone Joint Surg Br).
+"""Cup orientation: an axis and its radiographic, anatomical and operative angles [Murray 1993].
 
 An axis is the unit vector out of the cup's opening with components (lateral, anterior, superior). Lateral is away from
 the midline on either side, so left and right cups share every formula; :func:`opening_axis` and :func:`axis_in_frame`

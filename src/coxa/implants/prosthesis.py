@@ -11,21 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, perpendiculars, unit
+from coxa.geometry.arrays import FloatArray, Vector3, perpendiculars, unit
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane
 from coxa.geometry.sphere_search import agreeing, find_sphere, refine_sphere
 from coxa.geometry.surface_points import SurfacePoints
 
 SEARCH_THINNING_MM2 = 2.0
+"""The search for spheres takes one surface point for so much area, mm2."""
 HEAD_RADIUS_MM = (9.5, 31.0)
 """Modular heads from 22 mm to bipolar and resurfacing heads."""
 CUP_RADIUS_MM = (19.0, 42.0)
+"""Least and largest outer radius of a cup, mm [E]."""
 MIN_HEAD_SHARE = 0.30
 """Share of the sphere that must be seen. A head is seen but for its neck (0.9); inside a fused liner gap only its
 mouth side remains (0.4); screws, plates and shafts stay under 0.1."""
 CUP_SHARE = (0.18, 0.62)
 """A shell is a hemisphere (0.5) less artefact and screws; more is a head."""
 SPHERE_TOLERANCE_MM = 0.6
+"""A surface point this close to a sphere agrees with it, mm."""
 CONCENTRIC_WITHIN_MM = 12.0
 """Farthest a head sits from its cup's centre while both belong together (wear, offset liner)."""
 STANDARD_HEADS_MM = (22.2, 26.0, 28.0, 30.0, 32.0, 36.0, 38.0, 40.0, 44.0, 48.0)
@@ -41,8 +44,11 @@ that one, not the rim); share of the rim's RMS as an angle. Thirteen simulated c
 RIM_BAND_MM = (-8.0, 4.0)
 """Radial distance of the rim's face from the outer sphere radius."""
 RIM_DEPTH_MM = 8.0
+"""The ring of the mouth is first looked for within this of the plane through the centre, mm; then ever closer."""
 RIM_SECTORS, MIN_RIM_SECTORS = 36, 20
+"""Sectors around the opening axis, and how many must hold points of the ring."""
 RIM_ROUNDS = 20
+"""Fits of the plane of the mouth to the ring that the fit before chose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +67,8 @@ class FittedCup:
     method : str
     """
 
-    centre_lps_mm: FloatArray
-    axis_lps: FloatArray
+    centre_lps_mm: Vector3
+    axis_lps: Vector3
     outer_diameter_mm: float
     centre_uncertainty_mm: float
     axis_uncertainty_deg: float

@@ -14,6 +14,7 @@ NECK_BAND_MM = (2.0, 14.0)
 BODY_BELOW_MM, LEAST_BODY_MM = 65.0, 25.0
 """Further than this from the head a stem runs along the femur's shaft; less of it gives no direction."""
 LEAST_VOXELS = 50
+"""Fewer voxels of metal are no neck and no stem."""
 
 
 @dataclass(frozen=True, eq=False)

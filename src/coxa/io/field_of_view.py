@@ -15,8 +15,11 @@ from coxa.errors import NoPelvisError
 from coxa.volume import Volume
 
 BONE_HU = 200
+"""Bone from here on, HU."""
 TISSUE_HU = -300
+"""Body, not air, above this, HU."""
 LUNG_HU = (-950, -500)
+"""From and to of lung, HU."""
 SAMPLE_MM = 4.0
 """Voxel pitch of the look, about."""
 MIN_BONE_ML = 30.0

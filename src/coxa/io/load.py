@@ -110,7 +110,7 @@ def inspect_scan(path: str | Path, *, series: str | None = None) -> Inspection:
 
 
 def slice_warnings(grid: Grid, thickness: str = "") -> tuple[str, ...]:
-    """Return the warning that thick slices deserve (clinical reference, section 10: over 1.5 mm, strong over 3)."""
+    """Return the warning that thick slices deserve: over 1.5 mm one, over 3 mm a strong one [E]."""
     spacing_mm = max(grid.spacing_mm)
     # An unreadable thickness leaves the spacing, which is what counts.
     with suppress(ValueError):

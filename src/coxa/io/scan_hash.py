@@ -10,8 +10,11 @@ import numpy.typing as npt
 from coxa.volume import Volume
 
 _STEP_MM = 0.1
+"""Cell of the positions of the corners, mm."""
 _STEP_SPACING_MM = 1e-3
+"""Cell of the spacing, mm."""
 _STEP_DIRECTION = 1e-2
+"""Cell of the direction cosines."""
 _OFFSET = 0.3137
 """Cells are shifted off zero, so that the round numbers of headers lie well inside a cell."""
 

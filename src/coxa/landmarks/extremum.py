@@ -16,6 +16,7 @@ from coxa.geometry.surface_points import SurfacePoints
 CAP_RADIUS_MM = 15.0
 """Points farther than this from the extreme point belong to another prominence."""
 MIN_REGION_POINTS = 10
+"""Fewer surface points in its region show no landmark."""
 
 
 @dataclass(frozen=True)

@@ -17,24 +17,33 @@ from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.extremum import outermost_cap
 
 HEAD_RADIUS_MM = (16.0, 34.0)
+"""Least and largest radius of a native head, mm [E]."""
 JOINT_SPACE_MM = 7.0
 """Femoral surface this close to the hip bone belongs to the head, or nearly."""
 HEAD_TOLERANCE_MM = 1.2
+"""A surface point this close to the sphere belongs to the head, mm."""
 NECK_SHELL = (1.1, 1.4)
 """In head radii: between these spheres about the centre lies only the neck."""
 HEAD_SIDE = 0.4
 """In head radii along the neck: surface beyond is neck."""
 HEAD_SAMPLE_MM2 = 1.5
+"""One surface point takes part for so much area, mm2."""
 MIN_HEAD_CAP_DEG = 60.0
+"""Least half-angle of the cap of the sphere that is seen, degrees."""
 MAX_HEAD_RMS_MM = 0.8
+"""A surface that misses the sphere by more is no head, root mean square, mm."""
 MIN_HEAD_SHARE = 0.18
+"""Least share of the sphere that a head shows."""
 UNRELIABLE_HEAD_SHARE = 0.35
 """Below: no head; between: a worn or osteophytic head whose centre is unreliable; a healthy one shows half."""
 MAX_CENTRE_TO_SOCKET = 1.6
 """In head radii: a head whose centre is farther from its hip bone is no head in a socket."""
 GT_DIRECTION, GT_CAP_MM, GT_LATERAL_OFFSETS = (0.0, 0.0, 1.0), 2.0, 0.8
+"""Greater trochanter: its direction, the depth of its cap in mm, and how far lateral it begins, in femoral offsets."""
 LT_DIRECTION, LT_CAP_MM = (-0.50, 0.87, 0.0), 1.0
+"""Lesser trochanter: its direction and the depth of its cap in mm,"""
 LT_BELOW_OFFSETS, LT_LATERAL_OFFSETS = (0.8, 2.1), 0.85
+"""how far below the head it lies, from and to, and how far lateral it ends, in femoral offsets."""
 LT_CLEAR_OF_HEAD_MM = 36.0
 """Trochanter rules in the femur's own frame (lateral, posterior, proximal), where trained raters mark them."""
 

@@ -13,7 +13,9 @@ from coxa.geometry.surface_points import SurfacePoints
 REACH_MM = 60.0
 """Metal farther from a side's bones than this has nothing to do with that hip."""
 MIN_METAL_POINTS = 100
+"""Fewer points of metal on a side are no implant."""
 METAL_THINNING_MM2, BONE_THINNING_MM2 = 0.8, 30.0
+"""One surface point of metal, and of bone, takes part for so much area, mm2."""
 
 
 def metal_of_sides(points: Mapping[str, SurfacePoints]) -> dict[Side, SurfacePoints]:

@@ -19,7 +19,7 @@ from coxa.landmarks.pelvis import CORNERS, FRAME_STEMS, PelvicPoints, cut_off, f
 from coxa.landmarks.reliability import Surroundings, doubted, widened, with_warning
 
 MAX_PROMONTORY_FROM_HIPS_MM = 113.0
-"""Ten adults: 77 to 108 mm [C]."""
+"""A sacral promontory farther from the hips than this is not believed; ten adults of [Fischer 2023]: 77 to 108 mm."""
 PELVIC_STEMS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT")
 PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, iterated"
 OTHER_METHOD = "prominence nearest to where the other landmarks put it"

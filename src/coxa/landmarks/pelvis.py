@@ -23,8 +23,12 @@ CENTROID_ELEVATION_DEG = 38.0
 THINNING_MM2 = 4.0
 """Surface per point where a thin cloud does: centroids, symphysis."""
 MAX_SYMPHYSIS_MM, FACING_SLACK_MM, FACING_REACH_MM = 40.0, 4.0, 30.0
+"""Largest gap of a symphysis; its faces are so much farther apart than the closest points, and lie this near to their
+middle."""
 MAX_ROUNDS = 40
+"""Most turns into the frame that the landmarks make."""
 PLAUSIBLE_ASIS_WIDTH_MM = (150.0, 340.0)
+"""From and to of the distance between the ASIS, mm [E]."""
 PLAUSIBLE_ASIS_HEIGHT_MM = (45.0, 160.0)
 """Bounds beyond any adult: outside them the bones are cropped, swapped or not a pelvis [E]."""
 
@@ -42,6 +46,7 @@ FRAME_STEMS = ("ASIS", "PT")
 CORNERS = ("ASIS_L", "ASIS_R", "PT_L", "PT_R")
 NOTHING_PLACED: Mapping[str, FloatArray] = {}
 PROMONTORY_RULE = Prominence((0.0, -1.0, 0.0), 0.6, (-1.0, 1.0), (20.0, 130.0), (-0.4, 0.8))
+"""As above, on the sacrum."""
 PROMONTORY_HALF_WIDTH_MM = 5.0
 """The promontory is the most anterior sacral point near the sacrum's own middle."""
 

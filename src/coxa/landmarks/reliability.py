@@ -14,7 +14,9 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.surface_points import SurfacePoints
 
 BORDER_MM = 2.0
+"""A landmark this close to the edge of the field of view is in doubt, mm [E]."""
 METAL_HALO_MM = 5.0
+"""A landmark this close to metal is in doubt, mm [E]."""
 WARNING_FACTOR = 2.0
 """A landmark in doubt gets this many times the uncertainty [E]."""
 VOXEL_SHARE = 0.3

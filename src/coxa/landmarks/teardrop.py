@@ -19,13 +19,17 @@ from coxa.geometry.section import plane_section
 SLAB_POSTERIOR_MM, SLICE_STEP_MM = (-8.0, 2.0), 1.0
 """Antero-posterior reach of the slab relative to the native rotation centre [E]."""
 MEDIAL_RADII = (0.6, 2.3)
+"""The wall is looked for between these distances medial of the centre, in head radii."""
 HEIGHT_HALF_MM = 4.0
 """The quadrilateral plate is met this close to the centre's height."""
 BOTTOM_RADII = 1.9
 """A free end lies higher than this many head radii under the centre."""
 TIP_ZONE_MM = 6.0
+"""Of a free end, so much above its lowest point is the tip, mm."""
 MAX_TIP_WIDTH_MM = 22.0
+"""A wider tip is no free end of a wall, mm."""
 MIN_SLICES = 5
+"""Fewer slices with a free end show no teardrop."""
 
 
 def find_teardrop(

@@ -16,14 +16,19 @@ from coxa.landmarks.reliability import Surroundings, doubted
 
 METHOD = "outermost cap in the femur's frame"
 GT_FROM_AXIS_MM = (0.0, 25.0)
+"""Distance of a greater trochanter's apex from the shaft's axis."""
 LT_FROM_AXIS_MM = (17.0, 52.0)
+"""The same of a lesser trochanter."""
 LT_BEHIND_MM = (8.0, 45.0)
+"""How far a lesser trochanter lies behind the neck's plane."""
 SPAN_MM = (33.0, 95.0)
-"""Distances from the shaft's axis, of the lesser trochanter behind the neck's plane, and of the greater over the lesser
-one along the shaft. Ten adults and their variations, 43 femora: 1 to 14, 26 to 40, 21 to 33, 45 to 73 mm; a third more
+"""How far the greater trochanter lies over the lesser one along the shaft.
+
+All four: ten adults and their variations, 43 femora: 1 to 14, 26 to 40, 21 to 33, 45 to 73 mm; a third more
 to either side [E]."""
 UNEQUAL_MM = 6.0
-"""The spans of the two sides differ by 2.4 mm at the most there."""
+"""Spans of the two sides that differ by more contradict each other. Nine adults: 2.4 mm at most; twelve variations of
+them, whose sides are displaced apart: one of 8.3 mm, else up to 3.5."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from coxa.errors import MeshError
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
-from coxa.manufacturing.certificate import Certificate, Rule, Verdict
-from coxa.manufacturing.feature_rules import pore_rules, thickness_rules
-from coxa.manufacturing.overhang import least_overhang
-from coxa.manufacturing.pores import WIDEST_MM, measure_pores
-from coxa.manufacturing.powder_rules import escape_rule, porosity_rule
-from coxa.manufacturing.process import Process, load_process
-from coxa.manufacturing.rule_words import not_checked
-from coxa.manufacturing.size_rules import size_rules
-from coxa.manufacturing.surface_rules import NO_SOLID, body_rules, surface_rules
-from coxa.manufacturing.topology import inspect_topology, welded
-from coxa.manufacturing.trapped_powder import has_hollows, survey_voids
-from coxa.manufacturing.wall_distance import WallDistance
+from coxa.manufacturing.measuring.overhang import least_overhang
+from coxa.manufacturing.measuring.pores import WIDEST_MM, measure_pores
+from coxa.manufacturing.measuring.topology import inspect_topology, welded
+from coxa.manufacturing.measuring.trapped_powder import has_hollows, survey_voids
+from coxa.manufacturing.measuring.wall_distance import WallDistance
+from coxa.manufacturing.rules.certificate import Certificate, Rule, Verdict
+from coxa.manufacturing.rules.feature_rules import pore_rules, thickness_rules
+from coxa.manufacturing.rules.powder_rules import escape_rule, porosity_rule
+from coxa.manufacturing.rules.process import Process, load_process
+from coxa.manufacturing.rules.rule_words import not_checked
+from coxa.manufacturing.rules.size_rules import size_rules
+from coxa.manufacturing.rules.surface_rules import NO_SOLID, body_rules, surface_rules
 
 TOO_MANY = "too many triangles: simplify the mesh first"
 

@@ -40,6 +40,7 @@ DIAMETER = "diameter of the sphere through the cup's outer surface"
 AXIS_ARM_MM = 100.0
 """The axis enters propagation as a point this far out of the opening."""
 RADIUS_90_PER_SIGMA_PLANE = 2.1460
+"""Radius that holds 90 % of a Gaussian in the plane, over its standard deviation along one axis: sqrt(2 ln 10)."""
 
 
 def cup_measurements(landmarks: Landmarks) -> list[Measurement]:

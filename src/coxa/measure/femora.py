@@ -18,6 +18,7 @@ from coxa.measure.propagation import Quantity
 
 OFFSET = "distance of the rotation centre from the axis of the femoral shaft, in space"
 SHAFT_POINT_AREA_MM2 = 3.0
+"""The shaft is fitted to one surface point for so much area, mm2."""
 
 
 def femoral_measurements(landmarks: Landmarks, surfaces: Mapping[str, Mesh]) -> list[Measurement]:

@@ -14,8 +14,11 @@ POSTERIOR_MM = (5.0, 32.0)
 UPPER_MM, LOWER_MM = (5.0, 25.0), (-30.0, -12.0)
 """Above and below the native centre: where the line touches the plate and the ischium [E]."""
 TANGENT_PERCENTILE = 99.0
+"""Percentile of the medial coordinate from which points touch the line: single points may stick out."""
 MIN_POINTS = 10
+"""Fewer points in a band show no border."""
 KOHLER_UNCERTAINTY_MM = 3.0
+"""90 % radius of both points of the line, mm [E]."""
 
 
 def kohler_points(

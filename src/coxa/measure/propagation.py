@@ -21,6 +21,7 @@ from coxa.geometry.frames import Frame, RigidTransform, app_frame, functional_fr
 RADIUS_90_PER_SIGMA = 2.5003
 """Radius that holds 90 % of a three-dimensional isotropic normal distribution, in standard deviations per axis."""
 HALF_WIDTH_90_PER_SIGMA = 1.6449
+"""Half-width that holds 90 % of a Gaussian, over its standard deviation."""
 UNSTATED_UNCERTAINTY_MM = 5.0
 """Taken for a landmark that states none [E]."""
 FRAME_LANDMARKS = ("ASIS_L", "ASIS_R", "PT_L", "PT_R")

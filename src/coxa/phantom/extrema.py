@@ -11,7 +11,9 @@ from coxa.geometry.arrays import FloatArray, unit
 from coxa.phantom.solids import Solid, Vector
 
 COARSE_STEP_MM = 1.5
+"""Pitch of the lattice that finds the neighbourhood, mm."""
 PATCH_HALF_WIDTHS_MM = (1.6, 1.0, 0.6, 0.4, 0.25, 0.25)
+"""Half-widths of the patches that the quadratic is fitted on, one after the other, mm."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ SHAFT_DOWN = (-0.06, -0.05, -1.0)
 """Direction of the shaft in the thigh at rest: a little medial and anterior on its way down."""
 
 SHAFT_LENGTH_MM = 230.0
+"""From the neck's base down to the end of the femur, mm."""
 
 
 Placement = Callable[[float, float, float], FloatArray]

@@ -11,6 +11,7 @@ from coxa.geometry.grid import Grid
 from coxa.phantom.parameters import PhantomParameters, Pose, Triple
 
 _CODES = {"L": (0, 1), "R": (0, -1), "P": (1, 1), "A": (1, -1), "S": (2, 1), "I": (2, -1)}
+"""Axis (0 left, 1 posterior, 2 superior) and sign of each letter of an orientation code."""
 
 
 def rotation(angles_deg: Triple) -> FloatArray:

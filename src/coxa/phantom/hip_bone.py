@@ -85,7 +85,7 @@ class HipBone:
 
 
 def opening_axis(inclination_deg: float, anteversion_deg: float) -> FloatArray:
-    """Return the unit vector out of a cup in (lateral, posterior, superior) from radiographic angles (Murray 1993)."""
+    """Return the unit vector out of a cup in (lateral, posterior, superior) from radiographic angles [Murray 1993]."""
     inclination, anteversion = np.radians([inclination_deg, anteversion_deg])
     return np.array(
         [np.sin(inclination) * np.cos(anteversion), -np.sin(anteversion), -np.cos(inclination) * np.cos(anteversion)]

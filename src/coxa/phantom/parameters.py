@@ -45,6 +45,7 @@ class HemipelvisShape:
 LEFT_SHAPE = HemipelvisShape(
     size=1.01, head_diameter_mm=48.0, centre_shift_mm=(1.0, 1.0, 1.0), wing_flare_mm=2.5, femoral_offset_mm=44.5
 )
+"""Invented; a little larger than the right one, as no one is symmetric."""
 RIGHT_SHAPE = HemipelvisShape(
     size=0.995,
     head_diameter_mm=46.0,
@@ -54,6 +55,7 @@ RIGHT_SHAPE = HemipelvisShape(
     anteversion_deg=15.0,
     femoral_offset_mm=41.5,
 )
+"""Invented; a little smaller than the left one."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class BoneQuality:
 
 
 OSTEOPOROTIC = BoneQuality(cortical_hu=1000.0, trabecular_hu=60.0, marrow_hu=-60.0, cortex_scale=0.75)
+"""Invented: thinner cortex, trabecular bone hardly denser than muscle."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,13 @@ from coxa.phantom.solids import Points
 from coxa.phantom.tissue import soft_tissue_hu, table_hu
 
 SLAB = 24
+"""Slices made at once: bounds the memory."""
 HU_RANGE = (-1024, 3071)
+"""What a CT without extended scale can store, HU."""
 NOISE_GRAIN_VOXELS = 0.6
+"""Standard deviation of the Gaussian that gives the noise its grain, voxels."""
 LINER_HU = -70.0
+"""Polyethylene, HU [E]."""
 Field32 = npt.NDArray[np.float32]
 
 

@@ -8,7 +8,9 @@ from coxa.geometry.arrays import FloatArray
 from coxa.phantom.solids import Distances, Points, Solid
 
 STEP_MM = 1.5
+"""Pitch of the table that the plate is read from, mm."""
 MARGIN_MM = 24.0
+"""The table reaches this far beyond the outline, mm."""
 LIP_MM = 2.0
 """How much half the thickness grows along the iliac crest."""
 

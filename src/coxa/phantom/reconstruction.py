@@ -61,9 +61,13 @@ class OperatedSide:
 
 
 TITANIUM_HU, COBALT_CHROME_HU = 5000.0, 9500.0
+"""What titanium and cobalt-chrome would measure on an extended scale, HU [E]."""
 SCREW_RADIUS_MM = 3.0
+"""Of a dome screw, mm."""
 RESECTION_ABOVE_BASE_MM = 26.0
+"""The neck is cut this far above its base, along the neck's axis, mm."""
 FEMUR_BOX = np.array([[35.0, -10.0, -340.0], [175.0, 150.0, -20.0]])
+"""Corners of a box that holds the left femur (left, posterior, superior), mm."""
 
 
 def operate(skeleton: Skeleton, half: Hemipelvis, wanted: HipSide) -> OperatedSide:

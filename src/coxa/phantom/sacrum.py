@@ -10,6 +10,7 @@ from coxa.geometry.arrays import FloatArray, unit
 from coxa.phantom.solids import Solid, capsule, difference, ellipsoid, half_space, intersection, tube, union
 
 PROMONTORY = (0.0, 67.0, 19.5)
+"""Front edge of the upper end plate (left, posterior, superior), mm."""
 
 # Vertebral bodies S1 to S5 and coccyx: centre (posterior, superior), half width, half depth, half height.
 BODIES = (
@@ -21,6 +22,7 @@ BODIES = (
     (127.0, -75.0, 6.5, 5.0, 10.0),
 )
 END_PLATE_NORMAL = (0.0, -0.72, 0.69)
+"""Out of the upper end plate (left, posterior, superior)."""
 
 
 def sacrum() -> Solid:

@@ -12,7 +12,9 @@ from coxa.geometry.grid import Grid
 from coxa.phantom.solids import Solid
 
 BRICK = 4
+"""Edge of the blocks, in voxels, that are left out whole where no surface is near."""
 POINTS_AT_ONCE = 1 << 19
+"""Points evaluated at once: bounds the memory."""
 MARGIN_MM = 7.0
 """Distances are exact within this of a surface: cortex and partial volume need no more."""
 

@@ -28,8 +28,11 @@ _MIGRATED = Implant(
     membrane_mm=1.5,
     screws=1,
 )
+"""A loose cup, moved up and outward, steep, in a membrane."""
 _SUPERIOR_LOSS = LyticLesion(offset_mm=(5.0, -3.0, 40.0), radii_mm=(15.0, 20.0, 15.0))
+"""Bone gone above the socket."""
 _MEDIAL_LOSS = LyticLesion(offset_mm=(-28.0, 2.0, 4.0), radii_mm=(9.0, 15.0, 15.0))
+"""Bone gone from the medial wall."""
 
 SCENARIOS: Mapping[str, PhantomParameters] = {
     "native": _NATIVE,
@@ -52,12 +55,14 @@ SCENARIOS: Mapping[str, PhantomParameters] = {
         scanner=Scanner(spacing_mm=(0.8, 0.8, 0.8), field_lps_mm=((-204.4, 204.4), (-140.0, 268.8), (-235.0, 84.4))),
     ),
 }
+"""By the name that ``coxa phantom --scenario`` takes; "benchmark" is the large scan that ``make bench`` times."""
 
 _SAMPLE_SCANNER = Scanner(
     spacing_mm=(1.3, 1.3, 2.0),
     noise_hu=9.0,
     field_lps_mm=((-159.0, 159.0), (-26.0, 166.0), (-230.0, 76.0)),
 )
+"""Coarse, quiet and cropped: a sample scan has to be small."""
 
 SAMPLES: Mapping[str, PhantomParameters] = {
     name: replace(SCENARIOS[name], scanner=_SAMPLE_SCANNER) for name in ("native", "revision_left")

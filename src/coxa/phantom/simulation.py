@@ -25,9 +25,13 @@ from coxa.phantom.truth import describe
 from coxa.volume import Volume, restore_array
 
 LINER_LABEL, METAL_LABEL = 7, 6
+"""Label values of liner and metal."""
 TABLE_BEHIND_MID_ASIS_MM = 188.0
+"""The table begins this far behind mid-ASIS, mm."""
 SACRUM_BOX = np.array([[-75.0, 45.0, -95.0], [75.0, 165.0, 65.0]])
+"""Corners of a box that holds the sacrum (left, posterior, superior), mm."""
 VERTEBRA_BOX = np.array([[-55.0, 40.0, 20.0], [55.0, 150.0, 85.0]])
+"""Corners of a box that holds the fifth lumbar vertebra (left, posterior, superior), mm."""
 
 
 @dataclass(frozen=True, eq=False)

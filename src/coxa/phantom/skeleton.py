@@ -23,8 +23,11 @@ from coxa.phantom.sampling import volume_ml
 from coxa.phantom.solids import Solid, difference, moved, offset
 
 SACROILIAC_GAP_MM = 2.5
+"""Between sacrum and iliac bones, mm."""
 FACET_GAP_MM = 2.5
+"""Between sacrum and fifth lumbar vertebra, mm."""
 FRAME_TOLERANCE_MM = 0.005
+"""The anterior pelvic plane stands when no corner moves by more, mm."""
 VOLUME_STEP_MM = 2.0
 """Lattice for volumes: 0.2 % on a hip bone, 0.5 % on a defect, against 0.8 mm."""
 
@@ -94,13 +97,16 @@ def build_skeleton(left: HemipelvisShape, right: HemipelvisShape) -> Skeleton:
 # Landmarks of a hemipelvis: direction and box in (lateral, posterior, superior) of the APP frame.
 ANTERIOR, POSTERIOR, INFERIOR = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0)
 ASIS_REGION = Region((90.0, -8.0, -22.0), (140.0, 16.0, 22.0))
+"""Where the ASIS is looked for, mm."""
 TUBERCLE_REGION = Region((12.0, -8.0, -110.0), (42.0, 16.0, -78.0))
+"""Where the pubic tubercle is looked for, mm."""
 HIP_LANDMARKS: Mapping[str, tuple[tuple[float, float, float], Region]] = {
     "AIIS": (ANTERIOR, Region((80.0, 4.0, -48.0), (112.0, 32.0, -29.0))),
     "PSIS": (POSTERIOR, Region((30.0, 125.0, 4.0), (66.0, 152.0, 36.0))),
     "IS": ((-0.70710678, 0.70710678, 0.0), Region((40.0, 92.0, -84.0), (66.0, 120.0, -62.0))),
     "IT": (INFERIOR, Region((25.0, 55.0, -148.0), (80.0, 110.0, -115.0))),
 }
+"""Of each landmark, the direction in which it is the extreme point and where it is looked for, mm."""
 
 
 def _anterior_plane(halves: Mapping[Side, Hemipelvis]) -> RigidTransform:

@@ -14,18 +14,22 @@ import numpy.typing as npt
 
 Field32 = npt.NDArray[np.float32]
 ANGLES = 120
+"""Projections over half a turn."""
 PATH_SCALE_MM = 40.0
 """Metal path at which the loss, quadratic at first, turns linear."""
 
 STRENGTH_HU_MM = 26.0
+"""Scale from the loss of projections to streaks, HU mm."""
 LINEAR_SHARE = 0.85
 """How much of the loss calibration has put right."""
 
 LIMIT_HU = 700.0
+"""Streaks level off toward this, HU."""
 STARVED_NOISE_MM = 0.08
 """Noise of a projection, in mm of metal path, where a ray meets no metal; grows with the path."""
 
 STARVED_SCALE_MM = 16.0
+"""Metal path along which the noise of a projection grows e-fold, mm."""
 
 
 @dataclass(frozen=True, eq=False)

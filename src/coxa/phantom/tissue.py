@@ -10,14 +10,21 @@ import numpy.typing as npt
 from coxa.phantom.solids import Points, capsule, ellipsoid
 
 AIR_HU, FAT_HU, MUSCLE_HU, BOWEL_HU, URINE_HU, SKIN_HU = -1000.0, -100.0, 52.0, 35.0, 8.0, 20.0
+"""Of each tissue, HU [E]."""
 FAT_DEPTH_MM = 20.0
+"""Of fat under the skin, mm."""
 Field = npt.NDArray[Any]
 
 _BLADDER = ellipsoid((3.0, 38.0, -68.0), (36.0, 24.0, 22.0))
+"""Invented organs in body coordinates (left, posterior, superior), mm: bladder,"""
 _RECTUM = capsule((-2.0, 108.0, -95.0), (8.0, 96.0, -40.0), 13.0, 15.0)
+"""rectum,"""
 _RECTAL_GAS = capsule((0.0, 98.0, -62.0), (6.0, 92.0, -42.0), 5.0, 7.0)
+"""gas in it,"""
 _CAVITY = ellipsoid((0.0, 42.0, 10.0), (105.0, 62.0, 125.0))
+"""peritoneal cavity,"""
 _COLON_GAS = ellipsoid((38.0, 4.0, 52.0), (20.0, 12.0, 16.0))
+"""and gas in the colon."""
 
 
 def soft_tissue_hu(p: Points, width_mm: float) -> Field:

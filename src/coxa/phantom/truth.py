@@ -1,4 +1,4 @@
-"""What is exactly so: the content of ``truth.json``, in the layout of the project's scoring tool."""
+"""What is exactly so: the content of ``truth.json``, positions in LPS mm."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _cup(
 
 
 def cup_angles(side: Side, axis: FloatArray) -> dict[str, float]:
-    """Return the six angles of Murray 1993 of a cup axis given in (left, posterior, superior)."""
+    """Return the six angles of [Murray 1993] of a cup axis given in (left, posterior, superior)."""
     x, y, z = side.lateral_sign * axis[0], -axis[1], axis[2]
     angles = {
         "radiographic_inclination_deg": np.arctan2(x, -z),

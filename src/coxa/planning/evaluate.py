@@ -22,17 +22,13 @@ from coxa.planning.cup.metrics import Wanted, cup_metrics
 from coxa.planning.cup.shell import cup_axis_lps
 from coxa.planning.cup.site import CupSite
 from coxa.planning.cup.values import PlannedCup
+from coxa.planning.outdated import OUTDATED, SAME_DEG, SAME_MM, cup_was_changed, is_outdated
 from coxa.planning.plan import Plan
 from coxa.planning.screws.choose import with_clearances
 from coxa.planning.screws.metrics import along_path, bone_path
 from coxa.planning.screws.quadrants import UNKNOWN_QUADRANT
+from coxa.planning.screws.tip import tip_edge
 from coxa.planning.screws.values import Screw
-
-SAME_DEG = 0.5
-"""A cup whose axis is no farther from its angles, or from the axis it was planned with, was not turned."""
-
-SAME_MM = 0.1
-"""A screw whose way through the bone differs by no more from the saved one was not moved."""
 
 
 def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
@@ -41,7 +37,8 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     That is the coverage and its map, the figures and costs of the planned cup, the augment's volumes, and of each
     screw its length in host bone, its way out and its clearance. What rests on the CT (HU, the defect) stays. A plan
     whose cup or screws were changed by hand gets the figures of what it says now; a screw that was moved has no HU, no
-    quadrant and no distance to vessels any more; with the cup changed no screw has a quadrant and no motion a range.
+    quadrant and no distance to vessels any more; with the cup changed no screw has a quadrant and no motion a range. An
+    augment that was made for another cup or other screws supports nothing, and the plan says that it is outdated.
 
     Parameters
     ----------
@@ -61,16 +58,18 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
     site = CupSite(meshes[host], meshes["hip_native"], frame, plan.target.position_lps_mm, plan.side)
     _require_angles_of_axis(plan.cup, plan.side, frame)
-    augment = meshes.get("augment")
+    outdated = is_outdated(plan)
+    augment = None if outdated else meshes.get("augment")
     tolerances = tuple(shares.tolerance_mm for shares in plan.coverage)
     return replace(
         plan,
         coverage=cup_coverage(plan.cup, site.host, augment, gap, tolerances),
         coverage_map=coverage_map(plan.cup, plan.side, frame, site.host, augment, gap),
         cup_choice=None if plan.cup_choice is None else _evaluated_choice(plan.cup_choice, plan, site),
-        augment=_evaluated_augment(plan.augment, augment),
+        augment=_evaluated_augment(plan.augment, meshes.get("augment")),
         screws=_evaluated_screws(plan, site),
-        motion=tuple(_no_longer(row) for row in plan.motion) if _cup_was_changed(plan) else plan.motion,
+        motion=tuple(_no_longer(row) for row in plan.motion) if cup_was_changed(plan) else plan.motion,
+        warnings=(*plan.warnings, OUTDATED) if outdated and OUTDATED not in plan.warnings else plan.warnings,
     )
 
 
@@ -101,7 +100,7 @@ def _evaluated_augment(augment: Augment, outer: Mesh | None) -> Augment:
 
 
 def _require_angles_of_axis(cup: PlannedCup, side: Side, lps_from_app: RigidTransform) -> None:
-    frame = functional_frame(lps_from_app) if cup.angle_frame == Frame.FUNCTIONAL else lps_from_app
+    frame = functional_frame(lps_from_app) if cup.angle_frame == "functional" else lps_from_app
     stated = cup_axis_lps(frame, side, cup.inclination_radiographic_deg, cup.anteversion_radiographic_deg)
     apart_deg = float(np.degrees(np.arccos(np.clip(stated @ unit(cup.axis_lps), -1.0, 1.0))))
     if apart_deg > SAME_DEG:
@@ -109,18 +108,6 @@ def _require_angles_of_axis(cup: PlannedCup, side: Side, lps_from_app: RigidTran
             f"the cup's angles and its axis are {apart_deg:.1f}° apart: one of them was changed by hand; plan again "
             "with --inclination and --anteversion"
         )
-
-
-def _cup_was_changed(plan: Plan) -> bool:
-    """Tell from the proposal, which keeps the cup as it was planned."""
-    if plan.cup_choice is None:
-        return False
-    planned = plan.cup_choice.proposal.cup
-    return (
-        float(np.linalg.norm(planned.centre_lps_mm - plan.cup.centre_lps_mm)) > SAME_MM
-        or abs(planned.outer_diameter_mm - plan.cup.outer_diameter_mm) > SAME_MM
-        or float(planned.axis_lps @ plan.cup.axis_lps) < np.cos(np.radians(SAME_DEG))
-    )
 
 
 def _no_longer(row: Measurement) -> Measurement:
@@ -136,15 +123,17 @@ def _evaluated_screws(plan: Plan, site: CupSite) -> tuple[Screw, ...]:
 def _evaluated_screw(screw: Screw, plan: Plan, host: RayCaster) -> Screw:
     """Return the screw as it lies in the bone; of one that was moved by hand, what the CT said no longer holds."""
     frame = RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
-    path = bone_path(host, frame, plan.side, screw.entry_lps_mm, unit(screw.direction_lps), screw.length_mm)
-    if _cup_was_changed(plan):
+    entry, direction = screw.entry_lps_mm, unit(screw.direction_lps)
+    path = bone_path(host, frame, plan.side, entry, direction, screw.length_mm)
+    tip = tip_edge(host, entry, direction, screw.diameter_mm, screw.length_mm, path.begin_mm)
+    if cup_was_changed(plan):
         screw = replace(screw, quadrant=UNKNOWN_QUADRANT)
-    now = along_path(screw, path)
+    now = along_path(screw, path, tip)
     if _same_way(now, screw):
         # how far a tip that stands out reaches is not told by its way through the bone
         return now if now.protrusion_mm == 0 else replace(now, vessel_distance_mm=None)
     moved = replace(screw, mean_hu=None, hu_trusted_fraction=0.0, quadrant=UNKNOWN_QUADRANT, vessel_distance_mm=None)
-    return along_path(moved, path)
+    return along_path(moved, path, tip)
 
 
 def _same_way(now: Screw, saved: Screw) -> bool:

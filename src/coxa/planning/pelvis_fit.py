@@ -47,6 +47,7 @@ PARTS = 6
 """Regions of bone that are left out in turn to learn how far the fit depends on each."""
 
 NORMAL_90 = 1.645
+"""Half-width that holds 90 % of a Gaussian, over its standard deviation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def fit_pelvis(
 ) -> PelvisFit:
     """Lay the pelvis of a later scan on the planned one by trimmed ICP, started from the two pelvic frames.
 
-    Uncertainty by a delete-a-region jackknife (Efron & Tibshirani 1993): the fit is repeated without each of ``PARTS``
+    Uncertainty by a delete-a-region jackknife [Efron 1993]: the fit is repeated without each of ``PARTS``
     regions of bone.
 
     Parameters

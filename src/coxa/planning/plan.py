@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from coxa.anatomy import Side
 from coxa.case import Measurement
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import Matrix4x4
 from coxa.planning.augment.values import Augment
 from coxa.planning.cup.choice import CupChoice
 from coxa.planning.cup.coverage_map import CoverageMap
@@ -34,7 +35,7 @@ class PartFile:
 class Approval:
     """``draft`` or ``approved``, by whom (a role or initials that the user types) and when."""
 
-    state: str = "draft"
+    state: Literal["draft", "approved"] = "draft"
     by: str | None = None
     at: str | None = None
 
@@ -47,8 +48,7 @@ class Plan:
     ----------
     case_id, input_sha256, software_version : str
     side : Side
-    frame : str
-        Always ``lps``.
+    frame : ``lps``
     lps_from_app : ndarray (4, 4)
     target : TargetCentre
     cup : PlannedCup
@@ -74,8 +74,8 @@ class Plan:
     input_sha256: str
     software_version: str
     side: Side
-    frame: str
-    lps_from_app: FloatArray
+    frame: Literal["lps"]
+    lps_from_app: Matrix4x4
     target: TargetCentre
     cup: PlannedCup
     coverage: tuple[Coverage, ...]

@@ -10,7 +10,7 @@ from coxa import __version__
 from coxa.anatomy import Side
 from coxa.case import Landmarks, MeasuredCase
 from coxa.errors import InputRefusedError
-from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.frames import RigidTransform
 from coxa.geometry.mesh import Mesh
 from coxa.labels import Segmentation
 from coxa.landmarks.centres.shape_model import HipAtlas
@@ -27,13 +27,16 @@ from coxa.planning.cup.warnings import cup_warnings
 from coxa.planning.defect.bone_stock import assess_defect
 from coxa.planning.defect.native_hemipelvis import NativeHemipelvis, native_hemipelvis
 from coxa.planning.motion.range_of_motion import MovingHip, range_of_motion
+from coxa.planning.outdated import made_for_sha256
 from coxa.planning.plan import Approval, Plan
 from coxa.planning.screws.choose import propose_screws, with_clearances
 from coxa.planning.screws.flange_screws import flange_screws
 from coxa.planning.screws.metrics import ScrewSite
+from coxa.planning.screws.tip import protrusion_warnings
 from coxa.planning.screws.values import Screw
 from coxa.planning.screws.vessels import VesselMask, vessels_near
 from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.cup_settings import CupSettings
 from coxa.planning.site.flange import flange_warnings
 from coxa.planning.site.operation_site import Site, operation_site
 from coxa.volume import Volume
@@ -95,40 +98,44 @@ def propose_plan(
     _require_hip(surfaces, side.opposite)
     host = _require_hip(surfaces, side)
     frame = _frame(case.landmarks)
-    target = target_centre(case, side, settings)
+    target = target_centre(case, side, settings.cup)
     native = native_hemipelvis(surfaces, case.landmarks, side, atlas)
     cup_site = CupSite(host, native.mesh, frame, target.position_lps_mm, side)
     choice = choose_cup(cup_site, case.landmarks, settings)
     cup = choice.proposal.cup
-    defect, stock = assess_defect(case, surfaces, segmentation, native, target.position_lps_mm, side, settings)
-    site = with_attached_flanges(operation_site(cup, host, native.mesh, frame, side, settings), settings)
+    defect, stock = assess_defect(case, surfaces, segmentation, native, target.position_lps_mm, side, settings.defect)
+    site = with_attached_flanges(operation_site(cup, host, native.mesh, frame, side, settings.site), settings)
     draft = draft_augment(site, settings)
     near = None if vessels is None else vessels_near(vessels, cup.centre_lps_mm)
     screw_site = ScrewSite(cup, host, volume, segmentation, case.landmarks, side, draft, near)
     screws, made = _screws_and_augment(site, screw_site, settings)
-    coverage = cup_coverage(cup, cup_site.host, made.outer, settings.cement_gap_mm)
+    coverage = cup_coverage(cup, cup_site.host, made.outer, settings.site.cement_gap_mm)
     moving = MovingHip(cup, host, made.outer, surfaces.get(f"femur_{side}"), case.landmarks, side)
     plan = Plan(
         case_id=case.case_id,
         input_sha256=case.input_sha256,
         software_version=__version__,
         side=side,
-        frame=str(Frame.LPS),
+        frame="lps",
         lps_from_app=frame.matrix,
         target=target,
         cup=cup,
         coverage=coverage,
         cup_choice=choice,
-        coverage_map=coverage_map(cup, side, frame, cup_site.host, made.outer, settings.cement_gap_mm),
+        coverage_map=coverage_map(cup, side, frame, cup_site.host, made.outer, settings.site.cement_gap_mm),
         defect=defect,
         bone_stock=stock,
-        augment=made.figures,
+        augment=replace(made.figures, made_for_sha256=made_for_sha256(cup, screws) if made.figures.needed else None),
         screws=screws,
-        motion=range_of_motion(moving, settings),
+        motion=range_of_motion(moving, settings.motion),
         settings=settings.as_record(),
         parts=(),
         approval=Approval(),
-        warnings=(*_warnings(case, side, native, choice, settings), *flange_warnings(site.flanges, settings)),
+        warnings=(
+            *_warnings(case, side, native, choice, settings.cup),
+            *flange_warnings(site.flanges, settings.site),
+            *protrusion_warnings(screws),
+        ),
     )
     return PlannedReconstruction(plan, _meshes(cup, host, native.mesh, made))
 
@@ -181,7 +188,7 @@ def _warnings(
     side: Side,
     native: NativeHemipelvis,
     choice: CupChoice,
-    settings: PlanSettings,
+    settings: CupSettings,
 ) -> tuple[str, ...]:
     """Return what the surgeon must know beside the figures."""
     found = list(case.warnings)

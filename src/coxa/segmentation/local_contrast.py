@@ -17,6 +17,7 @@ from coxa.geometry.arrays import BoolArray
 from coxa.geometry.grid import Grid
 
 SOFT_TISSUE_HU = np.float32(40.0)
+"""Contrast 0: unenhanced soft tissue, HU."""
 CORTEX_REACH_MM = 3.0
 """A voxel is compared with the brightest one within this half-width."""
 CORTEX_FLOOR_HU = 210
@@ -24,6 +25,7 @@ CORTEX_FLOOR_HU = 210
 CORTEX_CEILING_HU = 1400
 """Brighter neighbours (metal, its blooming) do not raise the bar for bone."""
 EDGE_CONTRAST = 0.5
+"""Half of the brightest neighbour: where the edge of bone lies."""
 WALL_CONTRAST = 0.33
 """A thin cortex beside a much denser one reaches less than half of it, yet still walls the bone in."""
 

@@ -21,6 +21,7 @@ PLAUSIBLE_VOLUME_ML = {"hip": (150.0, 600.0), "sacrum": (90.0, 400.0), "femur": 
 PLAUSIBLE_MEAN_HU = (80.0, 900.0)
 """Whole bones, osteoporotic to dense [E]."""
 CONTAMINATED_SHARE = 0.05
+"""More of the surface beside metal than this share makes a bone to be checked [E]."""
 UNRELIABLE_SURFACE_MM = 2.0
 """A surface of which a tenth may be further off than this is to be checked [E]."""
 

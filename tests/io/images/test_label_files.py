@@ -207,3 +207,15 @@ def test_masks_on_different_grids_are_refused(masks):
 def test_names_for_a_folder_are_refused(masks):
     with pytest.raises(UsageError, match="leave --label-names out"):
         read_labels(masks, TOTALSEGMENTATOR_NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"hip_left": 7, "hip_right": 9, "hip_left": 9}', '{"' + "9" * 5_000 + '": "hip_left"}', "{"],
+    ids=["deep", "twice", "digits", "truncated"],
+)
+def test_names_from_a_json_that_is_none_are_refused(tmp_path, text):
+    write_array(tmp_path / "mine.nii.gz", foreign(), GRID)
+    (tmp_path / "mine.json").write_text(text, encoding="utf-8")
+    with pytest.raises(SchemaError):
+        read_labels(tmp_path / "mine.nii.gz")

@@ -35,7 +35,7 @@ COARSE = {"work_spacing_mm": 0.8, "part_pitch_mm": 0.3}
 
 
 def settings(**chosen: object) -> PlanSettings:
-    return PlanSettings(**(COARSE | chosen))  # type: ignore[arg-type]
+    return PlanSettings.of(**(COARSE | chosen))
 
 
 def bodies(side: Side) -> tuple[Mesh, Mesh, PlannedCup]:
@@ -53,7 +53,7 @@ def made(side: Side, chosen: PlanSettings) -> tuple[Site, MadeAugment]:
     host, native, cup = bodies(side)
     frame = landmarks().lps_from_app
     assert frame is not None
-    site = with_attached_flanges(operation_site(cup, host, native, frame, side, chosen), chosen)
+    site = with_attached_flanges(operation_site(cup, host, native, frame, side, chosen.site), chosen)
     holes = flange_screws(site.flanges, ScrewSite(cup, host, None, None, landmarks(), side), (), chosen)
     return site, make_augment(site, holes, chosen)
 
@@ -64,7 +64,7 @@ def measured(side: Side, chosen: PlanSettings) -> AugmentProperties:
     assert augment.outer is not None and augment.part is not None
     return augment_properties(
         augment.outer, augment.part, host, native, cup, site.insertion_path.direction_lps,
-        chosen.cement_gap_mm, chosen.augment_reach_mm,
+        chosen.site.cement_gap_mm, chosen.site.augment_reach_mm,
     )  # fmt: skip
 
 
@@ -72,13 +72,13 @@ def measured(side: Side, chosen: PlanSettings) -> AugmentProperties:
 def test_augment_is_one_insertable_body_clear_of_bone_and_cup(chosen: PlanSettings) -> None:
     found = measured(Side.LEFT, chosen)
     assert (found.outer_bodies, found.part_bodies, found.watertight) == (1, 1, True)
-    assert found.to_bone_mm >= chosen.seat_offset_mm - 0.05
-    assert found.to_cup_mm == pytest.approx(chosen.cement_gap_mm, abs=0.05)
+    assert found.to_bone_mm >= chosen.site.seat_offset_mm - 0.05
+    assert found.to_cup_mm == pytest.approx(chosen.site.cement_gap_mm, abs=0.05)
     assert found.cup_gap_spread_mm < 0.1
     assert found.way_out_depth_mm <= 0.05
-    flange = chosen.augment_type == "buttress"
-    rounded = 2.0 * FLANGE_ROUNDING * chosen.flange_thickness_mm - 0.5 * chosen.work_spacing_mm
-    assert found.thinnest_mm >= (rounded if flange else chosen.augment_minimum_thickness_mm)
+    flange = chosen.site.augment_type == "buttress"
+    rounded = 2.0 * FLANGE_ROUNDING * chosen.site.flange_thickness_mm - 0.5 * chosen.site.work_spacing_mm
+    assert found.thinnest_mm >= (rounded if flange else chosen.site.augment_minimum_thickness_mm)
     if not flange:
         assert 0.3 * found.gap_ml < found.volume_ml < found.gap_ml
 
@@ -97,7 +97,7 @@ def test_bone_that_is_reamed_for_the_cup_is_in_nobodys_way() -> None:
     knob = trimesh.creation.icosphere(3, radius=6.0).apply_translation(LEFT_CENTRE + np.array([6.0, 0.0, 14.0]))
     with_knob = as_mesh(trimesh.util.concatenate([trimesh.Trimesh(host.vertices_lps_mm, host.faces), knob]))
     site, _ = made(Side.LEFT, settings())
-    other = operation_site(cup, with_knob, native, frame, Side.LEFT, settings())
+    other = operation_site(cup, with_knob, native, frame, Side.LEFT, settings().site)
     assert other.grid.size == site.grid.size
     outside = site.from_cup_mm > 1.0
     assert np.allclose(other.way_mm[outside], site.way_mm[outside], atol=0.5 * site.grid.spacing_mm[0])
@@ -128,12 +128,12 @@ def test_buttress_has_a_plate_up_the_ilium_with_open_holes() -> None:
     assert flange.along_lps[2] > 0.5, "it leads upward"
     places = (mesh.vertices_lps_mm - cup.centre_lps_mm for mesh in (augment.outer, plain.outer))
     ends = [(place @ flange.along_lps).max() for place in places]
-    assert ends[0] == pytest.approx(flange.end_mm, abs=1.0) and ends[0] - ends[1] > 0.9 * chosen.flange_length_mm
+    assert ends[0] == pytest.approx(flange.end_mm, abs=1.0) and ends[0] - ends[1] > 0.9 * chosen.site.flange_length_mm
     assert augment.outer.vertices_lps_mm[:, 0].max() > host.vertices_lps_mm[:, 0].max() + 3.0, "on its outer face"
     holes = flange_screws(site.flanges, ScrewSite(cup, host, None, None, landmarks(), Side.LEFT), (), chosen)
-    assert len(holes) == chosen.flange_screw_count
+    assert len(holes) == chosen.site.flange_screw_count
     for screw in holes:
-        assert screw.through == "flange" and screw.bone_length_mm >= chosen.screw_minimum_bone_mm
+        assert screw.through == "flange" and screw.bone_length_mm >= chosen.screws.screw_minimum_bone_mm
         outside = screw.entry_lps_mm - 10.0 * screw.direction_lps
         assert np.isinf(RayCaster(augment.outer).first_hit([outside], [screw.direction_lps])[0][0])
 
@@ -161,7 +161,7 @@ def test_no_flange_screw_comes_near_a_vessel() -> None:
     beside = Vessels(0.5 * (first.entry_lps_mm + first.tip_lps_mm)[None], 0.25)
     for screw in flange_screws(site.flanges, replace(free, vessels=beside), (), chosen):
         assert screw.vessel_distance_mm is not None
-        assert screw.vessel_distance_mm >= chosen.screw_vessel_distance_mm
+        assert screw.vessel_distance_mm >= chosen.screws.screw_vessel_distance_mm
     blocked = Vessels(
         np.concatenate([first.entry_lps_mm + a * first.direction_lps[None] for a in (2.0, 4.0, 6.0)]), 8.0
     )

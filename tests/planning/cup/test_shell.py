@@ -25,7 +25,7 @@ def test_axis_opens_laterally_inferiorly_and_anteriorly_by_murrays_angles(
     assert lateral > 0 and anterior > 0 and superior < 0
     assert np.degrees(np.arctan2(lateral, -superior)) == pytest.approx(inclination)
     assert np.degrees(np.arcsin(anterior)) == pytest.approx(anteversion)
-    # Murray's anatomical inclination of (40, 15) is 42.3: clinical reference, section 5.
+    # Murray's anatomical inclination of (40, 15) is 42.3 [Murray 1993], computed.
     if (inclination, anteversion) == (40.0, 15.0):
         assert np.degrees(np.arccos(-superior)) == pytest.approx(42.3, abs=0.05)
 
@@ -45,6 +45,6 @@ def test_shell_is_closed_and_holds_its_volume() -> None:
 
 def test_settings_out_of_range() -> None:
     with pytest.raises(UsageError, match="inclination_deg"):
-        PlanSettings(inclination_deg=140.0)
+        PlanSettings.of(inclination_deg=140.0)
     with pytest.raises(UsageError, match="honeycomb"):
-        PlanSettings(lattice="honeycomb")
+        PlanSettings.of(lattice="honeycomb")

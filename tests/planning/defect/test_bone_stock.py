@@ -1,5 +1,6 @@
 """The native hemipelvis and what is measured against it, on block pelves; each refusal and its reason."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +11,16 @@ from coxa.anatomy import SIDES, Landmark, Side, Status, landmark_name
 from coxa.case import HipFindings, Landmarks, MeasuredCase, Measurement
 from coxa.errors import InputRefusedError
 from coxa.geometry import Mesh
-from coxa.io.records.plan_bone_stock import bone_stock_from_json
+from coxa.io.records.structure import StrictConverter
 from coxa.labels import Segmentation, StructureQuality, SurfaceUncertainty
 from coxa.landmarks.centres.shape_model import HipAtlas, HipShapeModel
 from coxa.planning.defect.bone_stock import BoneStock, assess_defect, defect_measurements
 from coxa.planning.defect.native_hemipelvis import native_hemipelvis
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, HipCase, as_mesh, hip_block, mirrored
 
-SETTINGS = PlanSettings(defect_radius_mm=56.0, defect_spacing_mm=2.0)
+SETTINGS = DefectSettings(defect_radius_mm=56.0, defect_spacing_mm=2.0)
 STEMS = ("ASIS", "PT", "HRC_NATIVE")
 
 
@@ -175,5 +176,4 @@ def test_stock_survives_its_json(left_loss: tuple[Defect | None, BoneStock]) -> 
     from coxa.io.records.plan_files import _plain
 
     _, stock = left_loss
-    assert bone_stock_from_json(_plain(stock)) == stock
-    assert bone_stock_from_json(None) is None
+    assert StrictConverter().read(json.loads(json.dumps(_plain(stock))), BoneStock, "stock.json") == stock

@@ -13,7 +13,7 @@ from coxa.labels import Segmentation
 from coxa.planning.defect.loss import SECTORS, DefectSite, bone_change, measure_defect, sector_index
 from coxa.planning.defect.native_hemipelvis import NativeHemipelvis
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 from tests.planning.block_hip import HEAD_RADIUS_MM, LEFT_CENTRE, MIRROR, as_mesh, hip_block, landmarks, mirrored
 
 # Places deep in the block, on the left, well inside one sector each.
@@ -26,7 +26,7 @@ PLACES = {
 RADII_MM = (10.0, 8.0, 9.0)
 VOLUME_ML = 4.0 / 3.0 * np.pi * np.prod(RADII_MM) / 1000.0
 BIAS_MM = 0.5
-SETTINGS = PlanSettings(defect_radius_mm=56.0, defect_spacing_mm=1.5)
+SETTINGS = DefectSettings(defect_radius_mm=56.0, defect_spacing_mm=1.5)
 
 
 def no_metal() -> Segmentation:
@@ -55,7 +55,7 @@ def compared(
     reamed_radius_mm: float | None = None,
     cup: FittedCup | None = None,
     moved_mm: float = 0.0,
-    settings: PlanSettings = SETTINGS,
+    settings: DefectSettings = SETTINGS,
 ) -> Defect:
     centre = LEFT_CENTRE if side is Side.LEFT else MIRROR * LEFT_CENTRE
     today = np.add(centre, (0.0, 0.0, moved_mm))
@@ -84,7 +84,7 @@ def test_lost_ellipsoid_has_its_volume_and_sector(sector: str, side: Side) -> No
 def test_new_bone_is_not_loss() -> None:
     spur = as_mesh(trimesh.boolean.union([hip_block(), ellipsoid((26.0, 5.0, 60.0))], engine="manifold"))
     native = as_mesh(hip_block())
-    defect = compared(native, spur, settings=PlanSettings(defect_radius_mm=85.0, defect_spacing_mm=1.5))
+    defect = compared(native, spur, settings=DefectSettings(defect_radius_mm=85.0, defect_spacing_mm=1.5))
     assert defect.lost_ml == pytest.approx(0.0, abs=0.01)
     assert defect.new_ml == pytest.approx(spur.volume_ml - native.volume_ml, rel=0.05)
 
@@ -112,7 +112,7 @@ def test_loss_is_looked_for_up_to_where_the_centre_went() -> None:
     hole = trimesh.creation.icosphere(4, radius=9.0).apply_translation(np.add(LEFT_CENTRE, (-25.0, 0.0, 62.0)))
     native, host = as_mesh(hip_block()), as_mesh(hip_block(hole))
     volume_ml = 4.0 / 3.0 * np.pi * 9.0**3 / 1000.0
-    settings = PlanSettings(defect_radius_mm=50.0, defect_spacing_mm=1.5)
+    settings = DefectSettings(defect_radius_mm=50.0, defect_spacing_mm=1.5)
     healthy = NativeHemipelvis(native, 0.0, BIAS_MM, "made")
     stayed = bone_change(DefectSite(healthy, host, LEFT_CENTRE, LEFT_CENTRE, None, None), no_metal(), settings)
     moved = bone_change(DefectSite(healthy, host, LEFT_CENTRE, LEFT_CENTRE + up, None, None), no_metal(), settings)
@@ -162,7 +162,7 @@ def test_uncertainty_is_the_native_surface_moved_by_its_bias() -> None:
     bore = trimesh.creation.cylinder(radius=12.0, height=40.0)
     bore.apply_translation(np.add(LEFT_CENTRE, (-25.0, 5.0, 90.0)))
     native, host = as_mesh(hip_block()), as_mesh(hip_block(bore))
-    settings = PlanSettings(defect_radius_mm=96.0, defect_spacing_mm=2.0)
+    settings = DefectSettings(defect_radius_mm=96.0, defect_spacing_mm=2.0)
     defect = compared(native, host, settings=settings)
     disc_ml = np.pi * 12.0**2 * BIAS_MM / 1000.0
     assert defect.uncertainty_ml == pytest.approx(disc_ml, rel=0.15)

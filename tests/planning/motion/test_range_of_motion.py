@@ -14,10 +14,10 @@ from coxa.planning.cup.shell import cup_axis_lps
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.motion.joint_solids import neck_direction, neck_meets_liner, shaft_direction
 from coxa.planning.motion.range_of_motion import MOTIONS, MovingHip, range_of_motion
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.motion_settings import MotionSettings
 from tests.planning.block_hip import LEFT_CENTRE, MIRROR, as_mesh, landmarks
 
-SETTINGS = PlanSettings(shaft_valgus_deg=0.0)
+SETTINGS = MotionSettings(shaft_valgus_deg=0.0)
 LPS_FROM_APP = landmarks().lps_from_app
 assert LPS_FROM_APP is not None
 FRAME = functional_frame(LPS_FROM_APP)
@@ -53,7 +53,7 @@ def degrees(found: tuple[Measurement, ...], name: str, kind: str) -> float:
     return value
 
 
-def prosthetic(side: Side, cup: PlannedCup, settings: PlanSettings = SETTINGS) -> dict[str, float]:
+def prosthetic(side: Side, cup: PlannedCup, settings: MotionSettings = SETTINGS) -> dict[str, float]:
     found = range_of_motion(moving(side, cup=cup), settings)
     return {motion.name: degrees(found, motion.name, "prosthetic") for motion in MOTIONS}
 
@@ -99,7 +99,7 @@ def test_a_liner_that_covers_more_leaves_less() -> None:
 
 @pytest.mark.parametrize("side", list(Side))
 def test_neutral_leg_points_down_and_the_neck_leads_lateral_back_and_down(side: Side) -> None:
-    shaft, neck = shaft_direction(FRAME, side, PlanSettings()), neck_direction(FRAME, side, PlanSettings())
+    shaft, neck = shaft_direction(FRAME, side, MotionSettings()), neck_direction(FRAME, side, MotionSettings())
     left, posterior, superior = FRAME.axes
     lateral = side.lateral_sign * left
     assert shaft @ superior < -0.99 and shaft @ lateral == pytest.approx(-np.sin(np.radians(6.0)))

@@ -56,12 +56,12 @@ def test_bone_along_each_candidate_is_what_dense_sampling_finds(site: ScrewSite)
 
 def test_proposed_set_is_the_best_of_every_set(site: ScrewSite) -> None:
     # A coarse set of candidates, small enough to try every trio.
-    settings = replace(SETTINGS, augment_screw_count_max=0)
+    settings = SETTINGS.changed(augment_screw_count_max=0)
     allowed = ("postero-superior", "postero-inferior")
     all_good = [s for s in candidate_screws(site, settings) if s.quadrant in allowed and s.bone_length_mm >= 15.0]
     good = best_by_entry(all_good)
     assert max(map(screw_worth, good)) == max(map(screw_worth, all_good)) and len(good) < len(all_good)
-    clear = clear_of_each_other(good, settings)
+    clear = clear_of_each_other(good, settings.screws)
     worth = np.array([screw_worth(s) for s in good])
     pairs = [(a, b) for a, b in combinations(range(len(good)), 2) if clear[a, b]]
     third = [max((worth[c] for c in np.flatnonzero(clear[a] & clear[b])), default=0.0) for a, b in pairs]
@@ -69,7 +69,7 @@ def test_proposed_set_is_the_best_of_every_set(site: ScrewSite) -> None:
     proposed = propose_screws(site, settings)
     assert sum(screw_worth(s) for s in proposed) == pytest.approx(best)
     assert len(proposed) == 3
-    assert min(s.clearance_mm or 0.0 for s in proposed) >= settings.screw_clearance_mm
+    assert min(s.clearance_mm or 0.0 for s in proposed) >= settings.screws.screw_clearance_mm
 
 
 def test_exit_and_protrusion_of_a_screw_set_by_hand(site: ScrewSite) -> None:
@@ -85,7 +85,7 @@ def test_exit_and_protrusion_of_a_screw_set_by_hand(site: ScrewSite) -> None:
     assert through.protrusion_mm == pytest.approx(7.5, abs=1e-6)
     assert through.exit_beyond_tip_mm == pytest.approx(-7.5, abs=1e-6)
     assert through.bone_length_mm == pytest.approx(42.5, abs=1e-6)
-    assert "stands out" in through.note
+    assert "protrudes" in through.note
     upward = measured_screw(site, LEFT_CENTRE + np.array([-20.0, 0.0, 30.0]), [0.0, 0.0, 1.0], 6.5, 20.0, "cup")
     assert upward.exit_table == "edge"
     missing = measured_screw(site, LEFT_CENTRE + 5.0 * AXIS, AXIS, 6.5, 20.0, "cup")
@@ -129,9 +129,9 @@ def test_vessels_shorten_and_drop_screws(site: ScrewSite) -> None:
         axis = screw.entry_lps_mm + along * (screw.tip_lps_mm - screw.entry_lps_mm)
         exact = np.linalg.norm(axis - beside.voxels_lps_mm[0], axis=1).min() - 0.25 - 3.25
         assert screw.vessel_distance_mm == pytest.approx(exact, abs=0.05)
-        assert exact >= SETTINGS.screw_vessel_distance_mm
+        assert exact >= SETTINGS.screws.screw_vessel_distance_mm
     same = measured_screw(guarded, free[0].entry_lps_mm, free[0].direction_lps, 6.5, free[0].length_mm, "cup")
-    assert same.vessel_distance_mm is not None and same.vessel_distance_mm < SETTINGS.screw_vessel_distance_mm
+    assert same.vessel_distance_mm is not None and same.vessel_distance_mm < SETTINGS.screws.screw_vessel_distance_mm
     assert all(s.vessel_distance_mm is None for s in free)
 
 
@@ -218,14 +218,14 @@ def test_screws_through_the_augment_keep_clear_of_the_cup_and_hold_in_bone(augme
         assert np.linalg.norm(entry + along * direction - LEFT_CENTRE, axis=1).min() >= 27.0 + 3.25 + 1.5 - 1e-3
     screws = propose_screws(augmented, SETTINGS)
     through = [screw for screw in screws if screw.through == "augment"]
-    assert 1 <= len(through) <= SETTINGS.augment_screw_count_max
-    assert sum(screw.through != "augment" for screw in screws) <= SETTINGS.screw_count_max
+    assert 1 <= len(through) <= SETTINGS.screws.augment_screw_count_max
+    assert sum(screw.through != "augment" for screw in screws) <= SETTINGS.screws.screw_count_max
     solid = trimesh.Trimesh(augmented.augment.vertices_lps_mm, augmented.augment.faces, process=False)
     for screw in through:
         assert solid.contains([screw.entry_lps_mm + 2.0 * screw.direction_lps])[0]
-        assert screw.bone_length_mm >= SETTINGS.screw_minimum_bone_mm
+        assert screw.bone_length_mm >= SETTINGS.screws.screw_minimum_bone_mm
     assert all(s.clearance_mm is not None and s.clearance_mm >= 2.0 for s in screws)
-    none = replace(SETTINGS, augment_screw_count_max=0)
+    none = SETTINGS.changed(augment_screw_count_max=0)
     assert all(screw.through != "augment" for screw in propose_screws(augmented, none))
 
 
@@ -235,14 +235,14 @@ def test_screws_are_told_that_pass_the_augment_on_their_way(augmented: ScrewSite
 
 
 def test_thinner_screws_of_the_catalogue_only(site: ScrewSite) -> None:
-    thin = propose_screws(site, PlanSettings(screw_diameter_mm=5.5))
+    thin = propose_screws(site, PlanSettings.of(screw_diameter_mm=5.5))
     assert {screw.diameter_mm for screw in thin} == {5.5}
     with pytest.raises(UsageError, match=r"5, 5\.5, 6\.5"):
-        PlanSettings(screw_diameter_mm=6.0)
+        PlanSettings.of(screw_diameter_mm=6.0)
 
 
 def test_no_screws_when_none_are_wanted(augmented: ScrewSite) -> None:
-    assert propose_screws(augmented, PlanSettings(screw_count_max=0, augment_screw_count_max=0)) == ()
+    assert propose_screws(augmented, PlanSettings.of(screw_count_max=0, augment_screw_count_max=0)) == ()
 
 
 def test_mirrored_hip_gets_mirrored_screws(site: ScrewSite) -> None:

@@ -13,7 +13,7 @@ from coxa.planning.settings import PlanSettings
 
 CUP_BELOW = PlannedCup(2000.0, np.array([0.0, 0.0, -1000.0]), np.array([0.0, 0.0, -1.0]), 40.0, 15.0, "functional")
 """So large that its top is flat, as the block's underside is."""
-SETTINGS = PlanSettings(screw_diameter_mm=6.5, screw_channel_mm=0.5, cement_gap_mm=1.5)
+SETTINGS = PlanSettings.of(screw_diameter_mm=6.5, screw_channel_mm=0.5, cement_gap_mm=1.5)
 BONE_MM = 16.0
 UP = np.array([0.0, 0.0, 1.0])
 

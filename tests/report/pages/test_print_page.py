@@ -1,7 +1,7 @@
 """The page of the print check: figures as a person reads them, each place pictured."""
 
 from coxa.manufacturing import Certificate, Rule
-from coxa.manufacturing.certificate import Verdict
+from coxa.manufacturing.rules.certificate import Verdict
 from coxa.report.pages.print_page import CheckedPart, part_figures, write_print_page
 from tests.report.made_case import ball
 

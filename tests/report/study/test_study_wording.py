@@ -13,7 +13,7 @@ from coxa.cohort.summary_table import analyse_summaries
 from coxa.cohort.table import check_table
 from coxa.io.records.study_files import read_schema, read_table
 from coxa.report.study.study_methods import family_sentence, methods_paragraph
-from coxa.report.study.study_wording import interval_text, outcome_name, p_phrase, p_text, statistic_text
+from coxa.report.study.study_wording import interval_text, outcome_name, p_phrase, p_text, power_text, statistic_text
 
 SAMPLE = Path(__file__).parents[3] / "sample_ct" / "study"
 
@@ -94,3 +94,13 @@ def test_of_a_printed_table_nothing_is_said_about_missing_values():
     assert "Only published means, SDs and counts were analysed." in text
     assert " P values were not adjusted for multiple testing." in text, "there is no family, so no other P value"
     assert "issing" not in text and "median" not in text and "Mann" not in text
+
+
+def test_a_size_that_cannot_be_computed_is_not_called_none() -> None:
+    power = results.Power(5.0, 0.8, 1.0, 0.05, None)
+    sample = results.Description("a", 3, 0, 1.0, 1.0)
+    tested = results.Test("Welch t test", 0.5, 1.0, "t", 3.0)
+    none = results.Effect("Hedges g", None, "few")
+    found = results.Comparison("x", "between", None, sample, sample, tested, "", (), (), None, none, power=power)
+    text = power_text(found, Outcome("x", "X", "mm", after="x"))
+    assert "None" not in text and "cannot be computed" in text

@@ -15,6 +15,7 @@ from coxa.export.dicom.source import SourceImages, mark_deidentified
 from coxa.io.dicom.write import uid_from_seed
 
 SERIES_NUMBER = 902
+"""Of the series that Coxa adds to the study; high, so that it follows those of the scanner."""
 
 _CT_PROCEDURE = ("25045-6", "LN", "CT unspecified body region")
 """Of the context group that the template wants here (CID 100)."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
 
 SERIES_NUMBER = 901
+"""Of the series that Coxa adds to the study; high, so that it follows those of the scanner."""
 
 
 def write_dicom_segmentation(

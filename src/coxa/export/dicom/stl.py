@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 SERIES_NUMBER = 903
+"""Of the series that Coxa adds to the study; high, so that it follows those of the scanner."""
 ENCAPSULATED_STL = "1.2.840.10008.5.1.4.1.1.104.3"
 
 _PATIENT_STUDY = (

@@ -9,14 +9,16 @@ import numpy as np
 from coxa.anatomy import SIDES, Side, landmark_name
 from coxa.case import Landmarks, MeasuredCase
 from coxa.geometry.arrays import FloatArray, unit
-from coxa.io.records.landmark_files import MARKUPS_SCHEMA
+from coxa.io.records.landmark_markups import MARKUPS_SCHEMA
 from coxa.measure.coronal import height_over_line, line_and_up
 from coxa.planning.cup.values import PlannedCup, TargetCentre
 from coxa.planning.plan import Plan
 from coxa.planning.screws.values import Screw
 
 IDENTITY_3 = [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0]
+"""Orientation of every control point, row by row."""
 CUP_ANGLE_ARM_MM = 60.0
+"""Length of the two arms that show a cup angle, mm."""
 
 
 def measurement_markups(case: MeasuredCase) -> dict[str, Any]:

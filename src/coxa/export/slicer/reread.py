@@ -14,7 +14,9 @@ from coxa.errors import RoundTripError
 from coxa.geometry.frames import RigidTransform
 
 TRANSFORM_MM = 1e-6
+"""A transform read back may place a point this far off, mm."""
 _PROBES_MM = np.array([[0.0, 0.0, 0.0], [100.0, 0.0, 0.0], [0.0, 100.0, 0.0], [0.0, 0.0, 100.0]])
+"""Four points that fix an affine transform, mm."""
 
 
 def reread_scene(

@@ -19,7 +19,7 @@ from coxa.geometry.frames import RigidTransform, functional_frame
 from coxa.io.images.image_files import read_image
 from coxa.io.images.label_names import find_names
 from coxa.io.outputs import write_json
-from coxa.io.records.landmark_files import landmarks_to_markups
+from coxa.io.records.landmark_markups import landmarks_to_markups
 from coxa.planning.plan import Plan
 from coxa.structure_colours import structure_colour
 

@@ -16,6 +16,7 @@ from coxa.io.images.label_names import find_names, require_bones, structure_name
 from coxa.labels import Segmentation
 
 LARGEST_LABEL = 65535
+"""Largest value of an unsigned 16-bit voxel."""
 KNOWN: Mapping[int, str] = {**LABELS, **METAL_PART_LABELS, **LINER_LABELS}
 """All structures that Coxa writes, by value."""
 KNOWN_OR_NOT: Mapping[int, str] = {**KNOWN, UNKNOWN_LABEL: UNKNOWN}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from coxa.anatomy import BONES, FEMUR_LEFT, FEMUR_RIGHT, HIP_LEFT, HIP_RIGHT, SACRUM, SIDES
-from coxa.errors import SchemaError
+from coxa.errors import InputRefusedError, SchemaError
 from coxa.io.images.nifti import read_nifti_extensions
+from coxa.io.json_files import MOST_DIGITS, read_json
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -77,8 +77,8 @@ def read_names(path: Path) -> dict[int, str]:
         When it is no such JSON, or two values share a name or two names a value.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = read_json(path, ADVICE)
+    except InputRefusedError as error:
         raise SchemaError(f"the JSON with the label names cannot be read: {ADVICE}") from error
     labels = content.get("labels", content) if isinstance(content, dict) else None
     if not isinstance(labels, dict):
@@ -87,11 +87,13 @@ def read_names(path: Path) -> dict[int, str]:
 
 
 def _pair(key: str, value: object) -> tuple[int, str]:
-    if isinstance(value, str) and key.isdecimal():
+    if isinstance(value, str) and key.isdecimal() and len(key) <= MOST_DIGITS:
         return int(key), value
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0 and not key.lstrip("-").isdecimal():
         return value, key
-    raise SchemaError(f"label names are pairs of a word and a whole number, not '{key}': {value}; {ADVICE}")
+    raise SchemaError(
+        f"label names are pairs of a word and a whole number, not '{key[:40]}': {str(value)[:40]}; {ADVICE}"
+    )
 
 
 def _checked(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:

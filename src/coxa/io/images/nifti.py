@@ -23,6 +23,7 @@ from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 
 RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""NIfTI counts right and anterior from the other end."""
 COMPRESSION_LEVEL = 1
 """zlib level of written ``.nii.gz``: higher levels cost seconds and save little on CT."""
 FORM_TOLERANCE_MM = 1.0
@@ -34,10 +35,14 @@ _DATATYPES = {
     **{2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8"},
     **{256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"},
 }
+"""NIfTI-1 codes of the voxel types that are read, as NumPy names them."""
 _CODES = {np.dtype(name): code for code, name in _DATATYPES.items()}
 _COLOUR_DATATYPES = {128: "RGB", 2304: "RGBA", 32: "complex", 1792: "complex"}
+"""NIfTI-1 codes that are no scan of one value a voxel."""
 _MM_OF_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
+"""NIfTI-1 codes of the unit of length, in mm: not stated, m, mm, micrometres."""
 _HEADER_BYTES = 348
+"""Length of a NIfTI-1 header."""
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
 

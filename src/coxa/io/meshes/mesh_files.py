@@ -18,8 +18,10 @@ STL_HEADER = b"coxa binary STL; SPACE=LPS; UNIT=mm"
 """What Slicer and people read; never begins with 'solid', which would mark an ASCII file."""
 MESH_SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".3mf")
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""A mesh in RAS counts right and anterior from the other end."""
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+"""One facet of a binary STL file."""
 
 
 def write_stl(path: Path, mesh: Mesh, remark: str = "") -> str:

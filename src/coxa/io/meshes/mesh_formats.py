@@ -17,6 +17,7 @@ GLTF_FROM_LPS_MM = np.array(
 """glTF is in metres with y up and the front towards +z: superior becomes y, anterior z, left stays x."""
 
 OBJ_DIGITS = 6
+"""Decimals of a coordinate in mm in an OBJ file."""
 
 
 def write_with_trimesh(path: Path, mesh: Mesh, notes: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ NAMESPACE = "urn:coxa:part:1"
 INSTALL = "this platform has no ready build of lib3mf; choose --format stl, or install one: pip install lib3mf"
 
 _MATERIAL_RGBA = (170, 175, 180, 255)
+"""Colour in which a part is shown: the grey of titanium, opaque."""
 _MM_PER_UNIT = (0.001, 1.0, 10.0, 25.4, 304.8, 1000.0)
 """Micrometre, millimetre, centimetre, inch, foot, metre: the standard's units in the library's order."""
 

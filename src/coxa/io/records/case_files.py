@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from coxa import __version__
 from coxa.anatomy import Estimate, Landmark, Status
 from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement, WeakestCorner
-from coxa.errors import SchemaError, UnreadableInputError
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import ArrayShape, FloatArray, Matrix4x4, Vector3
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
 from coxa.geometry.grid import Grid
+from coxa.io.json_files import read_json
 from coxa.io.outputs import write_json
-from coxa.io.records.landmark_files import landmarks_to_markups
+from coxa.io.records.landmark_markups import DECIMALS_DIRECTION, DECIMALS_MM, landmarks_to_markups, rounded
+from coxa.io.records.structure import StrictConverter, require_schema
 
 SCHEMA = "coxa.measurements/1"
+CASE_NAME = "measurements.json"
 CSV_COLUMNS = (
     "case_id",
     "side",
@@ -37,8 +39,6 @@ CSV_COLUMNS = (
     "method",
     "software_version",
 )
-DECIMALS_MM = 6
-DECIMALS_DIRECTION = 12
 
 
 def write_case(folder: Path, case: MeasuredCase) -> list[Path]:
@@ -62,13 +62,7 @@ def read_case(path: Path) -> MeasuredCase:
     SchemaError
         When it does not follow ``coxa.measurements/1``.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableInputError(f"'{path.name}' cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise SchemaError(f"'{path.name}' is not JSON: {error}") from error
-    return case_from_json(content)
+    return case_from_json(read_json(path, "give a measurements.json of Coxa"), path.name)
 
 
 def write_measurements_csv(path: Path, cases: list[MeasuredCase]) -> None:
@@ -105,30 +99,99 @@ def measurement_to_json(measurement: Measurement) -> dict[str, Any]:
     return asdict(measurement) | {"status": str(measurement.status)}
 
 
-def case_from_json(content: Mapping[str, Any]) -> MeasuredCase:
+def case_from_json(content: Mapping[str, Any], file: str = CASE_NAME) -> MeasuredCase:
     """Build the case from the content of ``measurements.json``.
+
+    Parameters
+    ----------
+    content : Mapping[str, Any]
+    file : str
+        Name for messages.
 
     Raises
     ------
     SchemaError
-        When the content does not follow ``coxa.measurements/1``.
+        When the content does not follow ``coxa.measurements/1``; it names the file and the field.
     """
-    if not isinstance(content, Mapping) or content.get("schema") != SCHEMA:
-        found = content.get("schema") if isinstance(content, Mapping) else None
-        raise SchemaError(f"the file says schema '{found}', '{SCHEMA}' is needed: give a measurements.json of Coxa")
-    try:
-        return MeasuredCase(
-            case_id=content["case_id"],
-            input_sha256=content["input"]["sha256"],
-            grid=grid_from_json(content["input"]["grid"]),
-            warnings=tuple(content["input"]["warnings"]),
-            landmarks=_landmarks_from_json(content),
-            measurements=tuple(measurement_from_json(m) for m in content["measurements"]),
-        )
-    except KeyError as error:
-        raise SchemaError(f"the file says '{SCHEMA}' but has no entry {error}: write it again with Coxa") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise SchemaError(f"the file says '{SCHEMA}' but does not follow it: {error}") from error
+    require_schema(content, SCHEMA, file)
+    found = _converter().read(_with_names(content), _CaseFile, file)
+    app = found.frames.app
+    landmarks = Landmarks(found.landmarks, app.lps_from_app, app.status, app.reason, found.hips, app.weakest_corner)
+    scan = found.input
+    return MeasuredCase(found.case_id, scan.sha256, scan.grid, scan.warnings, landmarks, found.measurements)
+
+
+def _with_names(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the name of each landmark, which is its key, into its record."""
+    points = content.get("landmarks")
+    if not isinstance(points, Mapping):
+        return dict(content)
+    named = {name: {**point, "name": name} if isinstance(point, Mapping) else point for name, point in points.items()}
+    return {**content, "landmarks": named}
+
+
+@dataclass(frozen=True)
+class _Input:
+    sha256: str
+    grid: Grid
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _AppFrame:
+    lps_from_app: RigidTransform | None
+    status: Status
+    reason: str | None = None
+    weakest_corner: WeakestCorner | None = None
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """Functional and table frame follow from this one."""
+
+    app: _AppFrame
+
+
+@dataclass(frozen=True)
+class _CaseFile:
+    """``measurements.json`` as it is laid out."""
+
+    case_id: str
+    input: _Input
+    frames: _Frames
+    landmarks: Mapping[str, Landmark]
+    measurements: tuple[Measurement, ...]
+    hips: Mapping[str, HipFindings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _GridEntry:
+    """A grid as :func:`grid_to_json` lays it out: its direction's nine numbers in a row."""
+
+    size: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    origin_lps_mm: Vector3
+    direction: Annotated[FloatArray, ArrayShape((9,))]
+
+
+@cache
+def _converter() -> StrictConverter:
+    converter = StrictConverter(
+        keys={
+            Landmark: {"estimates": "rungs", "automatic_lps_mm": "automatic_position_lps_mm"},
+            Estimate: {"name": "rung"},
+        }
+    )
+
+    def grid(content: object) -> Grid:
+        entry = converter.structure(content, _GridEntry)
+        return Grid(entry.size, entry.spacing_mm, entry.origin_lps_mm, entry.direction.reshape(3, 3))
+
+    converter.register(Grid, grid)
+    converter.register(
+        RigidTransform, lambda content: RigidTransform(converter.structure(content, Matrix4x4), Frame.LPS, Frame.APP)
+    )
+    return converter
 
 
 def grid_to_json(grid: Grid) -> dict[str, Any]:
@@ -136,16 +199,9 @@ def grid_to_json(grid: Grid) -> dict[str, Any]:
     return {
         "size": list(grid.size),
         "spacing_mm": [round(s, DECIMALS_MM) for s in grid.spacing_mm],
-        "origin_lps_mm": _numbers(grid.origin_lps_mm),
-        "direction": _numbers(grid.direction.ravel(), DECIMALS_DIRECTION),
+        "origin_lps_mm": rounded(grid.origin_lps_mm),
+        "direction": rounded(grid.direction.ravel(), DECIMALS_DIRECTION),
     }
-
-
-def grid_from_json(content: Mapping[str, Any]) -> Grid:
-    """Undo :func:`grid_to_json`; KeyError, TypeError or ValueError when the content is not a grid."""
-    size, spacing = content["size"], content["spacing_mm"]
-    direction = np.array(content["direction"], dtype=np.float64).reshape(3, 3)
-    return Grid(tuple(size), tuple(spacing), np.array(content["origin_lps_mm"], dtype=np.float64), direction)
 
 
 def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
@@ -155,7 +211,7 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
     frames = {"app": app, "functional": functional, "table": table}
     content: dict[str, Any] = {
         name: {
-            f"lps_from_{name}": None if t is None else [_numbers(row, DECIMALS_DIRECTION) for row in t.matrix],
+            f"lps_from_{name}": None if t is None else [rounded(row, DECIMALS_DIRECTION) for row in t.matrix],
             "status": status,
             "reason": reason,
         }
@@ -166,22 +222,9 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
     return content
 
 
-def _landmarks_from_json(content: Mapping[str, Any]) -> Landmarks:
-    app = content["frames"]["app"]
-    matrix = app["lps_from_app"]
-    return Landmarks(
-        points={name: _landmark_from_json(name, point) for name, point in content["landmarks"].items()},
-        lps_from_app=None if matrix is None else RigidTransform(np.array(matrix), Frame.LPS, Frame.APP),
-        app_status=Status(app["status"]),
-        app_reason=app.get("reason"),
-        hips={side: _hip_from_json(hip) for side, hip in content.get("hips", {}).items()},
-        weakest_corner=WeakestCorner(**app["weakest_corner"]) if "weakest_corner" in app else None,
-    )
-
-
 def _landmark_to_json(point: Landmark) -> dict[str, Any]:
     content: dict[str, Any] = {
-        "position_lps_mm": None if point.position_lps_mm is None else _numbers(point.position_lps_mm),
+        "position_lps_mm": None if point.position_lps_mm is None else rounded(point.position_lps_mm),
         "uncertainty_mm": point.uncertainty_mm,
         "status": str(point.status),
         "method": point.method,
@@ -190,20 +233,8 @@ def _landmark_to_json(point: Landmark) -> dict[str, Any]:
     if point.estimates:
         content["rungs"] = [_estimate_to_json(estimate, point) for estimate in point.estimates]
     if point.automatic_lps_mm is not None:
-        content["automatic_position_lps_mm"] = _numbers(point.automatic_lps_mm)
+        content["automatic_position_lps_mm"] = rounded(point.automatic_lps_mm)
     return content
-
-
-def _landmark_from_json(name: str, content: Mapping[str, Any]) -> Landmark:
-    estimates = tuple(_estimate_from_json(estimate) for estimate in content.get("rungs", ()))
-    known = {key: value for key, value in content.items() if key not in ("rungs", "automatic_position_lps_mm")}
-    automatic = content.get("automatic_position_lps_mm")
-    return Landmark(
-        name,
-        **{**known, "status": Status(content["status"])},
-        estimates=estimates,
-        automatic_lps_mm=None if automatic is None else np.array(automatic, dtype=np.float64),
-    )
 
 
 def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:
@@ -212,23 +243,12 @@ def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:
     return {
         "rung": estimate.name,
         "chosen": estimate.chosen,
-        "position_lps_mm": None if estimate.position_lps_mm is None else _numbers(estimate.position_lps_mm),
+        "position_lps_mm": None if estimate.position_lps_mm is None else rounded(estimate.position_lps_mm),
         "uncertainty_mm": estimate.uncertainty_mm,
         "apart_from_chosen_mm": None if apart is None else round(apart, DECIMALS_MM),
         "method": estimate.method,
         "reason": estimate.reason,
     }
-
-
-def _estimate_from_json(content: Mapping[str, Any]) -> Estimate:
-    known = {field.name: content[field.name] for field in fields(Estimate) if field.name != "name"}
-    return Estimate(content["rung"], **known)
-
-
-def measurement_from_json(content: Mapping[str, Any]) -> Measurement:
-    """Build one measurement; a missing key raises KeyError."""
-    known = {field.name: content[field.name] for field in fields(Measurement)}
-    return Measurement(**{**known, "status": Status(content["status"])})
 
 
 def _hip_to_json(hip: HipFindings) -> dict[str, Any]:
@@ -240,25 +260,7 @@ def _hip_to_json(hip: HipFindings) -> dict[str, Any]:
     }
 
 
-def _hip_from_json(content: Mapping[str, Any]) -> HipFindings:
-    head, cup = content["head"], content["cup"]
-    return HipFindings(
-        implant_present=content["implant_present"],
-        head=None if head is None else FittedSphere(**_with_arrays(head)),
-        cup=None if cup is None else FittedCup(**_with_arrays(cup)),
-        reason=content["reason"],
-    )
-
-
 def _record(value: FittedSphere | FittedCup) -> dict[str, Any]:
     """Return the fields of a fit; arrays become lists."""
     record = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: _numbers(x) if isinstance(x, np.ndarray) else x for name, x in record.items()}
-
-
-def _with_arrays(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: np.array(x, dtype=np.float64) if isinstance(x, list) else x for name, x in record.items()}
-
-
-def _numbers(values: FloatArray, decimals: int = DECIMALS_MM) -> list[float]:
-    return [round(float(x), decimals) + 0.0 for x in values]
+    return {name: rounded(x) if isinstance(x, np.ndarray) else x for name, x in record.items()}

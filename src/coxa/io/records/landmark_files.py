@@ -1,4 +1,4 @@
-"""Landmarks as 3D Slicer's markups files (``.mrk.json``): written, and read back with what a person moved; LPS mm."""
+"""Landmarks that a person placed or moved: 3D Slicer's markups files (``.mrk.json``) in, LPS mm out."""
 
 from __future__ import annotations
 
@@ -9,55 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from coxa.anatomy import LANDMARK_DESCRIPTIONS, Landmark
-from coxa.case import Landmarks
 from coxa.errors import InputRefusedError, SchemaError, UnreadableInputError
 from coxa.geometry.arrays import FloatArray
 
-MARKUPS_SCHEMA = (
-    "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/"
-    "Markups/Resources/Schema/markups-schema-v1.0.3.json#"
-)
-DECIMALS_MM = 6
 LPS_FROM_FILE: Mapping[str, FloatArray] = {"LPS": np.ones(3), "RAS": np.array([-1.0, -1.0, 1.0])}
+"""Signs that take a file's coordinates to LPS."""
 COORDINATE_CODES = {0: "RAS", 1: "LPS", "0": "RAS", "1": "LPS"}
 """Older versions of 3D Slicer write a number."""
 UNDEFINED = ("undefined", "missing", "preview")
 """Position states of points that nobody placed."""
-
-
-def landmarks_to_markups(landmarks: Landmarks) -> dict[str, Any]:
-    """Return the found landmarks as a 3D Slicer markups file (fiducials, LPS mm)."""
-    found = [point for point in landmarks.points.values() if point.status.has_value]
-    return {
-        "@schema": MARKUPS_SCHEMA,
-        "markups": [
-            {
-                "type": "Fiducial",
-                "coordinateSystem": "LPS",
-                "coordinateUnits": "mm",
-                "locked": False,
-                "labelFormat": "%N-%d",
-                "controlPoints": [_control_point(n, point) for n, point in enumerate(found, start=1)],
-            }
-        ],
-    }
-
-
-def _control_point(number: int, point: Landmark) -> dict[str, Any]:
-    stem = point.name if point.name in LANDMARK_DESCRIPTIONS else point.name.rpartition("_")[0]
-    return {
-        "id": str(number),
-        "label": point.name,
-        "description": LANDMARK_DESCRIPTIONS.get(stem, ""),
-        "associatedNodeID": "",
-        "position": [round(float(x), DECIMALS_MM) + 0.0 for x in point.point],
-        "orientation": [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0],
-        "selected": True,
-        "locked": False,
-        "visibility": True,
-        "positionStatus": "defined",
-    }
 
 
 def read_landmarks(path: Path, known_names: Sequence[str]) -> dict[str, FloatArray]:

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from coxa.anatomy import Side
 from coxa.errors import SchemaError, UnreadableInputError
-from coxa.geometry.arrays import read_only
+from coxa.geometry.frames import Frame, RigidTransform
 from coxa.geometry.mesh import Mesh
+from coxa.io.json_files import read_json
 from coxa.io.meshes.mesh_files import read_mesh
 from coxa.io.outputs import write_json
-from coxa.io.records.case_files import measurement_from_json
-from coxa.io.records.plan_bone_stock import bone_stock_from_json
-from coxa.io.records.plan_cup import coverage_map_from_json, cup_choice_from_json
-from coxa.planning.augment.values import Augment
-from coxa.planning.cup.values import Coverage, PlannedCup, TargetCentre
-from coxa.planning.defect.values import Defect
-from coxa.planning.plan import Approval, PartFile, Plan
-from coxa.planning.screws.values import Screw
+from coxa.io.records.structure import StrictConverter, require_schema
+from coxa.planning.cup.choice import CupChoice
+from coxa.planning.plan import Plan
+from coxa.planning.settings.cup_terms import CupTerms
 
 SCHEMA = "coxa.plan/1"
 PLAN_NAME = "plan.json"
-APPROVAL_STATES = ("draft", "approved")
-
-_Value = TypeVar("_Value")
+PLAN_ADVICE = "give a plan's folder"
 
 
 def write_plan(path: Path, plan: Plan) -> None:
@@ -49,19 +43,13 @@ def read_plan(path: Path) -> Plan:
     SchemaError
         When it does not follow ``coxa.plan/1``.
     """
-    file = path / PLAN_NAME if path.is_dir() else path
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableInputError(f"'{file.name}' cannot be read: {error.strerror}; give a plan's folder") from error
-    except ValueError as error:
-        raise SchemaError(f"'{file.name}' is not JSON: {error}") from error
-    return plan_from_json(content)
+    file = plan_file(path)
+    return plan_from_json(read_json(file, PLAN_ADVICE), file.name)
 
 
-def plan_sha256(path: Path) -> str:
-    """Return the SHA-256 of ``plan.json`` itself, or of the one in a plan's folder."""
-    return hashlib.sha256((path / PLAN_NAME if path.is_dir() else path).read_bytes()).hexdigest()
+def plan_file(path: Path) -> Path:
+    """Return ``plan.json`` itself, or the one in a plan's folder."""
+    return path / PLAN_NAME if path.is_dir() else path
 
 
 def read_plan_meshes(path: Path, plan: Plan) -> dict[str, Mesh]:
@@ -92,63 +80,34 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
     return {"schema": SCHEMA, **content}
 
 
-def plan_from_json(content: Mapping[str, Any]) -> Plan:
+def plan_from_json(content: Mapping[str, Any], file: str = PLAN_NAME) -> Plan:
     """Build the plan from the content of ``plan.json``.
+
+    Parameters
+    ----------
+    content : Mapping[str, Any]
+    file : str
+        Name for messages.
 
     Raises
     ------
     SchemaError
-        When the content does not follow ``coxa.plan/1``.
+        When the content does not follow ``coxa.plan/1``; it names the file and the field.
     """
-    if not isinstance(content, Mapping) or content.get("schema") != SCHEMA:
-        found = content.get("schema") if isinstance(content, Mapping) else None
-        raise SchemaError(f"the file says schema '{found}', '{SCHEMA}' is needed: give a plan.json of Coxa")
+    require_schema(content, SCHEMA, file)
+    plan = _converter().read(content, Plan, file)
     try:
-        return _plan(content)
-    except (KeyError, TypeError, ValueError) as error:
-        raise SchemaError(f"the plan does not follow '{SCHEMA}': {type(error).__name__} {error}") from error
+        RigidTransform(plan.lps_from_app, Frame.LPS, Frame.APP)
+    except ValueError as error:
+        raise SchemaError(f"'{file}': lps_from_app: {error}") from error
+    return plan
 
 
-def _plan(content: Mapping[str, Any]) -> Plan:
-    approval = _build(Approval, content["approval"])
-    if approval.state not in APPROVAL_STATES:
-        raise ValueError(f"approval state '{approval.state}', one of {', '.join(APPROVAL_STATES)} is needed")
-    return Plan(
-        case_id=content["case_id"],
-        input_sha256=content["input_sha256"],
-        software_version=content["software_version"],
-        side=Side(content["side"]),
-        frame=content["frame"],
-        lps_from_app=read_only(content["lps_from_app"], (4, 4)),
-        target=_build(TargetCentre, content["target"]),
-        cup=_build(PlannedCup, content["cup"]),
-        coverage=tuple(_build(Coverage, item) for item in content["coverage"]),
-        defect=None if content["defect"] is None else _build(Defect, content["defect"]),
-        augment=_build(Augment, content["augment"]),
-        screws=tuple(_build(Screw, item) for item in content["screws"]),
-        settings=dict(content["settings"]),
-        parts=tuple(_build(PartFile, item) for item in content["parts"]),
-        approval=approval,
-        warnings=tuple(content["warnings"]),
-        cup_choice=cup_choice_from_json(content.get("cup_choice")),
-        coverage_map=coverage_map_from_json(content.get("coverage_map")),
-        bone_stock=bone_stock_from_json(content.get("bone_stock")),
-        motion=tuple(measurement_from_json(m) for m in content.get("motion", ())),
-    )
-
-
-def _build(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
-    """Build a value from its JSON object; lists of numbers become read-only arrays.
-
-    A missing key raises KeyError, but for what plans of older versions do not have: that takes its default.
-    """
-    names = [
-        field.name
-        for field in fields(kind)  # type: ignore[arg-type]
-        if field.name in content or (field.default is MISSING and field.default_factory is MISSING)
-    ]
-    values = {name: content[name] for name in names}
-    return kind(**{n: read_only(v, (3,)) if isinstance(v, list) else v for n, v in values.items()})
+@cache
+def _converter() -> StrictConverter:
+    # A plan that does not say what its cup was weighed with must not be given the weights of today.
+    terms = tuple(field.name for field in fields(CupTerms))
+    return StrictConverter(required={CupChoice: ("terms",), CupTerms: terms})
 
 
 def _plain(value: Any) -> Any:

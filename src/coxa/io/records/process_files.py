@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coxa.errors import UsageError
-from coxa.manufacturing.process import Process, load_process, process_from_toml
+from coxa.manufacturing.rules.process import Process, load_process, process_from_toml
 
 
 def read_process(name_or_path: str) -> Process:

@@ -23,11 +23,15 @@ from coxa.landmarks.pelvis import HIP_RULES, find_pelvic_points
 MODES = 10
 """More modes than this follow the noise of some thirty subjects; left-out centres get no nearer."""
 MIN_SUBJECTS = 5
+"""Fewer subjects make no shape model [E]."""
 MIN_FACES = 500
+"""A hip bone of fewer triangles is too coarse."""
 ALIGNMENT_ROUNDS = 5
+"""Alignments of all subjects to their mean."""
 LUNATE_TOLERANCE_MM = 1.2
 """On the mean shape, which is smooth."""
 STATED_SHARE = 0.9
+"""The atlas's radius holds the error of this share of the left-out subjects."""
 BUILD_STAGES = ("align", "model", "leave one out")
 
 

@@ -15,9 +15,11 @@ from coxa.geometry.registration import find_symmetry_plane, register_trimmed, tr
 from coxa.geometry.surface_points import SurfacePoints
 
 THINNING_MM2 = 20.0
+"""One surface point takes part for so much area, mm2."""
 SOCKET_RADII = 1.65
 """In head radii about a centre: bone within takes no part in finding the symmetry."""
 KEEP_FRACTION = 0.8
+"""Share of the pairs, closest first, that take part in the fit."""
 MAX_LOCAL_MISS_MM = 3.0
 """Mirrored and present hip bone must agree to this RMS over the kept part, else the mirror is not trusted."""
 USUAL_MISS_MM = 1.0

@@ -35,6 +35,7 @@ TYPICAL_HEAD_RADIUS_MM = 23.5
 TEARDROP_AGREEMENT_MM = 6.0
 """A rebuilt side's own teardrop farther from the mirrored one is not a teardrop any more (healthy: up to 4.7 mm)."""
 MIRRORED_TEARDROP_UNCERTAINTY_MM = 4.5
+"""90 % radius of a teardrop that was mirrored from the other side, mm."""
 
 
 @dataclass(frozen=True, eq=False)

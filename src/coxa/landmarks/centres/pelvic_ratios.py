@@ -77,7 +77,7 @@ def _other_head_known(agreement: Agreement, side: Side) -> bool:
 def estimate_from_regression(points_lps_mm: Mapping[str, FloatArray], side: Side) -> Estimate:
     """Return the centre by regression on pelvic width and depth: a check against gross error, never a choice.
 
-    Harrington et al., J Biomech 2007, equations in the frame of both ASIS and the middle of both PSIS.
+    Equations of [Harrington 2007] in the frame of both ASIS and the middle of both PSIS.
     """
     missing = [name for name in REGRESSION_LANDMARKS if name not in points_lps_mm]
     if missing:

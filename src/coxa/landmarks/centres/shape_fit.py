@@ -20,6 +20,7 @@ SOCKET_REACH_MM = 42.0
 KEEP_FRACTION = 0.8
 """Share of the model's points, closest first, that takes part: spurs, holes and what is out of view stay out."""
 MAX_DISTANCE_MM = 25.0
+"""Bone farther from the model is not matched with it, mm."""
 SURFACE_NOISE_MM = 2.0
 """What few modes cannot follow: standard deviation of a point's distance to the fitted model."""
 INDEPENDENT_POINTS = 150.0
@@ -27,9 +28,13 @@ INDEPENDENT_POINTS = 150.0
 POINT_STEP = 4
 """One in so many model vertices drives the fit."""
 THINNING_MM2 = 4.0
+"""One point of the bone takes part for so much area, mm2."""
 ROUNDS = 40
+"""Most matchings of model and bone."""
 SETTLED = 0.01
+"""The fit stands still when no mode changes by more."""
 MAX_MISS_MM = 2.5
+"""Root mean square of the miss, mm, beyond which a fit is none."""
 MIN_MATCHED = 0.4
 """A fit that misses by more, or of which less found bone, is no fit [E]."""
 LUNATE_FOR_HEAD_MM = 2.0

@@ -13,6 +13,7 @@ from coxa.geometry.sphere_search import ExpectedCentre, find_sphere_near
 from coxa.geometry.surface_points import SurfacePoints
 
 MIN_SOCKET_SHARE, MIN_SOCKET_CAP_DEG = 0.12, 40.0
+"""Share of the sphere, and half-angle of its cap in degrees, that a socket shows at least."""
 SOCKET_UNCERTAINTY_MM = 2.0
 """90 % radius: lunate and head centres differ by 0.7 mm on average and up to 1.5 mm in nineteen intact hips."""
 HEADLESS_SOCKET_UNCERTAINTY_MM = 6.0

@@ -26,6 +26,7 @@ from coxa.landmarks.pelvis import CORNERS, HIP_RULES, PelvicPoints, frame_of_cor
 SEARCH_SIGMAS, SEARCH_RADIUS_MM = 3.0, (10.0, 25.0)
 """How far around its expected place another prominence is looked for."""
 FRAME_ROUNDS = 3
+"""How often the frame is rebuilt at most while one of its corners does not fit."""
 
 Places = Mapping[str, FloatArray]
 

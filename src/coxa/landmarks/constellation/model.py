@@ -23,7 +23,9 @@ FIGURES_FILE = "adult_pelves.json"
 MIN_POINTS = 5
 """Seven parameters of pose and size take two points and a half; fewer than this many leave nothing to compare."""
 POSE_ROUNDS = 12
+"""Gauss-Newton steps of pose and size at most; three or four are taken."""
 SETTLED_MM = 1e-6
+"""A step that moves the constellation by less ends the search."""
 
 
 @dataclass(frozen=True, eq=False)

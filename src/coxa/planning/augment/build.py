@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from coxa.geometry.isosurface import surface_of_field
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import Field, sample_field
-from coxa.manufacturing.lattice import Lattice
-from coxa.manufacturing.porous_part import largest_shell, porous_part
-from coxa.manufacturing.simplify import simplified_within
+from coxa.manufacturing.part.lattice import Lattice
+from coxa.manufacturing.part.porous_part import largest_shell, porous_part
+from coxa.manufacturing.part.simplify import simplified_within
 from coxa.planning.augment.flange_solid import flange_field
 from coxa.planning.augment.solid import AugmentSolid, augment_solid
 from coxa.planning.augment.values import Augment
 from coxa.planning.screws.values import Screw
-from coxa.planning.settings.plan_settings import CELL_SIZE_MM, PlanSettings
+from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.augment_settings import CELL_SIZE_MM, AugmentSettings
+from coxa.planning.settings.site_settings import SiteSettings
 from coxa.planning.site.augment_kind import SECTORS_OF, elements, kind_of, union_of
 from coxa.planning.site.flange import ILIAC, Flange
 from coxa.planning.site.operation_site import Site
@@ -45,12 +47,12 @@ def with_attached_flanges(site: Site, settings: PlanSettings) -> Site:
     """Return the site with those flanges only that are one with the augment: others would float, and their screws."""
     if not site.flanges:
         return site
-    body = augment_solid(site, (), settings, flange_field(site, settings)).body_mm
-    kept = tuple(flange for flange in site.flanges if _is_attached(flange, body, site, settings))
+    body = augment_solid(site, (), settings, flange_field(site, settings.site)).body_mm
+    kept = tuple(flange for flange in site.flanges if _is_attached(flange, body, site, settings.site))
     return replace(site, flanges=kept)
 
 
-def _is_attached(flange: Flange, body: Field, site: Site, settings: PlanSettings) -> bool:
+def _is_attached(flange: Flange, body: Field, site: Site, settings: SiteSettings) -> bool:
     """Tell whether most of a flange's middle lies in the body."""
     half = settings.seat_offset_mm + 0.5 * settings.flange_thickness_mm
     middle = flange.surface_lps_mm + half * flange.normals_lps
@@ -59,12 +61,13 @@ def _is_attached(flange: Flange, body: Field, site: Site, settings: PlanSettings
 
 def make_augment(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) -> MadeAugment:
     """Work out the augment and its printable part; "not needed" is a proper answer."""
-    solid = augment_solid(site, screws, settings, flange_field(site, settings))
+    solid = augment_solid(site, screws, settings, flange_field(site, settings.site))
     if not (solid.body_mm < 0).any():
         return MadeAugment(_no_augment(solid, settings), None, None)
-    lattice = Lattice(settings.lattice, settings.lattice_style, _cell_mm(settings), settings.porosity)
-    depth = site.way_mm - settings.seat_offset_mm
-    part = porous_part(solid.body_mm, depth, site.grid, lattice, settings.porous_layer_mm, settings.part_pitch_mm)
+    porous = settings.augment
+    lattice = Lattice(porous.lattice, porous.lattice_style, _cell_mm(porous), porous.porosity)
+    depth = site.way_mm - settings.site.seat_offset_mm
+    part = porous_part(solid.body_mm, depth, site.grid, lattice, porous.porous_layer_mm, porous.part_pitch_mm)
     outer, _ = simplified_within(largest_shell(surface_of_field(solid.body_mm, site.grid)), OUTER_DEVIATION_MM)
     shares = elements(solid.body_mm < 0, site.sector)
     figures = Augment(
@@ -87,32 +90,35 @@ def make_augment(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) 
 
 
 def _no_augment(solid: AugmentSolid, settings: PlanSettings) -> Augment:
-    if settings.augment_type == "none":
+    kind, thickness_mm = settings.site.augment_type, settings.site.augment_minimum_thickness_mm
+    least_ml = settings.augment.augment_minimum_volume_ml
+    if kind == "none":
         reason = f"left out by choice (augment type none): the gap between cup and host bone has {solid.gap_ml:.1f} ml"
-    elif settings.augment_type in SECTORS_OF:
+    elif kind in SECTORS_OF:
         reason = (
-            f"of the gap between cup and host bone ({solid.gap_ml:.1f} ml) the part for a {settings.augment_type} "
-            f"holds no body {settings.augment_minimum_thickness_mm:g} mm thick and of "
-            f"{settings.augment_minimum_volume_ml:g} ml: none of that type; auto looks at the whole gap"
+            f"of the gap between cup and host bone ({solid.gap_ml:.1f} ml) the part for a {kind} "
+            f"holds no body {thickness_mm:g} mm thick and of "
+            f"{least_ml:g} ml: none of that type; auto looks at the whole gap"
         )
     else:
         reason = (
             f"the gap between cup and host bone ({solid.gap_ml:.1f} ml) holds no body "
-            f"{settings.augment_minimum_thickness_mm:g} mm thick and of {settings.augment_minimum_volume_ml:g} ml: "
+            f"{thickness_mm:g} mm thick and of {least_ml:g} ml: "
             "no augment needed"
         )
     return Augment(False, 0.0, 0.0, 0.0, 0.0, _parameters(settings), reason, gap_ml=solid.gap_ml)
 
 
 def _parameters(settings: PlanSettings) -> dict[str, float | str]:
+    record = settings.as_record()
     names = (
         "augment_type", "cement_gap_mm", "seat_offset_mm", "seat_roughness_mm", "augment_reach_mm",
         "augment_envelope_mm", "dome_support_mm", "augment_minimum_thickness_mm", "augment_minimum_width_mm",
         "augment_flange", "flange_thickness_mm", "flange_width_mm", "flange_length_mm", "flange_screw_count",
         "porous_layer_mm", "porosity", "lattice", "lattice_style", "part_pitch_mm",
     )  # fmt: skip
-    return {name: getattr(settings, name) for name in names} | {"cell_size_mm": _cell_mm(settings)}
+    return {name: record[name] for name in names} | {"cell_size_mm": _cell_mm(settings.augment)}
 
 
-def _cell_mm(settings: PlanSettings) -> float:
+def _cell_mm(settings: AugmentSettings) -> float:
     return CELL_SIZE_MM[settings.lattice_style] if settings.cell_size_mm is None else settings.cell_size_mm

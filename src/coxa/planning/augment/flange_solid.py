@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coxa.geometry.signed_distance import Field
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.site_settings import SiteSettings
 from coxa.planning.site.flange import STEP_MM, Flange
 from coxa.planning.site.operation_site import Site
 from coxa.planning.site.solid_fields import opened
@@ -20,7 +20,7 @@ _ABOUT_SURFACE_MM = 8.0
 """A flange stays this near, along the way out, to the bone's surface under its middle."""
 
 
-def flange_field(site: Site, settings: PlanSettings) -> Field | None:
+def flange_field(site: Site, settings: SiteSettings) -> Field | None:
     """Return the flanges as a signed distance, negative inside; None without flanges.
 
     A flange is the layer on the bone, as seen from the way out, within a strip that is round at its end; it keeps out
@@ -35,7 +35,7 @@ def flange_field(site: Site, settings: PlanSettings) -> Field | None:
     return opened(field, FLANGE_ROUNDING * settings.flange_thickness_mm, site.grid)
 
 
-def _strip(flange: Flange, site: Site, settings: PlanSettings) -> Field:
+def _strip(flange: Flange, site: Site, settings: SiteSettings) -> Field:
     """Return a field that is negative in the strip's column, near the height of the bone under its middle."""
     grid, axes = site.grid, site.grid.direction.T
     middle = axes @ (site.cup_centre_lps_mm - grid.origin_lps_mm)
@@ -56,7 +56,7 @@ def _strip(flange: Flange, site: Site, settings: PlanSettings) -> Field:
     return np.asarray(np.maximum(flat[None], off_surface), dtype=np.float32)
 
 
-def mouth_field(site: Site, settings: PlanSettings) -> Field:
+def mouth_field(site: Site, settings: SiteSettings) -> Field:
     """Return a field that is positive in the cup, its cement gap, and the cylinder over its mouth."""
     clear = np.float32(settings.cement_gap_mm)
     from_centre = site.from_cup_mm + np.float32(site.cup_radius_mm)

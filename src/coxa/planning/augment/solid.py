@@ -13,6 +13,7 @@ from coxa.planning.augment.footprint import wide_enough
 from coxa.planning.screws.paths import AUGMENT_WALL_MM
 from coxa.planning.screws.values import Screw
 from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.screw_settings import ScrewSettings
 from coxa.planning.site.operation_site import Site, gap_field
 from coxa.planning.site.solid_fields import alone, closed, largest_piece, opened, smoothed
 
@@ -59,14 +60,14 @@ def augment_solid(
     minimum width; the largest piece that touches the cup. Mating faces (bone, cup) and the screws' channels are then
     cut with the exact distances again.
     """
-    gap = gap_field(site.from_cup_mm, site.above_rim_mm, site.native_mm, site.sector, site.cup_radius_mm, settings)
-    seat = np.float32(settings.seat_offset_mm + DRAWN_MM) - site.way_mm
-    clear = (gap < 0) & (site.host_mm > settings.seat_offset_mm)
+    gap = gap_field(site.from_cup_mm, site.above_rim_mm, site.native_mm, site.sector, site.cup_radius_mm, settings.site)
+    seat = np.float32(settings.site.seat_offset_mm + DRAWN_MM) - site.way_mm
+    clear = (gap < 0) & (site.host_mm > settings.site.seat_offset_mm)
     whole = gap_field(
         site.from_cup_mm, site.above_rim_mm, site.native_mm, site.sector, site.cup_radius_mm,
-        replace(settings, augment_type="auto"),
+        replace(settings.site, augment_type="auto"),
     )  # fmt: skip
-    gap_ml = float(((whole < 0) & (site.host_mm > settings.seat_offset_mm)).sum()) * site.grid.voxel_volume_ml
+    gap_ml = float(((whole < 0) & (site.host_mm > settings.site.seat_offset_mm)).sum()) * site.grid.voxel_volume_ml
     undercut_ml = float((clear & (seat >= 0)).sum()) * site.grid.voxel_volume_ml
     body = _body(np.maximum(gap, seat), seat, site, screws, flanges, settings)
     return AugmentSolid(body, gap_ml, undercut_ml)
@@ -82,31 +83,31 @@ def _body(
 ) -> Field:
     step = np.float32(site.grid.spacing_mm[0])
     # smoothing may take about a third of a voxel from either face
-    radius = 0.5 * settings.augment_minimum_thickness_mm + 0.35 * float(step)
-    cup_side = np.float32(settings.cement_gap_mm) - site.from_cup_mm
+    radius = 0.5 * settings.site.augment_minimum_thickness_mm + 0.35 * float(step)
+    cup_side = np.float32(settings.site.cement_gap_mm) - site.from_cup_mm
     near_cup = cup_side > -ATTACHMENT_MM
-    channels = screw_channels(site, screws, settings)
+    channels = screw_channels(site, screws, settings.screws)
     whole = opened(field, radius, site.grid) < 0
     whole = largest_piece(whole, near_cup)
-    wide = wide_enough(whole, site, settings.augment_minimum_width_mm)
+    wide = wide_enough(whole, site, settings.augment.augment_minimum_width_mm)
     stout = opened(np.where(wide, field, step), radius, site.grid)
     if screws:
         stout = opened(np.maximum(stout, channels), 0.5 * AUGMENT_WALL_MM + 0.35 * float(step), site.grid)
     piece = largest_piece(stout < 0, near_cup)
-    if piece.sum() * site.grid.voxel_volume_ml < settings.augment_minimum_volume_ml:
+    if piece.sum() * site.grid.voxel_volume_ml < settings.augment.augment_minimum_volume_ml:
         return np.full(site.grid.shape, FAR_MM, dtype=np.float32)
     stout = alone(stout, piece, site.grid)
     if flanges is not None:
-        cup_side = mouth_field(site, settings)
+        cup_side = mouth_field(site, settings.site)
         joined = closed(np.minimum(stout, flanges), FILLET_MM, site.grid)
-        thin = FLANGE_ROUNDING * settings.flange_thickness_mm
+        thin = FLANGE_ROUNDING * settings.site.flange_thickness_mm
         stout = opened(np.maximum.reduce([joined, seat, cup_side, channels]), thin, site.grid)
     # grown by what openings on voxels may have taken, so that the mating faces are those of the exact distances
     cut = np.maximum.reduce([smoothed(stout) - np.float32(0.5) * step, seat, cup_side, channels])
     return alone(cut, largest_piece(cut < 0, near_cup), site.grid)
 
 
-def screw_channels(site: Site, screws: tuple[Screw, ...], settings: PlanSettings) -> Field:
+def screw_channels(site: Site, screws: tuple[Screw, ...], settings: ScrewSettings) -> Field:
     """Return a field that is positive within the screws and their play, from their heads to their tips."""
     field = np.full(site.grid.shape, -FAR_MM, dtype=np.float32)
     for screw in screws:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import Vector3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,8 @@ class Augment:
     way_out_off_cup_axis_deg : float or None
     flanges : str
         Those that found bone to lie on, with their lengths; empty without.
+    made_for_sha256 : str or None
+        Fingerprint of the cup and of the screws that it was made for; None when not needed, and in older plans.
     """
 
     needed: bool
@@ -48,6 +50,7 @@ class Augment:
     elements: str = ""
     gap_ml: float | None = None
     undercut_ml: float | None = None
-    way_out_lps: FloatArray | None = None
+    way_out_lps: Vector3 | None = None
     way_out_off_cup_axis_deg: float | None = None
     flanges: str = ""
+    made_for_sha256: str | None = None

@@ -105,6 +105,10 @@ class CupChoice:
     terms: CupTerms = field(default_factory=CupTerms)
     host_by_distance: tuple[tuple[float, float], ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.options:
+            raise ValueError("a choice of cups needs at least one option")
+
     @property
     def proposal(self) -> CupOption:
         """The proposed cup."""

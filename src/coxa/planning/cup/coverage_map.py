@@ -54,6 +54,11 @@ class CoverageMap:
     host_gap_mm: GapRows
     augment_gap_mm: GapRows
 
+    def __post_init__(self) -> None:
+        for name, gaps in (("host_gap_mm", self.host_gap_mm), ("augment_gap_mm", self.augment_gap_mm)):
+            if [len(row) for row in gaps] != [len(self.clock_deg)] * len(self.from_apex_deg):
+                raise ValueError(f"the rows and columns of {name} do not fit the map's angles")
+
     def support(self, tolerance_mm: float) -> tuple[tuple[Support, ...], ...]:
         """Return what carries the cup [row][column] within a tolerance; host bone goes before the augment."""
         return tuple(

@@ -16,7 +16,7 @@ from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings.cup_terms import CupTerms
 
 GOOD_HOST_COVERAGE = 0.70
-"""Host coverage from which nothing is wished for [S]."""
+"""Host coverage from which nothing is wished for [E]."""
 
 WALL_KEPT_MM = 2.0
 """Medial wall from which nothing is wished for [E]."""

@@ -11,7 +11,6 @@ from coxa.anatomy import Side
 from coxa.case import Landmarks
 from coxa.errors import InputRefusedError, UsageError
 from coxa.geometry.arrays import BoolArray, FloatArray, read_only
-from coxa.geometry.frames import Frame
 from coxa.planning.cup.choice import CupChoice, CupOption
 from coxa.planning.cup.metrics import Wanted, cup_metrics, excesses
 from coxa.planning.cup.radial_bone import radial_bone
@@ -19,12 +18,16 @@ from coxa.planning.cup.shell import cup_axis_lps
 from coxa.planning.cup.site import CupSite
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.cup_settings import CupSettings
+from coxa.planning.settings.cup_terms import CupTerms
 
 COARSE_STEP_MM = 2.0
+"""Pitch of the grid of centres that the search begins with, mm."""
 FINE_STEPS_MM = (1.0, 0.5)
 """Centres are searched on this grid, then about the best with these steps."""
 
 ANGLE_STEP_DEG = 2.0
+"""Pitch of the angles that are searched, degrees."""
 ANGLE_REACH_DEG = 10.0
 """Angles are searched this far to either side of the target [E]."""
 
@@ -32,6 +35,7 @@ SPHERE_SAMPLES = 660
 """Rays over the whole sphere; the search's coverage is good to about a point, the figures given are exact."""
 
 CONTACT_MM = 1.0
+"""Bone this close to the cup is in contact with it, mm [E]."""
 CONTACT_BLUR_MM = 0.25
 """Contact fades over this distance about its limit, so that the search sees a slope instead of steps."""
 
@@ -47,6 +51,7 @@ HAND_REACH_MM = 50.0
 """A centre set by hand that lies farther from the bone is in other coordinates, or of the other hip."""
 
 ALTERNATIVES_MAX = 4
+"""Beside the proposal, so many others at most."""
 SAME_CENTRE_MM, SAME_ANGLE_DEG = 1.0, 4.0
 """Two cups of one size that differ by less are the same choice."""
 
@@ -94,23 +99,23 @@ def choose_cup(site: CupSite, landmarks: Landmarks, settings: PlanSettings) -> C
     UsageError
         When the centre set by hand lies nowhere near the bone.
     """
-    wanted_mm, wanted_from = _wanted_diameter(landmarks, site.side, settings)
-    wanted = Wanted(wanted_mm, settings.target_inclination_deg, settings.target_anteversion_deg)
+    wanted_mm, wanted_from = _wanted_diameter(landmarks, site.side, settings.cup)
+    wanted = Wanted(wanted_mm, settings.cup.target_inclination_deg, settings.cup.target_anteversion_deg)
     axis = cup_axis_lps(site.functional, site.side, wanted.inclination_deg, wanted.anteversion_deg)
     pelvis_mm = site.antero_posterior_mm(axis)
-    freedom = _freedom(site, wanted, pelvis_mm, settings)
-    coarse = _weigh(site, _coarse_centres(site, freedom), freedom, wanted, settings)
+    freedom = _freedom(site, wanted, pelvis_mm, settings.cup)
+    coarse = _weigh(site, _coarse_centres(site, freedom), freedom, wanted, settings.cup_terms)
     options: list[CupOption] = []
     for name, cup in _candidates(site, coarse, freedom, wanted, settings):
         if len(options) <= ALTERNATIVES_MAX and not any(_same(cup, option.cup) for option in options):
             options.append(CupOption(name, cup, cup_metrics(cup, site, wanted, settings.cup_terms)))
     return CupChoice(
         tuple(options), wanted_mm, wanted_from, pelvis_mm, wanted.inclination_deg, wanted.anteversion_deg,
-        settings.cup_catalogue.name, settings.cup_terms, _host_by_distance(site, coarse, freedom, options[0].cup),
+        settings.cup.cup_catalogue.name, settings.cup_terms, _host_by_distance(site, coarse, freedom, options[0].cup),
     )  # fmt: skip
 
 
-def _wanted_diameter(landmarks: Landmarks, side: Side, settings: PlanSettings) -> tuple[float, str]:
+def _wanted_diameter(landmarks: Landmarks, side: Side, settings: CupSettings) -> tuple[float, str]:
     """Return the outer diameter that fits the patient, and where it comes from."""
     hips = [(which, landmarks.hips[which]) for which in (side.opposite, side) if which in landmarks.hips]
     for which, hip in hips:
@@ -127,7 +132,7 @@ def _wanted_diameter(landmarks: Landmarks, side: Side, settings: PlanSettings) -
     )
 
 
-def _freedom(site: CupSite, wanted: Wanted, pelvis_mm: float | None, settings: PlanSettings) -> _Freedom:
+def _freedom(site: CupSite, wanted: Wanted, pelvis_mm: float | None, settings: CupSettings) -> _Freedom:
     diameters: tuple[float, ...]
     if settings.cup_diameter_mm is not None:
         diameters = (settings.cup_diameter_mm,)
@@ -219,21 +224,19 @@ def _refined(
     for step in FINE_STEPS_MM if freedom.reach_mm > 0 else ():
         around = weighed.centres_lps_mm[centre] + _ball(1.8 * step, step) @ site.axes_lps
         near = np.linalg.norm(around - freedom.middle_lps_mm, axis=1) <= freedom.reach_mm + 1e-6
-        weighed = _weigh(site, around[near], freedom, wanted, settings)
+        weighed = _weigh(site, around[near], freedom, wanted, settings.cup_terms)
         centre, size, angle = weighed.best(priority, allowed)
     inclination, anteversion = (float(v) for v in freedom.angles_deg[angle])
     axis = cup_axis_lps(site.functional, site.side, inclination, anteversion)
     position = read_only(weighed.centres_lps_mm[centre], (3,))
     diameter = freedom.diameters_mm[size]
     return PlannedCup(
-        diameter, position, read_only(axis, (3,)), inclination, anteversion, str(Frame.FUNCTIONAL),
-        settings.cup_catalogue.nearest(diameter).shell_mm,
+        diameter, position, read_only(axis, (3,)), inclination, anteversion, "functional",
+        settings.cup.cup_catalogue.nearest(diameter).shell_mm,
     )  # fmt: skip
 
 
-def _weigh(
-    site: CupSite, centres_lps_mm: FloatArray, freedom: _Freedom, wanted: Wanted, settings: PlanSettings
-) -> _Weighed:
+def _weigh(site: CupSite, centres_lps_mm: FloatArray, freedom: _Freedom, wanted: Wanted, terms: CupTerms) -> _Weighed:
     """Cost every centre with every size and orientation."""
     axes = np.array([cup_axis_lps(site.functional, site.side, *angles) for angles in freedom.angles_deg])
     radii = [0.5 * diameter for diameter in freedom.diameters_mm]
@@ -257,7 +260,7 @@ def _weigh(
         (np.array(freedom.diameters_mm) - wanted.diameter_mm)[None, :, None],
         np.stack([r @ behind for r in removed], axis=1),
     )
-    return _Weighed(centres_lps_mm, settings.cup_terms.costs(excess), host_fraction)
+    return _Weighed(centres_lps_mm, terms.costs(excess), host_fraction)
 
 
 def _ball(radius_mm: float, step_mm: float) -> FloatArray:

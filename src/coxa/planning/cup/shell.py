@@ -16,7 +16,7 @@ CHORD_ERROR_MM = 0.01
 
 
 def cup_axis_lps(frame: RigidTransform, side: Side, inclination_deg: float, anteversion_deg: float) -> FloatArray:
-    """Return the unit vector out of the opening for radiographic angles (Murray 1993) in an anatomical frame."""
+    """Return the unit vector out of the opening for radiographic angles [Murray 1993] in an anatomical frame."""
     return unit(opening_axis(CupAngles(inclination_deg, anteversion_deg), frame, side.lateral_sign))
 
 

@@ -17,6 +17,7 @@ MEDIAL_CONE_DEG = 30.0
 """Directions within this angle of the APP's medial axis are toward the medial wall [E]."""
 
 MEDIAL_RAYS = 91
+"""Rays toward the medial wall, spread over the cone."""
 
 TABLE_REACH_MM = 60.0
 """The inner table is looked for this far from the cup's centre."""

@@ -7,10 +7,10 @@ from coxa.case import MeasuredCase
 from coxa.errors import InputRefusedError
 from coxa.geometry.arrays import read_only
 from coxa.planning.cup.values import TargetCentre
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.cup_settings import CupSettings
 
 
-def target_centre(case: MeasuredCase, side: Side, settings: PlanSettings) -> TargetCentre:
+def target_centre(case: MeasuredCase, side: Side, settings: CupSettings) -> TargetCentre:
     """Return where the rotation centre should be: the landmark ``HRC_NATIVE``, else the cup's centre set by hand.
 
     Raises

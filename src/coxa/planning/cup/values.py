@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import Vector3
+
+AngleFrame = Literal["functional", "app"]
+"""The frame that a cup's angles are stated in."""
 
 
 @dataclass(frozen=True, eq=False)
 class TargetCentre:
     """Where the rotation centre should be: LPS mm, 90 % radius, and which method said so."""
 
-    position_lps_mm: FloatArray
+    position_lps_mm: Vector3
     uncertainty_mm: float
     source: str
 
@@ -36,11 +40,11 @@ class PlannedCup:
     """
 
     outer_diameter_mm: float
-    centre_lps_mm: FloatArray
-    axis_lps: FloatArray
+    centre_lps_mm: Vector3
+    axis_lps: Vector3
     inclination_radiographic_deg: float
     anteversion_radiographic_deg: float
-    angle_frame: str
+    angle_frame: AngleFrame
     shell_mm: float = 4.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coxa.planning.cup.choice import CupChoice
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.cup_settings import CupSettings
 
 OFF_TARGET_MM = 3.0
 """A cup farther than this from the target is pointed out [E]."""
@@ -15,13 +15,13 @@ OPEN_WALL = 0.25
 """More of the medial wall not there than this share is pointed out [E]."""
 
 STABLE_HOST_COVERAGE = 0.5
-"""Host coverage under which a press-fit cup is not stable: about 50 to 61 % [S]."""
+"""Host coverage under which a press-fit cup is traditionally not held to be stable [Lakstein 2009]."""
 
 THROUGH_MM = 0.5
 """A cup that stands farther than this through the inner table is pointed out [E]."""
 
 
-def cup_warnings(choice: CupChoice, settings: PlanSettings) -> list[str]:
+def cup_warnings(choice: CupChoice, settings: CupSettings) -> list[str]:
     """Return one sentence for each figure of the proposed cup that is not as it should be."""
     cup, figures = choice.proposal.cup, choice.proposal.figures
     sizes = settings.cup_catalogue.diameters_mm

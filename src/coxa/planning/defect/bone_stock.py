@@ -18,7 +18,7 @@ from coxa.planning.defect.native_hemipelvis import NativeHemipelvis
 from coxa.planning.defect.radial_loss import RadialLoss, radial_loss
 from coxa.planning.defect.signs import SignSite, defect_signs
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 
 LOST = "bone of the native hemipelvis that is missing today around the native rotation centre"
 SHARE = "share of the native bone around the rotation centre that is lost"
@@ -54,7 +54,7 @@ def assess_defect(
     native: NativeHemipelvis,
     centre_lps_mm: FloatArray,
     side: Side,
-    settings: PlanSettings,
+    settings: DefectSettings,
 ) -> tuple[Defect | None, BoneStock]:
     """Measure what is lost of one hip bone; without a native bone to compare with there is no loss but a reason.
 
@@ -69,7 +69,7 @@ def assess_defect(
     centre_lps_mm : ndarray (3,)
         Stands in for the native rotation centre where that is not known.
     side : Side
-    settings : PlanSettings
+    settings : DefectSettings
     """
     frame = case.landmarks.lps_from_app
     warning = native.warning if frame is not None else f"the pelvic frame is not known ({case.landmarks.app_reason})"

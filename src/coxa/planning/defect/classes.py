@@ -10,7 +10,7 @@ from coxa.case import Measurement
 
 FOR_THE_SURGEON = "suggested; for the surgeon to decide"
 MIGRATION_THRESHOLDS_MM = (20.0, 30.0)
-"""Superior migration from which a defect is Paprosky III: sources say 2 or 3 cm [S]; both are reported."""
+"""Superior migration from which a defect is type III [Paprosky 1994]; texts say 2 or 3 cm: both are reported."""
 NO_MIGRATION_MM = 5.0
 """Less is no migration: the native centre of a destroyed hip is not known better [E]."""
 KOHLER_BREACH_MM = 2.0
@@ -18,7 +18,7 @@ KOHLER_BREACH_MM = 2.0
 TEARDROP_MODERATE, TEARDROP_OBLITERATED = 0.25, 0.75
 """Shares of the teardrop's bone lost from which it is damaged, and gone [E]."""
 ISCHIUM_MILD_MM, ISCHIUM_MODERATE_MM, ISCHIUM_SEVERE_MM = 0.0, 7.0, 15.0
-"""Lysis below the superior obturator line: more than 0 is mild, from 7 moderate, from 15 severe [S]."""
+"""Lysis below the superior obturator line: more than 0 is mild, from 7 moderate, from 15 severe [Paprosky 1994]."""
 SIDEWAYS_MM = 5.0
 """Lateral or medial migration from which a small migration counts as superolateral or medial [E]."""
 SEGMENTAL_ARC_DEG = 30.0
@@ -52,6 +52,10 @@ class SuggestedClass:
     status: Status
     reason: str
     inputs: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.name is not None):
+            raise ValueError(f"{self.scheme}: status '{self.status}' and class disagree")
 
 
 def suggested_classes(rows: Mapping[str, Measurement]) -> tuple[SuggestedClass, ...]:

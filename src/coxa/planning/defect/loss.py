@@ -18,7 +18,7 @@ from coxa.labels import Segmentation
 from coxa.planning.defect.native_hemipelvis import NativeHemipelvis
 from coxa.planning.defect.unknown_bone import unseen_share
 from coxa.planning.defect.values import Defect
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.defect_settings import DefectSettings
 
 SECTORS = ("roof", "anterior", "posterior", "medial")
 LOSS_MARGIN_MM = 6.0
@@ -129,7 +129,7 @@ def measure_defect(change: BoneChange, site: DefectSite, sectors: np.ndarray, ho
     )
 
 
-def bone_change(site: DefectSite, segmentation: Segmentation, settings: PlanSettings) -> BoneChange:
+def bone_change(site: DefectSite, segmentation: Segmentation, settings: DefectSettings) -> BoneChange:
     """Compare native and today's bone within ``defect_radius_mm`` of the way of the rotation centre.
 
     Native bone that is not there counts where some of it is thicker than the two sides' natural difference, and in a
@@ -169,7 +169,7 @@ def sector_index(grid: Grid, centre_lps_mm: FloatArray, lps_from_app: RigidTrans
     return np.asarray(np.stack([superior, -posterior, posterior, -side.lateral_sign * left]).argmax(axis=0))
 
 
-def _grid_about(site: DefectSite, settings: PlanSettings) -> Grid:
+def _grid_about(site: DefectSite, settings: DefectSettings) -> Grid:
     spacing = settings.defect_spacing_mm
     ends = np.stack([site.native_centre_lps_mm, site.centre_today_lps_mm])
     margin = settings.defect_radius_mm + 2.0 * spacing

@@ -17,6 +17,7 @@ from coxa.landmarks.centres.shape_model import HipAtlas
 from coxa.planning.defect.residual_warp import warped_onto
 
 MIRROR_BIAS_MM = 0.7
+"""Of a mirrored hip bone, mm: as below."""
 SHAPE_MODEL_BIAS_MM = 1.5
 """90 % half-width of the mean error of such a surface over a whole defect. Mirror: twenty-six defects laid into the hip
 bones of ten adults, of which the worst was 0.8 mm off; shape model: few modes follow less well [E]."""

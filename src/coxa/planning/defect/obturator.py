@@ -12,7 +12,9 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.surface_samples import spread_over
 
 PIXEL_MM = 1.0
+"""Of the bone's shadow, mm."""
 SAMPLES = 60_000
+"""Points spread over the hip bone that cast the shadow."""
 LEAST_FORAMEN_MM2 = 150.0
 """A smaller hole in the bone's shadow is no obturator foramen [E]."""
 OBTURATOR_UNCERTAINTY_MM = 3.0

@@ -16,9 +16,11 @@ from coxa.planning.defect.loss import BoneChange
 NATIVE_OPENING = CupAngles(inclination_deg=45.0, anteversion_deg=20.0)
 """Radiographic angles of a native acetabulum in the APP frame, to lay its opening plane by [E]."""
 DIRECTIONS = 72
+"""Of the radial graph, around the opening."""
 DEPTHS_DEG = (10.0, 20.0, 30.0, 40.0)
 """A direction stands for rays so far below the opening plane: the rim and the wall behind it [E]."""
 STEP_MM = 0.5
+"""Bone along a ray is counted in such steps, mm."""
 LEAST_NATIVE_MM = 1.0
 """Shorter native bone along a direction says nothing: the notch, or the way out of the pelvis."""
 
@@ -43,6 +45,10 @@ class RadialLoss:
     native_mm: tuple[float, ...]
     missing_mm: tuple[float, ...]
     hidden_mm: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if {len(self.native_mm), len(self.missing_mm), len(self.hidden_mm)} != {len(self.angles_deg)}:
+            raise ValueError("native, missing and hidden bone need one length for each angle")
 
     def missing_share(self) -> FloatArray:
         """Return missing over native length (N,); hidden bone counts half, directions without bone count as 0."""

@@ -11,19 +11,25 @@ from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
 
 BEND_MM, BEND_LENGTH_MM = 2.0, 40.0
 """Two healthy sides differ by about so much (standard deviation), alike over about such a length [E]: -2.3 to 2.9 mm
-[S]. Farther than that from bone that is left the warp dies away."""
+is quoted. Farther than that from bone that is left the warp dies away."""
 MATCH_NOISE_MM = 4.0
 """Standard deviation of one matched point: neighbours err together, so each says little."""
 REACH_MM = 100.0
 """Bone farther from the socket says nothing of it."""
 THINNING_MM2 = 40.0
+"""One point of the native surface is matched for so much area, mm2."""
 MAX_MISS_MM = 6.0
+"""Surfaces farther apart are not matched, mm."""
 NORMAL_AGREEMENT = 0.8
+"""Least cosine between the normals of matched points."""
 OUTLIER_SIGMAS, LEAST_LIMIT_MM, FIRST_LIMIT_MM = 2.5, 1.0, 3.0
+"""A match is left out beyond so many robust standard deviations, never within the least limit (mm; wider at first)."""
 ROUNDS = 3
+"""Matchings, each from where the one before has moved the surface."""
 SOCKET_RADII = (1.2, 1.8)
 """In head radii about the native centre: nothing within the first, nothing that faces the centre within the second."""
 FACING = 0.3
+"""Least cosine between the normal and the way inward."""
 LATTICE_MM = 6.0
 """Pitch on which the displacement is worked out; far under its length."""
 
@@ -31,7 +37,7 @@ LATTICE_MM = 6.0
 def warped_onto(native: Mesh, host: Mesh, centre_lps_mm: FloatArray, head_radius_mm: float) -> Mesh:
     """Bend the native bone smoothly onto the host where both match, away from the socket.
 
-    Gaussian process regression of the displacement (Luethi et al., IEEE TPAMI 2018) from the distances along the
+    Gaussian process regression of the displacement [Lüthi 2018] from the distances along the
     host's normals of points that match; what is lost or new drops out as an outlier. Where too little matches, the
     bone stays as it is.
 

@@ -15,9 +15,10 @@ from coxa.geometry.shaft import find_shaft_axis
 from coxa.geometry.surface_points import points_of_mesh
 from coxa.geometry.surface_samples import spread_over
 from coxa.planning.motion.joint_solids import neck_direction, shaft_direction, toward_shaft
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.motion_settings import MotionSettings
 
 SHAFT_POINT_MM2 = 3.0
+"""The shaft is fitted to one surface point for so much area, mm2."""
 FEMUR_POINT_MM2 = 8.0
 """Surface that each point that may touch the pelvis stands for."""
 
@@ -34,7 +35,7 @@ class FemurPose:
 
 
 def femur_pose(
-    femur: Mesh | None, centre: Landmark | None, lps_from_frame: RigidTransform, side: Side, settings: PlanSettings
+    femur: Mesh | None, centre: Landmark | None, lps_from_frame: RigidTransform, side: Side, settings: MotionSettings
 ) -> FemurPose | str:
     """Reduce the femur: today's head centre onto the planned one, its shaft into neutral, its head and neck cut off.
 
@@ -49,7 +50,7 @@ def femur_pose(
     lps_from_frame : RigidTransform
         The functional frame.
     side : Side
-    settings : PlanSettings
+    settings : MotionSettings
 
     Returns
     -------

@@ -17,7 +17,7 @@ from coxa.geometry.signed_distance import Field, sample_field, signed_distance
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.motion.femur_pose import REACH_MM, FemurPose, femur_pose
 from coxa.planning.motion.joint_solids import neck_direction, neck_meets_liner, neck_points
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.motion_settings import MotionSettings
 
 PITCH_MM = 2.0
 """Grid on which the pelvis is a signed distance; between its points the surface is off by 0.1 mm at most."""
@@ -29,6 +29,7 @@ LEAST_LINER_MM = 2.0
 """A thinner liner is not made [E]."""
 
 COARSE_DEG, FINE_DEG = 3.0, 0.1
+"""Contact is looked for in coarse steps, then found to the fine one, degrees."""
 
 NECK_TELLS_ROTATION = "the femur's own neck is taken to stand at the planned anteversion, with its offset of today"
 
@@ -72,6 +73,7 @@ MOTIONS = (
     Motion("external_rotation", 2, 1.0, True, 90.0),
     Motion("internal_rotation_in_90_flexion", 2, -1.0, True, 90.0, 90.0),
 )
+"""Axis, sign, whether left and right mirror it, how far is looked, and the flexion before it; degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,7 @@ class MovingHip:
     side: Side
 
 
-def range_of_motion(hip: MovingHip, settings: PlanSettings) -> tuple[Measurement, ...]:
+def range_of_motion(hip: MovingHip, settings: MotionSettings) -> tuple[Measurement, ...]:
     """Return for every motion the degrees free of contact: of the neck with the liner, and of bone.
 
     From neutral (thigh along the functional vertical) one motion at a time, about the axes of the functional frame
@@ -119,7 +121,9 @@ def range_of_motion(hip: MovingHip, settings: PlanSettings) -> tuple[Measurement
     return (*rows, *_bony_rows(hip, frame, neck, femur, settings))
 
 
-def _prosthetic(hip: MovingHip, motion: Motion, turns: Turns, neck: FloatArray, settings: PlanSettings) -> Measurement:
+def _prosthetic(
+    hip: MovingHip, motion: Motion, turns: Turns, neck: FloatArray, settings: MotionSettings
+) -> Measurement:
     angles = np.arange(0.0, motion.furthest_deg + 0.5 * FINE_DEG, FINE_DEG)
     meets = neck_meets_liner(turns(angles) @ neck, hip.cup, settings)
     what = f"hip {_words(motion)} from neutral until the neck meets the liner"
@@ -141,7 +145,7 @@ def _prosthetic(hip: MovingHip, motion: Motion, turns: Turns, neck: FloatArray, 
 
 
 def _bony_rows(
-    hip: MovingHip, frame: RigidTransform, neck: FloatArray, femur: FemurPose | str, settings: PlanSettings
+    hip: MovingHip, frame: RigidTransform, neck: FloatArray, femur: FemurPose | str, settings: MotionSettings
 ) -> list[Measurement]:
     if isinstance(femur, str):
         return [_missing(hip.side, motion, "bony", femur) for motion in MOTIONS]

@@ -24,7 +24,8 @@ from coxa.planning.screws.paths import (
 from coxa.planning.screws.quadrants import CAUTION_LENGTH_MM, CAUTION_QUADRANT, PROPOSED_QUADRANTS, quadrant
 from coxa.planning.screws.values import Screw
 from coxa.planning.screws.walls import cuts_slot
-from coxa.planning.settings.plan_settings import SCREW_LENGTHS_MM, PlanSettings
+from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.screw_settings import SCREW_LENGTHS_MM, ScrewSettings
 
 FULL_HU = 300.0
 """Bone at or above this counts in full; trabecular bone has 150 to 300 HU."""
@@ -33,7 +34,7 @@ ASSUMED_HU = 150.0
 """What bone counts as where metal hides its HU: weak trabecular bone [E]."""
 
 FULL_DIAMETER_MM = 6.5
-"""A thinner thread holds less, in proportion (Chapman et al. 1996, J Biomech Eng: force ~ diameter x length)."""
+"""A thinner thread holds less, in proportion (force ~ diameter x length [Chapman 1996])."""
 
 LARGEST_FREE_MM = 8.0
 """Way through neither augment nor bone that a screw may have before it reaches the bone [E]."""
@@ -51,20 +52,22 @@ def propose_screws(site: ScrewSite, settings: PlanSettings) -> tuple[Screw, ...]
     candidates of every entry that keep their clearance, with at most ``screw_count_max`` screws through the cup and
     ``augment_screw_count_max`` through the augment, the one of the greatest summed worth is taken.
     """
-    candidates = best_by_entry([s for s in candidate_screws(site, settings) if _acceptable(s, settings)])
+    candidates = best_by_entry([s for s in candidate_screws(site, settings) if _acceptable(s, settings.screws)])
     if not candidates:
         return ()
     worth = np.array([screw_worth(screw) for screw in candidates])
     group = np.array([int(screw.through == AUGMENT) for screw in candidates])
-    most = (settings.screw_count_max, settings.augment_screw_count_max)
-    chosen = best_set(worth, clear_of_each_other(candidates, settings), group, most)
+    most = (settings.screws.screw_count_max, settings.screws.augment_screw_count_max)
+    chosen = best_set(worth, clear_of_each_other(candidates, settings.screws), group, most)
     return with_clearances([candidates[n] for n in chosen])
 
 
 def candidate_screws(site: ScrewSite, settings: PlanSettings) -> list[Screw]:
     """Return every candidate with some bone along it, with its figures."""
-    found = _measured(site, cup_paths(site.cup, site.side, settings), settings) if settings.screw_count_max else []
-    if site.augment is not None and not site.augment.is_empty and settings.augment_screw_count_max:
+    found = (
+        _measured(site, cup_paths(site.cup, site.side, settings), settings) if settings.screws.screw_count_max else []
+    )
+    if site.augment is not None and not site.augment.is_empty and settings.screws.augment_screw_count_max:
         paths = augment_paths(site.augment, site.host, site.cup, site.side, settings)
         found += _measured(site, paths, settings)
     return found
@@ -90,7 +93,7 @@ def screw_worth(screw: Screw) -> float:
     return screw.bone_length_mm * (0.25 + 0.75 * density) * screw.diameter_mm / FULL_DIAMETER_MM
 
 
-def clear_of_each_other(screws: Sequence[Screw], settings: PlanSettings) -> BoolArray:
+def clear_of_each_other(screws: Sequence[Screw], settings: ScrewSettings) -> BoolArray:
     """Tell (N, N) which two screws keep ``screw_clearance_mm`` between their surfaces, and a wall between their holes.
 
     Two that pass the augment leave ``AUGMENT_WALL_MM`` of it between their channels.
@@ -103,7 +106,7 @@ def clear_of_each_other(screws: Sequence[Screw], settings: PlanSettings) -> Bool
     return np.asarray(_clearances_mm(screws) >= needed)
 
 
-def keeps_clear_of_vessels(screw: Screw, settings: PlanSettings) -> bool:
+def keeps_clear_of_vessels(screw: Screw, settings: ScrewSettings) -> bool:
     """Tell whether a screw keeps ``screw_vessel_distance_mm`` from the vessels, where they are known."""
     return screw.vessel_distance_mm is None or screw.vessel_distance_mm >= settings.screw_vessel_distance_mm
 
@@ -123,7 +126,7 @@ def _clearances_mm(screws: Sequence[Screw]) -> FloatArray:
     return np.asarray(segment_distances_mm(starts, ends) - radius[:, None] - radius[None])
 
 
-def _acceptable(screw: Screw, settings: PlanSettings) -> bool:
+def _acceptable(screw: Screw, settings: ScrewSettings) -> bool:
     return screw.quadrant in PROPOSED_QUADRANTS and screw.bone_length_mm >= settings.screw_minimum_bone_mm
 
 
@@ -137,15 +140,17 @@ def _measured(site: ScrewSite, paths: ScrewPaths, settings: PlanSettings) -> lis
         reaching &= ~cuts_slot(site.augment_rays, site.bone_rays, site.cup, paths, begin, settings)
     stretches = [found for found, good in zip(stretches, reaching, strict=True) if good]
     in_augment, paths = in_augment[reaching], paths.where(reaching)
-    ends = _thread_ends_mm(site, paths, stretches, settings)
+    ends = thread_ends_mm(site, paths, stretches, settings.screws)
     screws = []
     for n, found in enumerate(stretches):
         entry, direction = paths.entries_lps_mm[n], paths.directions_lps[n]
-        furthest = min(ends[n], in_augment[n] + settings.screw_longest_mm)
+        furthest = min(ends[n], in_augment[n] + settings.screws.screw_longest_mm)
         length = _longest_mm(site, entry, direction, found[0][0], furthest)
         if length is not None:
             through = CUP_AND_AUGMENT if paths.through == CUP and in_augment[n] > 0 else paths.through
-            screws.append(measured_screw(site, entry, direction, settings.screw_diameter_mm, length, through, found))
+            screws.append(
+                measured_screw(site, entry, direction, settings.screws.screw_diameter_mm, length, through, found)
+            )
     return screws
 
 
@@ -163,8 +168,8 @@ def _augment_mm(augment: RayCaster | None, paths: ScrewPaths) -> FloatArray:
     return way
 
 
-def _thread_ends_mm(
-    site: ScrewSite, paths: ScrewPaths, stretches: list[Stretches], settings: PlanSettings
+def thread_ends_mm(
+    site: ScrewSite, paths: ScrewPaths, stretches: list[Stretches], settings: ScrewSettings
 ) -> FloatArray:
     """Return, per path, where the whole thread leaves the first stretch of bone, or comes too near to a vessel."""
     from scipy.spatial import cKDTree

@@ -17,6 +17,7 @@ from coxa.labels import Segmentation
 from coxa.planning.cup.values import PlannedCup
 from coxa.planning.screws.hu_along import HuAround, hu_around
 from coxa.planning.screws.quadrants import QUADRANT_SAFETY, quadrant
+from coxa.planning.screws.tip import TipEdge, tip_edge
 from coxa.planning.screws.values import Screw
 from coxa.planning.screws.vessels import Vessels
 from coxa.volume import Volume
@@ -28,6 +29,7 @@ TABLE_SLOPE = 0.3
 """Sine of the tilt from the sagittal plane above which a surface is the inner or the outer table, not an edge [E]."""
 
 HU_STEP_MM = 0.5
+"""Along a screw, bone is looked at in such steps, mm."""
 
 Stretches = tuple[tuple[float, float], ...]
 """Start and end of each way in bone along an axis, mm from the entry."""
@@ -123,7 +125,7 @@ def measured_screw(
         hu_trusted_fraction=trusted,
         vessel_distance_mm=vessel_mm,
     )
-    return along_path(bare, path)
+    return along_path(bare, path, tip_edge(site.bone_rays, entry, direction, diameter_mm, length_mm, path.begin_mm))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,18 +175,19 @@ def bone_path(
     return BonePath(in_bone, exit_mm, table)
 
 
-def along_path(screw: Screw, path: BonePath) -> Screw:
-    """Return the screw with what its way through the bone says: length in bone, way out, protrusion, note."""
+def along_path(screw: Screw, path: BonePath, tip: TipEdge) -> Screw:
+    """Return the screw with what its path through the bone says: length in bone, exit, protrusion, note."""
     exit_mm, length_mm = path.exit_mm, screw.length_mm
-    insertion_path = None if exit_mm is None else read_only(screw.entry_lps_mm + exit_mm * screw.direction_lps, (3,))
+    on_axis = 0.0 if exit_mm is None else max(length_mm - exit_mm, 0.0)
     return replace(
         screw,
         bone_length_mm=path.bone_length_mm,
-        note=_note(screw.quadrant, exit_mm, length_mm, path.exit_table, bool(path.in_bone)),
-        exit_lps_mm=insertion_path,
+        note=_note(screw.quadrant, length_mm, path, tip),
+        exit_lps_mm=None if exit_mm is None else read_only(screw.entry_lps_mm + exit_mm * screw.direction_lps, (3,)),
         exit_beyond_tip_mm=None if exit_mm is None else exit_mm - length_mm,
         exit_table=path.exit_table,
-        protrusion_mm=0.0 if exit_mm is None else max(length_mm - exit_mm, 0.0),
+        protrusion_mm=max(on_axis, tip.protrusion_mm),
+        tip_outside_fraction=tip.outside_fraction,
     )
 
 
@@ -244,13 +247,17 @@ def _vessel_distance(
     return float(vessels.distance_mm(entry + along[:, None] * direction).min() - radius_mm)
 
 
-def _note(where: str, exit_mm: float | None, length_mm: float, table: str | None, in_bone: bool) -> str:
+def _note(where: str, length_mm: float, path: BonePath, tip: TipEdge) -> str:
     safety = QUADRANT_SAFETY.get(where, "quadrant unknown")
-    if not in_bone:
+    if not path.in_bone:
         return f"{safety}; misses the bone"
-    if exit_mm is None:
+    through = "the bone's surface" if path.exit_table is None else f"the {path.exit_table}"
+    if path.exit_mm is not None and path.exit_mm < length_mm:
+        most = max(length_mm - path.exit_mm, tip.protrusion_mm)
+        return f"{safety}; the tip protrudes through {through} by {most:.1f} mm"
+    if tip.outside_fraction:
+        edge = f"{100 * tip.outside_fraction:.0f} % of the tip's edge"
+        return f"{safety}; {edge} protrudes out of the bone, by up to {tip.protrusion_mm:.1f} mm"
+    if path.exit_mm is None:
         return f"{safety}; the bone goes on far beyond the tip"
-    through = "the bone's surface" if table is None else f"the {table}"
-    if exit_mm < length_mm:
-        return f"{safety}; the tip stands out through {through} by {length_mm - exit_mm:.0f} mm"
-    return f"{safety}; {exit_mm - length_mm:.0f} mm of bone beyond the tip to {through}"
+    return f"{safety}; {path.exit_mm - length_mm:.0f} mm of bone beyond the tip to {through}"

@@ -21,6 +21,7 @@ HOLE_POLAR_DEG = (15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 72.0)
 """Rings of screw holes, measured from the cup's pole, as revision cups have them up to the rim [E]."""
 
 HOLES_PER_RING = 24
+"""Candidates on each ring, evenly spaced."""
 
 SWIVEL_DEG = 12.0
 """A screw may lean this far from the hole's radius [E]."""
@@ -95,13 +96,13 @@ def _holes(cup: PlannedCup, side: Side, settings: PlanSettings) -> list[tuple[fl
     A catalogue hole's clock runs as seen into the cup, from its superior point: the same cup on both sides.
     """
     across, up, axis = site_axes(cup.axis_lps, side).T
-    known = settings.cup_catalogue.nearest(cup.outer_diameter_mm)
+    known = settings.cup.cup_catalogue.nearest(cup.outer_diameter_mm)
     if known.holes is not None and known.outer_diameter_mm == cup.outer_diameter_mm:
         right_hand = np.cross(up, axis)
         return [
             (float(np.radians(hole.from_pole_deg)), np.cos(clock) * up + np.sin(clock) * right_hand)
             for hole in known.holes
-            if hole.diameter_mm >= settings.screw_diameter_mm
+            if hole.diameter_mm >= settings.screws.screw_diameter_mm
             for clock in [np.radians(hole.clock_deg)]
         ]
     turns = 2.0 * np.pi * np.arange(HOLES_PER_RING) / HOLES_PER_RING
@@ -127,12 +128,12 @@ def augment_paths(augment: Mesh, host: Mesh, cup: PlannedCup, side: Side, settin
     side : Side
     settings : PlanSettings
     """
-    axes, radius = site_axes(cup.axis_lps, side), 0.5 * settings.screw_diameter_mm
+    axes, radius = site_axes(cup.axis_lps, side), 0.5 * settings.screws.screw_diameter_mm
     places, outward = _free_face(augment, cup, axes)
     into = hemisphere_directions(np.array([0.0, 0.0, 1.0]), AUGMENT_DIRECTIONS) @ axes.T
     entry, direction = np.nonzero(-outward @ into.T >= np.cos(np.radians(AUGMENT_LEAN_DEG)))
     paths = ScrewPaths(places[entry], into[direction], AUGMENT)
-    paths = paths.where(_clear_of_cup(paths, cup, radius + settings.cement_gap_mm))
+    paths = paths.where(_clear_of_cup(paths, cup, radius + settings.site.cement_gap_mm))
     paths = paths.where(_held_by(augment, paths, radius + AUGMENT_WALL_MM))
     return paths.where(_reached(host, paths))
 

@@ -15,7 +15,7 @@ QUADRANT_SAFETY = {
     "antero-superior": "danger: external iliac vessels",
     "antero-inferior": "danger: obturator vessels and nerve",
 }
-"""Wasielewski's quadrants about the acetabular centre [S]."""
+"""Wasielewski's quadrants about the acetabular centre [Wasielewski 1990]."""
 
 PROPOSED_QUADRANTS = ("postero-superior", "postero-inferior")
 """Screws are proposed in these only; the dangerous ones are the surgeon's to choose."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coxa.geometry.arrays import FloatArray
+from coxa.geometry.arrays import FloatArray, Vector3
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +33,17 @@ class Screw:
     exit_table : str or None
         ``inner table``, ``outer table`` or ``edge``.
     protrusion_mm : float
-        How far the tip stands out of the bone on the far side.
+        How far the tip protrudes from the bone on the far side: on its axis or anywhere along its edge.
     clearance_mm : float or None
         Between its surface and that of the nearest other screw; None when it is the only one.
     vessel_distance_mm : float or None
         Between its surface and the nearest vessel; None without a vessel mask.
+    tip_outside_fraction : float
+        Share of the tip's edge that lies outside the bone.
     """
 
-    entry_lps_mm: FloatArray
-    direction_lps: FloatArray
+    entry_lps_mm: Vector3
+    direction_lps: Vector3
     diameter_mm: float
     length_mm: float
     bone_length_mm: float
@@ -50,12 +52,13 @@ class Screw:
     note: str
     through: str = "cup"
     hu_trusted_fraction: float = 1.0
-    exit_lps_mm: FloatArray | None = None
+    exit_lps_mm: Vector3 | None = None
     exit_beyond_tip_mm: float | None = None
     exit_table: str | None = None
     protrusion_mm: float = 0.0
     clearance_mm: float | None = None
     vessel_distance_mm: float | None = None
+    tip_outside_fraction: float = 0.0
 
     @property
     def tip_lps_mm(self) -> FloatArray:

@@ -14,11 +14,13 @@ STATION_MM = 2.0
 """Every so far along the screw a ring of places about its channel is looked at."""
 
 RING_PLACES = 8
+"""Places around a screw's channel that are looked at."""
 
 SEAT_MM = 4.0
 """Places this near to the bone ahead are no open side: the seat's gap, and pits of the bone that it bridges [E]."""
 
 _CUP_SIDE_MM = 0.5
+"""A place this close beyond the cement gap lies at the cup, no open side, mm."""
 
 
 def cuts_slot(
@@ -45,7 +47,7 @@ def cuts_slot(
         Where each screw reaches the bone; infinite where it does not.
     settings : PlanSettings
     """
-    wall = 0.5 * settings.screw_diameter_mm + settings.screw_channel_mm + AUGMENT_WALL_MM + DRILLED_MM
+    wall = 0.5 * settings.screws.screw_diameter_mm + settings.screws.screw_channel_mm + AUGMENT_WALL_MM + DRILLED_MM
     begin = np.where(np.isfinite(begin_mm), begin_mm, 0.0)
     # under a head that sits on the augment's free face the face itself is open
     first = 0.0 if paths.through == CUP else wall
@@ -61,7 +63,7 @@ def cuts_slot(
     in_augment, _ = _met(augment, places, ahead)
     in_host, to_host = _met(host, places, ahead)
     to_cup = np.linalg.norm(places - cup.centre_lps_mm, axis=1) - 0.5 * cup.outer_diameter_mm
-    closed = in_augment | in_host | (to_host < SEAT_MM) | (to_cup < settings.cement_gap_mm + _CUP_SIDE_MM)
+    closed = in_augment | in_host | (to_host < SEAT_MM) | (to_cup < settings.site.cement_gap_mm + _CUP_SIDE_MM)
     held, open_side = (found.reshape(-1, RING_PLACES).any(axis=1) for found in (in_augment, ~closed))
     slots = np.zeros(len(begin), dtype=bool)
     slots[path[held & open_side]] = True

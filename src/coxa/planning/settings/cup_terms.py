@@ -3,70 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
+from coxa.planning.settings.declare import Declared, DeclaredNumber, DeclaredValue, Group, declaration
 
-from coxa.errors import UsageError
-from coxa.geometry.arrays import FloatArray
+if TYPE_CHECKING:
+    from coxa.geometry.arrays import FloatArray
 
 
 @dataclass(frozen=True)
-class Term:
-    """One wish of the cup search; nothing exceeded costs nothing.
+class Term(Group):
+    """One criterion of the cup search; nothing exceeded costs nothing.
 
     The cost is ``weight * (excess / limit)**2`` up to the limit and goes on as a straight line from there, so that a
-    wish that cannot be had does not outweigh all others.
-
-    Attributes
-    ----------
-    weight : float
-    limit : float
-        The excess that costs ``weight``; in the unit of what is weighed.
+    criterion that cannot be met does not outweigh all others.
     """
 
-    weight: float
-    limit: float
+    words: ClassVar[str] = "One criterion of the cup search."
 
-    def __post_init__(self) -> None:
-        if not (self.weight >= 0 and self.limit > 0):
-            raise UsageError(f"weight {self.weight:g} must be 0 or more and limit {self.limit:g} more than 0")
+    weight: float = field(
+        metadata=declaration(
+            DeclaredNumber(
+                low=0.0,
+                high=1000.0,
+                meaning="Cost of an excess as large as the limit; 0 leaves the criterion out.",
+                source="[E] only ratios of weights matter; beyond 1000 to 1 one criterion decides alone.",
+            )
+        )
+    )
+    limit: float = field(
+        metadata=declaration(
+            DeclaredNumber(
+                low=0.001, high=1000.0, meaning="Excess that costs the weight.", source="[E] above 0, since it divides."
+            )
+        )
+    )
 
     def cost(self, excess: float | FloatArray) -> FloatArray:
         """Return the cost of an excess, element by element."""
+        import numpy as np
+
         ratio = np.maximum(excess, 0.0) / self.limit
         return np.asarray(self.weight * np.where(ratio <= 1.0, ratio**2, 2.0 * ratio - 1.0))
 
 
+def _criterion(*, unit: str = "", meaning: str, source: str = "[E]") -> Mapping[str, Declared]:
+    """Declare a criterion; ``unit`` is that of its excess and limit."""
+    return declaration(
+        DeclaredValue(kind=Term, words="a weight and a limit", unit=unit, meaning=meaning, source=source)
+    )
+
+
 @dataclass(frozen=True)
-class CupTerms:
-    """What the cup search weighs; the sum of the costs is made small. All weights and limits are [E] unless said.
+class CupTerms(Group):
+    """What the cup search weighs; the sum of the costs is minimised."""
 
-    Attributes
-    ----------
-    centre : Term
-        Distance of the cup's centre from the target centre, mm.
-    angles : Term
-        Radiographic inclination and anteversion off the target angles, root of the squares' sum, degrees.
-    host_coverage : Term
-        Host coverage within 1 mm short of 0.70, from where on it counts as good [S]; as a share.
-    medial_wall : Term
-        Bone behind the cup toward the midline, thinner than 2 mm, where there is a wall today; mm.
-    protrusion : Term
-        How far the cup stands through the inner table of the pelvis (where the wall is gone, of the native one); mm.
-    size : Term
-        Outer diameter off what the native head suggests; mm.
-    bone_removed : Term
-        Host bone that gives way to the cup; ml.
-    """
+    words: ClassVar[str] = (
+        "Criteria of the cup search. Each costs weight * (excess / limit)**2 up to its limit, and rises as a straight "
+        "line from there, so that one that cannot be met does not outweigh all others; the sum is minimised. [E]"
+    )
 
-    centre: Term = Term(1.0, 2.0)
-    angles: Term = Term(1.0, 5.0)
-    host_coverage: Term = Term(1.0, 0.20)
-    medial_wall: Term = Term(2.0, 2.0)
-    protrusion: Term = Term(4.0, 1.0)
-    size: Term = Term(1.0, 6.0)
-    bone_removed: Term = Term(0.5, 10.0)
+    centre: Term = field(
+        default=Term(1.0, 2.0),
+        metadata=_criterion(
+            unit="mm",
+            meaning="Distance of the cup's centre from the target centre.",
+        ),
+    )
+    angles: Term = field(
+        default=Term(1.0, 5.0),
+        metadata=_criterion(
+            unit="°",
+            meaning="Radiographic inclination and anteversion off the target angles, root of the sum of squares.",
+        ),
+    )
+    host_coverage: Term = field(
+        default=Term(1.0, 0.20),
+        metadata=_criterion(
+            meaning="Host bone within 1 mm, as far as it is short of 0.70 of the hemisphere.",
+            source="[E] 0.70 counts as good.",
+        ),
+    )
+    medial_wall: Term = field(
+        default=Term(2.0, 2.0),
+        metadata=_criterion(
+            unit="mm",
+            meaning="Medial bone behind the cup, as far as it is thinner than 2 mm where there is a wall today.",
+        ),
+    )
+    protrusion: Term = field(
+        default=Term(4.0, 1.0),
+        metadata=_criterion(
+            unit="mm",
+            meaning="Protrusion of the cup through the inner table of the pelvis; where that is lost, the native one.",
+        ),
+    )
+    size: Term = field(
+        default=Term(1.0, 6.0),
+        metadata=_criterion(
+            unit="mm",
+            meaning="Outer diameter off what the native head suggests.",
+        ),
+    )
+    bone_removed: Term = field(
+        default=Term(0.5, 10.0),
+        metadata=_criterion(
+            unit="ml",
+            meaning="Host bone that is reamed away for the cup.",
+        ),
+    )
 
     def costs(self, excess: Mapping[str, float | FloatArray]) -> dict[str, FloatArray]:
         """Return the cost of each term for its excess."""

@@ -13,7 +13,7 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.ray_casting import RayCaster
 from coxa.planning.cup.values import PlannedCup
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.site_settings import SiteSettings
 from coxa.planning.site.insertion_path import TRAVEL_MM
 
 ILIAC, ISCHIAL = "iliac", "ischial"
@@ -25,6 +25,7 @@ TURNS_DEG = (0.0, -10.0, 10.0, -20.0, 20.0, -30.0, 30.0, -40.0, 40.0)
 """Turns from there that are tried, to find thick bone [E]."""
 
 STEP_MM = 2.0
+"""Along a flange, the bone under it is looked at in such steps, mm."""
 
 FACING = 0.35
 """Least cosine between the bone's surface and the way out: steeper bone cannot carry a plate put on along it [E]."""
@@ -75,13 +76,13 @@ class _Bone:
     normals: FloatArray
 
 
-def flanges_asked(settings: PlanSettings) -> tuple[str, ...]:
+def flanges_asked(settings: SiteSettings) -> tuple[str, ...]:
     """Return the names of the flanges that the settings ask for; a buttress has one onto the ilium."""
     asked = {"none": (), "both": (ILIAC, ISCHIAL)}.get(settings.augment_flange, (settings.augment_flange,))
     return tuple(dict.fromkeys((*asked, *([ILIAC] if settings.augment_type == "buttress" else []))))
 
 
-def flange_warnings(found: Sequence[Flange], settings: PlanSettings) -> tuple[str, ...]:
+def flange_warnings(found: Sequence[Flange], settings: SiteSettings) -> tuple[str, ...]:
     """Say which flanges were asked for and are not in the plan."""
     missing = [name for name in flanges_asked(settings) if name not in {flange.name for flange in found}]
     return tuple(
@@ -97,7 +98,7 @@ def place_flanges(
     way_out_lps: FloatArray,
     cup: PlannedCup,
     lps_from_app: RigidTransform,
-    settings: PlanSettings,
+    settings: SiteSettings,
 ) -> tuple[Flange, ...]:
     """Return the flanges asked for that find bone to lie on.
 
@@ -113,7 +114,7 @@ def place_flanges(
     way_out_lps : ndarray (3,)
     cup : PlannedCup
     lps_from_app : RigidTransform
-    settings : PlanSettings
+    settings : SiteSettings
     """
     names = flanges_asked(settings)
     k, j, i = np.nonzero(gap)
@@ -136,7 +137,7 @@ def place_flanges(
     return tuple(found)
 
 
-def _root(along: FloatArray, filled: FloatArray, insertion_path: FloatArray, settings: PlanSettings) -> int:
+def _root(along: FloatArray, filled: FloatArray, insertion_path: FloatArray, settings: SiteSettings) -> int:
     """Return how much of the gap a flange in that direction would grow from."""
     beside = np.abs(filled @ np.cross(insertion_path, along)) < 0.5 * settings.flange_width_mm
     return int((beside & (filled @ along > 0)).sum())
@@ -149,7 +150,7 @@ def _flange(
     bone: _Bone,
     insertion_path: FloatArray,
     cup: PlannedCup,
-    settings: PlanSettings,
+    settings: SiteSettings,
 ) -> tuple[float, Flange | None]:
     """Return the flange that leads in one direction with its worth: length on bone, and thickness of that bone."""
     beside = np.abs(filled @ np.cross(insertion_path, along)) < 0.5 * settings.flange_width_mm
@@ -174,7 +175,7 @@ def _flange(
     return worth, flange
 
 
-def flange_extent_lps_mm(flanges: Sequence[Flange], way_out_lps: FloatArray, settings: PlanSettings) -> FloatArray:
+def flange_extent_lps_mm(flanges: Sequence[Flange], way_out_lps: FloatArray, settings: SiteSettings) -> FloatArray:
     """Return points (N, 3) whose bounding box holds the flanges."""
     half = 0.5 * settings.flange_width_mm
     points = [np.empty((0, 3))]

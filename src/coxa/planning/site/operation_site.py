@@ -15,7 +15,7 @@ from coxa.geometry.mesh import Mesh
 from coxa.geometry.signed_distance import FAR_MM, Field, distance_to_mask, signed_distance
 from coxa.geometry.voxelise import inside_mask
 from coxa.planning.cup.values import PlannedCup
-from coxa.planning.settings import PlanSettings
+from coxa.planning.settings.site_settings import SiteSettings
 from coxa.planning.site.augment_kind import allowed, sector_at
 from coxa.planning.site.flange import Flange, flange_extent_lps_mm, place_flanges
 from coxa.planning.site.insertion_path import TRAVEL_MM, InsertionPath, best_insertion_path, bone_above_mm
@@ -75,7 +75,7 @@ class Site:
 
 
 def operation_site(
-    cup: PlannedCup, host: Mesh, native: Mesh, lps_from_app: RigidTransform, side: Side, settings: PlanSettings
+    cup: PlannedCup, host: Mesh, native: Mesh, lps_from_app: RigidTransform, side: Side, settings: SiteSettings
 ) -> Site:
     """Find the way out, lay the fine grid along it about the gap, and measure the distances on it."""
     overview = _overview_grid(cup, side, settings)
@@ -123,7 +123,7 @@ def _rough_gap(
     lps_from_app: RigidTransform,
     grid: Grid,
     side: Side,
-    settings: PlanSettings,
+    settings: SiteSettings,
 ) -> BoolArray:
     """Return the gap in the overview, without layers too thin to matter."""
     sector = sector_at(grid, cup.centre_lps_mm, lps_from_app, side.lateral_sign)
@@ -140,7 +140,7 @@ def gap_field(
     native_mm: Field,
     sector: IntArray,
     cup_radius_mm: float,
-    settings: PlanSettings,
+    settings: SiteSettings,
 ) -> Field:
     """Return a field that is negative where the augment may be as far as cup, envelope and reach go.
 
@@ -165,7 +165,7 @@ def gap_field(
     return np.asarray(field if may_fill is None else np.where(may_fill, field, np.float32(FAR_MM)))
 
 
-def _overview_grid(cup: PlannedCup, side: Side, settings: PlanSettings) -> Grid:
+def _overview_grid(cup: PlannedCup, side: Side, settings: SiteSettings) -> Grid:
     """Return the coarse grid along the cup's axis that holds the gap and all bone that may be in the way."""
     reach = 0.5 * cup.outer_diameter_mm + settings.augment_reach_mm
     wide, deep = (int(np.ceil(mm / OVERVIEW_MM)) for mm in (reach + TRAVEL_MM, reach + settings.seat_roughness_mm))
@@ -181,7 +181,7 @@ def _fine_grid(
     insertion_path: InsertionPath,
     flanges: tuple[Flange, ...],
     side: Side,
-    settings: PlanSettings,
+    settings: SiteSettings,
 ) -> Grid:
     """Return the grid along the way out about gap and flanges; about the overview's middle when there is no gap."""
     k, j, i = np.nonzero(gap)

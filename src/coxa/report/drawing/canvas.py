@@ -23,7 +23,9 @@ SCALE = 2
 """Drawing happens on a picture this many times larger, then it is averaged down."""
 
 INK: Colour = (245, 246, 248)
+"""Text and lines on dark pictures."""
 HALO: Colour = (0, 0, 0)
+"""About text and dots, so that they stand out on bone."""
 Anchor = Literal["la", "ma", "ra", "lm", "mm", "rm", "ls", "ms", "rs", "ld", "md", "rd"]
 
 

@@ -1,6 +1,6 @@
 """Pictures of meshes without a display, a window or OpenGL: orthographic rays through Embree.
 
-Depth darkening: Luft, Colditz, Deussen, "Image enhancement by unsharp masking the depth buffer", 2006.
+Depth darkening: unsharp masking of the depth buffer [Luft 2006].
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 SUPERSAMPLING = 2
+"""Rays along each side of a pixel."""
 MAX_LAYERS = 6
 """Translucent surfaces seen behind one another before the ray is given up."""
 SKIN_MM = 0.02
@@ -27,7 +28,9 @@ SKIN_MM = 0.02
 CONTACT_MM = 1.5
 """Glass this close in front of a solid is left out: two surfaces of the same bone would speckle."""
 BACKGROUND_TOP: Colour = (226, 232, 239)
+"""The background runs from this at the top"""
 BACKGROUND_BOTTOM: Colour = (247, 249, 251)
+"""to this at the bottom."""
 KEY_LIGHT = (-0.45, 0.55, 0.70)
 """Direction to the main light in the camera's axes (right, up, towards the viewer)."""
 

@@ -44,6 +44,7 @@ _RIGHT_AND_DOWN = {
     Cut.CORONAL: ((1, 0, 0), (0, 0, -1)),
     Cut.SAGITTAL: ((0, 1, 0), (0, 0, -1)),
 }
+"""Of each cut, the LPS axes that run to the right and down the picture."""
 
 
 @dataclass(frozen=True, eq=False)

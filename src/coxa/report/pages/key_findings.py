@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 HOST_COVERAGE_GOOD = 0.70
 HOST_COVERAGE_LEAST = 0.50
-"""Shares of host bone behind the cup from which a cup is shown as well held, and under which as poorly held [S]."""
+"""Share of host bone behind the cup from which it is shown as well held [E], and under which as poorly held
+[Lakstein 2009]."""
 
 CUP_ANGLES = ("inclination", "anteversion")
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from coxa.manufacturing import Certificate, Rule
 
 PICTURE_PX = 360
+"""Width of a picture of a part."""
 CLOSE_UP_MM = 12.0
 """Width of a picture of one place; less for a part that is smaller."""
 PICTURE_FACES_MAX = 1_500_000
+"""A mesh of more triangles is made lighter for its picture."""
 GLASS = 0.45
 """Opacity of a part whose named place lies inside."""
 
@@ -34,7 +36,9 @@ PICTURED = ("fail", "warn")
 ALWAYS_PICTURED = ("thinnest_wall", "thinnest_strut", "smallest_pore", "largest_pore")
 INSIDE = ("closed_cavities", "escape_holes")
 _WORST_FIRST = {"fail": 0, "warn": 1, "pass": 2, "info": 3, "not_checked": 4}
+"""Order of verdicts in the table."""
 _VIEWS = (("Seen from the front", (0.35, -0.85, 0.4)), ("Seen from behind", (-0.35, 0.85, -0.4)))
+"""Caption of each view, and whence it is seen (left, posterior, superior)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 WIDTH_PX, HEIGHT_PX = 560, 500
+"""Of the picture."""
 MIDDLE_PX = (280.0, 222.0)
+"""Where the pole of the cup is drawn."""
 DISC_PX = 178.0
+"""Radius at which the rim is drawn."""
 PAPER: Colour = (247, 249, 251)
+"""Background."""
 WORDS: Colour = (52, 60, 70)
+"""Text and rim."""
 NET: Colour = (255, 255, 255)
+"""Rings and the mark of the pole."""
 RINGS_DEG = (30.0, 60.0)
+"""Angles from the pole at which rings are drawn."""
 
 
 def coverage_figure(plan: Plan) -> Figure | None:

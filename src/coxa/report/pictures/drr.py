@@ -22,13 +22,19 @@ from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 WIDTH_PX = 1400
+"""Of the picture."""
 MM_PER_PX = 0.8
+"""Of the computed radiograph."""
 PAPER: Colour = (16, 18, 22)
+"""Background."""
 QUIET: Colour = (160, 168, 180)
+"""Small print."""
 TEXT_PX = 21.0
+"""Height of the text."""
 SEEN_MM = 5.0
 """Water-equivalent path of the densest hundredth of a row under which the row shows nothing."""
 MARGIN_MM = 25.0
+"""About what is seen of the pelvis, mm."""
 THIGH_MM = 55.0
 """How far below the pelvis the film reaches: the lesser trochanters are on it, as far as the scan shows them [E]."""
 NOTICE = "Research tool, not a medical device: check every line against the scan."

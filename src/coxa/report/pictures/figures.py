@@ -38,10 +38,15 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 CUT_PX = 640
+"""Side of the picture of a slice."""
 CUT_WIDTH_MM = 150.0
+"""What a slice shows across, mm."""
 RADIOGRAPH_PX = 1100
+"""Width of the picture of a radiograph."""
 SOLID_PX = 500
+"""Width of a rendered view."""
 SOLID_ASPECT = 1.12
+"""Shape of a rendered view."""
 
 
 @dataclass(frozen=True)

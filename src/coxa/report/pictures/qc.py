@@ -20,10 +20,15 @@ from coxa.structure_colours import METAL_PART_COLOURS, STRUCTURE_COLOURS, UNKNOW
 from coxa.volume import Volume
 
 WIDTH = 1640
+"""Of the whole picture, pixels."""
 GAP = 8
+"""Between its parts, pixels."""
 CUT_SIZE = ((WIDTH - 2 * GAP) // 3, 420)
+"""Width and height of a slice, pixels."""
 CUT_WIDTH_MM = 190.0
+"""What a slice shows across, mm."""
 RADIOGRAPH_WIDTH = 800
+"""Of the radiograph, pixels."""
 PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in Side)
 """Not on cuts: they belong to a projection, and lie beside the teardrops in space."""
 NEAR_PLANE_MM = 4.0

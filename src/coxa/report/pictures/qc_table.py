@@ -11,14 +11,18 @@ from coxa.report.wording import STATUS_WORDS, landmark_description, position_tex
 from coxa.structure_colours import STRUCTURE_COLOURS, UNKNOWN_HATCH, Colour
 
 PAPER: Colour = (14, 17, 22)
+"""Background."""
 TEXT: Colour = (232, 236, 241)
+"""Text."""
 QUIET: Colour = (150, 160, 172)
+"""Small print."""
 STATUS_COLOURS: dict[Status, Colour] = {
     Status.OK: (80, 200, 120),
     Status.WARN: (255, 190, 60),
     Status.NOT_MEASURABLE: (255, 120, 110),
     Status.FAILED: (255, 80, 80),
 }
+"""Of the dots and words that show a status."""
 COLUMNS: tuple[tuple[float, str], ...] = (
     (16.0, "structure"),
     (172.0, "volume"),
@@ -31,6 +35,7 @@ COLUMNS: tuple[tuple[float, str], ...] = (
 )
 """Left edge in pixels and heading of each column."""
 ROW_PX, LINE_PX = 25, 19
+"""Height of a row and of a line of text."""
 
 
 def quality_table(segmentation: Segmentation, landmarks: Landmarks, width: int, height: int) -> RgbArray:

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from coxa.planning.defect.radial_loss import RadialLoss
 
 WIDTH_PX, HEIGHT_PX = 560, 500
+"""Of the picture."""
 MIDDLE_PX = (280.0, 222.0)
+"""Where the native centre is drawn."""
 INNER_PX, OUTER_PX = 55.0, 178.0
 """No bone missing reaches to the inner circle, all of it to the outer one."""
 PAPER: Colour = (247, 249, 251)
+"""Background."""
 WORDS: Colour = (52, 60, 70)
+"""Text."""
 NET: Colour = (120, 128, 136)
+"""Rings."""
 LEAST_NATIVE_MM = 1.0
+"""A direction with less native bone shows nothing, mm."""
 
 
 def radial_figure(found: RadialLoss, side: Side) -> Figure:

@@ -25,6 +25,7 @@ INK, QUIET = "#17202a", "#8a94a0"
 GROUP_COLOURS = ("#1f5f99", "#d1690e")
 """Blue and orange: told apart by colour-blind readers and in print."""
 WIDTH_IN, HEIGHT_IN = 4.2, 3.3
+"""Of a figure, inches."""
 JITTER_SEED = 3
 """Points are moved sideways only, and the same way each time."""
 

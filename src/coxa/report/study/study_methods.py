@@ -8,6 +8,7 @@ import numpy as np
 
 from coxa.cohort.between import MANN_WHITNEY, STUDENT, WELCH
 from coxa.cohort.proportions import CHI_SQUARED, FISHER
+from coxa.cohort.ranks import APPROXIMATE, EXACT, EXACT_WITH_TIES
 from coxa.cohort.results import LEVEL, Comparison
 from coxa.cohort.study import Study
 from coxa.cohort.within import PAIRED, WILCOXON
@@ -25,6 +26,7 @@ EFFECTS = {
     "Hedges g": "Hedges' g (standardised by the pooled SD)",
     "Hedges g of the change": "Hedges' g of the change (standardised by the SD of the changes)",
     "odds ratio (conditional)": "conditional odds ratios with exact intervals",
+    "rank-biserial correlation of the changes": "rank-biserial correlations of the changes (intervals by Fisher's z)",
     "probability of a higher value in the first group": "the probability of a higher value in the first group, "
     "with Brunner and Munzel's interval",
 }
@@ -37,6 +39,7 @@ def methods_paragraph(study: Study, version: str) -> str:
         _tests(study),
         _rules(study),
         _sensitivity(study),
+        _ranks(study),
         _families(study),
         _ancova(study),
         _intervals(study),
@@ -126,6 +129,20 @@ def _rules(study: Study) -> str:
 def _sensitivity(study: Study) -> str:
     others = [IN_WORDS[t.name] for c in (*study.between, *study.within) for t in c.others if t.p is not None]
     return f"Sensitivity analyses used {_listed(list(dict.fromkeys(others)))}." if others else ""
+
+
+def _ranks(study: Study) -> str:
+    """Say how the P values of rank tests were computed, and what their differences are."""
+    tests = [t for c in _all(study) if c.ranks is not None for t in (c.primary, *c.others) if t.method]
+    if not tests:
+        return ""
+    ways = {EXACT: "exact", EXACT_WITH_TIES: "exact (permutation distribution of the ranks, ties included)"}
+    ways[APPROXIMATE] = "from the normal approximation with corrections for ties and continuity"
+    used = [words for way, words in ways.items() if any(t.method.partition(";")[0] == way for t in tests)]
+    return (
+        f"P values of rank tests are {_listed(used)}; the differences that belong to them are Hodges and "
+        "Lehmann's shifts with distribution-free intervals, and rank-biserial correlations."
+    )
 
 
 def _ancova(study: Study) -> str:

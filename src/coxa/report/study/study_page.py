@@ -48,7 +48,10 @@ def _write_figures(folder: Path, figures: Sequence[StudyFigure]) -> None:
 
 
 def _page(template: str, **values: Any) -> str:
-    names = ("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text")
-    filters = {name: getattr(study_wording, name) for name in (*names, "power_text", "outcome_name", "statistic_text")}
+    names = (
+        *("p_text", "figure", "interval_text", "mean_text", "median_text", "count_text", "test_text", "effect_text"),
+        *("power_text", "outcome_name", "statistic_text", "shift_text"),
+    )
+    filters: dict[str, Any] = {name: getattr(study_wording, name) for name in names}
     filters["data_uri"] = lambda figure: f"data:image/svg+xml;base64,{b64encode(figure.svg).decode('ascii')}"
     return page_template(template, **filters).render(version=__version__, **values)

@@ -80,7 +80,15 @@ def statistic_text(test: Test) -> str:
         return ""
     df = f"({test.df:.1f})".replace(".0)", ")") if test.df is not None and test.symbol in ("t", "χ²") else ""
     ranks = test.symbol == "U" or test.name.startswith("Wilcoxon")
-    return f"{test.symbol}{df} = {f'{test.statistic:g}' if ranks else figure(test.statistic)}"
+    value = f"{test.statistic:g}" if ranks else figure(test.statistic)
+    return f"{test.symbol}{df} = {value}" + (f", {test.method}" if test.method else "")
+
+
+def shift_text(comparison: Comparison) -> str:
+    """Return Hodges and Lehmann's shift with its interval and the rank-biserial correlation; a dash without ranks."""
+    if comparison.ranks is None:
+        return NO_BAND
+    return f"{interval_text(comparison.ranks.shift)}, r = {figure(comparison.ranks.rank_biserial)}"
 
 
 def effect_text(effect: Effect) -> str:
@@ -98,6 +106,8 @@ def power_text(comparison: Comparison, outcome: Outcome) -> str:
     if power.relevant is None or power.power_for_relevant is None:
         return text
     whom = "a group" if comparison.design != "within" else "in all"
+    if power.n_for_relevant is None:
+        return f"{text}; for the smallest relevant one, {power.relevant:g}{unit}, it cannot be computed"
     chance = "over 99" if power.power_for_relevant > 0.99 else f"{100 * power.power_for_relevant:.0f}"
     return (
         f"{text}; {chance} % for the smallest relevant one, {power.relevant:g}{unit} "

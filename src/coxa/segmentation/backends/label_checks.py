@@ -31,6 +31,7 @@ shift keeps more than nine tenths of the density [E]."""
 DENSITY_RANGE_HU = (0, 500)
 """Densities are held within it, so that neither air nor metal outweighs bone."""
 SAMPLES = 20000
+"""Voxels of the hip bones that are looked at, about."""
 
 
 def require_whole(given: Segmentation, grid: Grid) -> None:

@@ -3,7 +3,7 @@
 A flood passes through the brightest contact, however small it is. A current does not: let bone conduct by
 its relief, hold the seeds of one bone at 1 and those of the other at 0, and the potential stays near 1 all
 over the one and near 0 all over the other; it falls where the way between them is narrow and dim. This is
-the random walker of Grady (IEEE TPAMI 2006), solved on blocks of voxels, which conduct what their faces do.
+the random walker [Grady 2006], solved on blocks of voxels, which conduct what their faces do.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from coxa.geometry.blocks import bounding_block
 from coxa.segmentation.local_contrast import LocalContrast
 
 BLOCK_MM = 2.0
+"""Edge of the blocks of voxels that the random walk goes over, mm."""
 DIMMEST = 0.02
 """Conductance does not vanish, so that every voxel of the mask has a potential."""
 TOLERANCE, MOST_STEPS = 1e-3, 2000
+"""Relative residual at which the solver stops, and its most steps."""
 
 
 def part_at_bottleneck(local_contrast: LocalContrast, bone: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:

@@ -11,6 +11,7 @@ from coxa.geometry.blocks import bounding_block
 from coxa.geometry.grid import Grid
 
 SMALLEST_VESSEL_ML = 0.3
+"""Smaller pieces are no vessel, ml."""
 CONTRAST_HU = (150.0, 500.0)
 """Blood with contrast medium; compact bone, which has no marrow either, is denser."""
 RIM_TO_CORE = 1.1

@@ -18,6 +18,7 @@ from coxa.segmentation.bones.surface_uncertainty import outward_normals
 UNKNOWN_COMPACT_HU = 1000.0
 """Taken when no bone tells: the top of Hounsfield's scale, low enough to take no bone away."""
 DENSEST_HU = 1800
+"""Denser voxels count as this dense: metal and its blooming."""
 SHAFT_BELOW_MM = 70.0
 """This far below a femur's top its shaft begins; above, dense cancellous bone can pass for thick cortex."""
 THICK_MM, THICK_VOXELS, LEVEL_SHARE = 3.0, 2.5, 0.8
@@ -27,6 +28,7 @@ SHAFT_PERCENTILE = 25.0
 PELVIC_PERCENTILE = 95.0
 """Of the pelvis only the densest and thickest cortex shows what compact bone measures; none of it shows more."""
 DEPTH_MM = 6.0
+"""Profiles of the cortex reach this deep, mm."""
 LEAST, ENOUGH = 100, 4000
 """So many places must agree; of more, evenly drawn ones are asked."""
 

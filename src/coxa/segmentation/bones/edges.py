@@ -4,7 +4,7 @@ At the edge of a thick cortex the scan shows the mean of cortex and soft tissue.
 density: half of the peak that is left of it lies outside the bone, by 0.1 mm at 1.5 mm of cortex, by 0.3 mm at 0.8 mm.
 A plate of width w and density C, blurred by a Gaussian of width s, keeps ``2 Phi(w / 2s) - 1`` of C at its peak and
 ``Phi(w / s) - 1/2`` at its edge, so the peak tells the edge's level whatever the blur is, once C is known. That
-compact bone's density is much the same throughout is the premise of Treece et al., Med Image Anal 14 (2010) 276.
+compact bone's density is much the same throughout is the premise of [Treece 2010].
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from coxa.segmentation.bones.surface_uncertainty import outward_normals
 from coxa.segmentation.local_contrast import CORTEX_CEILING_HU, CORTEX_FLOOR_HU, SOFT_TISSUE_HU
 
 NORMAL_SIGMA_MM = 1.0
+"""Width over which the direction inward is averaged, mm."""
 INWARD_MM, INWARD_VOXELS, STEP_MM = 4.0, 2.0, 0.5
 """So far inward the cortex's peak and the bone behind it are looked for; coarse voxels blur them further apart."""
 LEAST_SHEET = 2

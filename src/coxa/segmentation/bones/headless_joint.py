@@ -25,6 +25,7 @@ NECK_CUT_MM = 14.0
 DRAINED_ML = 20.0
 """A bone that gains less was closed already."""
 GRAIN_MM = 2.0
+"""Width of the Gaussian that evens out noise, mm."""
 LEAST_INTERIOR_HU = 60.0
 """Cancellous bone no denser than this cannot be told from scar: then all that is closed over counts as bone."""
 

@@ -19,23 +19,29 @@ from coxa.geometry.frames import RigidTransform
 from coxa.volume import Volume
 
 FROM_HIP_AXIS_MM = (110.0, 12.0)
-"""Distance of the S1 endplate's centre from the hip axis, mean and spread [S]."""
+"""Distance of the S1 endplate's centre from the hip axis, mean and spread [E]."""
 INCIDENCE_DEG = (52.0, 15.0)
-"""Pelvic incidence: backward angle of the endplate's centre plus its forward slope [S]."""
+"""Pelvic incidence: backward angle of the endplate's centre plus its forward slope; mean [Legaye 1998], spread [E]."""
 BACKWARD_DEG = (12.0, 22.0)
 """The centre stands this far behind the hip axis, seen from it; lying patients and tilted scans spread."""
 SLOPES_DEG = np.arange(0.0, 71.0, 5.0)
+"""Slopes of the disc that are tried, degrees."""
 HALF_DEPTH_MM = 11.0
 """A disc is dark, and its endplates are bright, over at least twice this from front to back."""
 HALF_WIDTH_MM = 9.0
+"""The disc is looked at this far to both sides of the midline, mm."""
 THINNEST_MM, THICKEST_MM = 3.0, 20.0
+"""Least and largest distance between the endplates, mm [E]."""
 SOFT_HU, BONE_HU = 20.0, (90.0, 170.0)
 """Endplates count from the lower of the two bone levels and fully from the upper."""
 CLEAR_SCORE, RIVAL_SHARE = 0.06, 0.5
 """Of rivals that score half the best or more the lowest is L5/S1; the others are discs above it."""
 RIVAL_APART_MM = 8
+"""Two findings closer than this are one, mm."""
 CENTRE_YZ_MM, REACH_MM = (25.0, 108.0), 55
+"""Middle of the region that is searched (posterior, superior of the hip axis), and its half-width, mm."""
 STEP_MM = 1.0
+"""Pitch of the search, mm."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,9 +34,11 @@ SHAFT_DEPTH_MM = 55.0
 TROCHANTER_MM = (8.0, 38.0)
 """Lateral of the stem's line, between these distances from it, is the greater trochanter."""
 TROCHANTER_HALF_MM = 30.0
+"""The greater trochanter ends this far to both sides, across the stem's line, mm."""
 NO_HIP_BAND_MM, NO_HIP_DEPTH_MM = 26.0, 10.0
 """No certain hip bone lies this near to the stem's line, further down from the head than this."""
 CLOSING_MM = 12.0
+"""The wall is closed in a block that reaches this far beyond it, mm."""
 
 
 @dataclass(frozen=True, eq=False)

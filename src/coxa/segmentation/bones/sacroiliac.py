@@ -2,7 +2,7 @@
 
 The joint is narrow, partly bridged, and beside it the sacrum is as dark as the joint itself. Its surface is
 therefore sought as a whole: a height over a plane beside the sacrum, dark between two bright walls, smooth by
-semi-global dynamic programming (Hirschmueller, IEEE TPAMI 2008). Where it is clear it says which cortex is
+semi-global dynamic programming [Hirschmüller 2008]. Where it is clear it says which cortex is
 whose; where it is not, nothing is said.
 """
 
@@ -26,18 +26,25 @@ from coxa.volume import Volume
 JOINT_MM = (46.0, 55.0, 82.0)
 """A joint's usual middle in the hip frame: lateral, posterior, superior [E]; it turns with the sacrum's disc."""
 USUAL_DISC_BACKWARD_DEG = 12.0
+"""Backward angle of the disc at which the usual middle holds, degrees."""
 NORMAL = (0.94, 0.34, -0.15)
 """From sacrum to ilium: lateral, posterior, and down, for the sacrum is a wedge [E]."""
 HEIGHT_STEP_MM, HEIGHT_REACH_MM = 0.75, 26.25
+"""Pitch and reach of the heights of the joint that are tried, mm."""
 CELL_MM, DEEP_MM, TALL_MM = 1.5, 45.0, 50.0
+"""Pitch of the columns, and how far they reach backward and upward from the middle, mm."""
 WALL_STEPS = 5
 """Both cortices lie within this many height steps of the joint."""
 SOFT_HU, BONE_HU, LEAST_CONTRAST_HU = 20.0, 200.0, 120.0
+"""Density of what fills the joint, least density of bone, and least contrast between the two, HU."""
 USUAL_WALL_PERCENTILE = 60.0
 """Walls are compared with the brightest of most columns, so that grains of cancellous bone are no walls."""
 BEND_COST, JUMP_COST, FAR_COST_PER_MM2 = 0.12, 0.9, 0.0004
+"""Cost of a change of height by one step, of a jump, and of the distance from the plane."""
 CLEAR_WALL, CLEAR_SHARE = 0.5, 0.35
+"""A wall this bright counts in full; a column with this share of a clear joint tells where it runs."""
 STEEPEST = 1.0
+"""Largest slope of the joint against its plane."""
 
 
 @dataclass(frozen=True, eq=False)

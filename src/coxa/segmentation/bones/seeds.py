@@ -22,14 +22,19 @@ from coxa.segmentation.local_contrast import LocalContrast
 SPINE_LABEL = 7
 """Lumbar vertebrae compete for voxels while bones are told apart, and are then dropped."""
 SEED_CONTRAST = 0.75
+"""Local contrast from which a voxel is certainly bone."""
 ENDPLATES_MM, BODIES_MM = 2.5, 13.0
 """From this far off the disc's plane S1 and L5 begin, and up to there both are vertebral body."""
 BODY_HALF_WIDTH_MM, BODY_HALF_DEPTH_MM = 18.0, 14.0
+"""A vertebral body reaches at least so far from its middle, mm."""
 CORTEX_MM = (1.2, 5.0)
 """What lies this far from a clear sacroiliac joint, on either side, is certainly that side's bone."""
 HIP_LABEL: Mapping[Side, int] = {Side.LEFT: 1, Side.RIGHT: 2}
+"""Label value of each hip bone,"""
 FEMUR_LABEL: Mapping[Side, int] = {Side.LEFT: 4, Side.RIGHT: 5}
+"""of each femur,"""
 SACRUM_LABEL = 3
+"""and of the sacrum."""
 
 
 def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:

@@ -12,6 +12,7 @@ from coxa.geometry.grid import Grid
 from coxa.segmentation.bones.solid import fill_shell
 
 SMALLEST_CAVITY_ML = 2.0
+"""Smaller cavities are left as they are, ml."""
 CLEAR_MAJORITY = 0.8
 """A drained chamber is walled in by its own bone nearly all around; a joint space by two bones, half and half."""
 

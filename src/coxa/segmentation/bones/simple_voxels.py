@@ -1,7 +1,7 @@
 """Voxels that a mask can lose without a change of form: no tunnel, cavity or piece comes of it or goes.
 
 A voxel is simple when the object's voxels about it hang together without it (through corners), and the outside's
-voxels at its faces do too (through faces): Bertrand and Malandain, Pattern Recognition Letters 15 (1994) 169.
+voxels at its faces do too (through faces): [Bertrand 1994].
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ import numpy.typing as npt
 from coxa.geometry.arrays import BoolArray, IntArray
 
 ABOUT = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)])
+"""The 26 neighbours of a voxel (26, 3),"""
 APART = np.abs(ABOUT[:, None] - ABOUT[None])
+"""how far each lies from each along the axes,"""
 TOUCH = (APART.max(axis=2) <= 1).astype(np.float32)
 """Which of the 26 neighbours touch each other, and which share a face, below."""
 SHARE_FACE = (APART.sum(axis=2) <= 1).astype(np.float32)
+"""which of them share a face,"""
 AT_FACE, AT_EDGE = np.abs(ABOUT).sum(axis=1) == 1, np.abs(ABOUT).sum(axis=1) <= 2
+"""and which share a face, or a face or an edge, with the voxel itself."""
 
 
 def remove_simple(mask: BoolArray, kji: IntArray) -> None:

@@ -21,13 +21,17 @@ STEM_CRACKS_MM = (2.0, 3.0, 4.5, 6.0)
 DEPTH_MM = 4.0
 """What lies this deep under a closed surface was sealed by it, and did not come from bridging a groove."""
 DRAINED_ML = 1.0
+"""A wider crack is taken only when it encloses a tenth and so much more, ml."""
 PIECE_ML = 2.0
+"""Smaller pieces are left out, ml."""
 SPIKE_MM = 1.6
 """Half-width of what is cut off beside an implant: streaks are thinner, bone there is thicker."""
 
 
 IN_SPACE = ndi.generate_binary_structure(3, 1)
+"""Neighbours through faces in space,"""
 IN_SLICE = IN_SPACE & np.array([False, True, False])[:, None, None]
+"""and within a slice."""
 """Which of a voxel's neighbours it is linked to."""
 FACE_AXES = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
 """By array axis: the index axes of a grid whose slices run across that axis."""

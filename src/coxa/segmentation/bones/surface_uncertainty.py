@@ -18,14 +18,17 @@ from coxa.labels import SurfaceUncertainty
 POINTS = 4000
 """Surface points looked at; the percentiles move by less than 0.03 mm with more."""
 NORMAL_SIGMA_MM = 1.5
+"""Width over which the direction outward is averaged, mm."""
 AT_ONCE = 2000
 """So many normals are worked out together that their surroundings stay in the processor's cache."""
 REACH_MM, STEP_MM = 3.0, 0.25
+"""Half-length and pitch of the profiles across the surface, mm."""
 SLOPE_SIGMA_MM, SLOPE_SIGMA_VOXELS = 0.6, 0.4
 """Over this width the density's fall is taken; a coarse voxel blurs an edge by more."""
 NEARNESS_MM = 2.0
 """A fall this far away counts 0.6 of one at the surface."""
 SETTLE_MM = 0.75
+"""The edge is averaged this far about its likeliest place, mm."""
 CLEAR_FALL = 3.0
 """A fall over the slope's width of this many times the noise is an edge."""
 GRID_SHARE = 0.29
@@ -33,7 +36,9 @@ GRID_SHARE = 0.29
 UNSUPPORTED_MM = 2.0
 """What stands for a surface point without an edge [E]."""
 LEAST_POINTS = 100
+"""Fewer surface points say nothing."""
 SOFT_TISSUE_HU = (-200, 200)
+"""From and to of what noise is measured in, HU."""
 JOINT_VOXELS = 1.5
 """Two bones closer than this share one edge in the scan: what parts them is a joint's surface, not this measure."""
 

@@ -28,7 +28,9 @@ PART_VALUE: Mapping[str, int] = {name: value for value, name in {**LABELS, **MET
 HIP_REACH_MM = 75.0
 """Head and cup are looked for this near to a joint."""
 EDGE_SIGMA_VOXELS = 0.7
+"""Width of the Gaussian that smooths the mask of metal for its surface, voxels."""
 LEAST_SURFACE_POINTS = 100
+"""Fewer surface points are no prosthesis."""
 HEAD_MARGIN_MM, CUP_MARGIN_MM = 0.6, 1.0
 """Voxels this far outside a fitted sphere still belong to its part: blooming is not even all round."""
 RIM_LIP_MM, RIM_LIP_DEPTH_MM = 3.5, 4.0

@@ -15,13 +15,18 @@ from coxa.geometry.arrays import BoolArray, FloatArray
 from coxa.segmentation.local_contrast import LocalContrast
 
 DIRECTIONS = 5000
+"""Rays from the centre over the whole sphere, for the surface."""
 RADIAL_STEP_MM = 0.4
+"""Pitch along a ray, mm."""
 RADII_MM = (16.0, 34.0)
+"""Least and largest radius of a head or socket, mm [E]."""
 SPHERE_DIRECTIONS = 400
+"""Rays for the sphere that the surface starts from."""
 Shift = tuple[float, float, float]
 SHIFTS_MM = (-4.0, -2.0, 0.0, 2.0, 4.0)
 """A joint's centre as it was found may be off by so much along each axis, where the joint is worn."""
 SHIFT_COST_PER_MM2 = 0.004
+"""Cost of a centre that lies off the one found."""
 USUAL_RADIUS_MM, RADIUS_COST_PER_MM2 = 24.0, 0.001
 """Where neither sphere stands out, in worn joints, the less moved and the more usual one is taken [E]."""
 SETTLED = 8
@@ -29,6 +34,7 @@ SETTLED = 8
 SEARCH_MM = 2.8
 """The surface is sought within this distance of the best sphere, then within half of it."""
 INSIDE_REACH_MM = 2.8
+"""Profiles begin this far within the least distance, mm."""
 RISE_FROM_MM = -1.0
 """Outward of here (against the start surface) a rise of the relief is the socket's wall, not to be passed."""
 

@@ -16,6 +16,7 @@ from coxa.segmentation.metal.detection import METAL_SEED_HU
 from coxa.volume import Volume
 
 CANDIDATES = 8
+"""The best spheres that are looked at closely."""
 CLEAR_JOINT_SCORE = 0.008
 """Native joints score 0.06 and more, on 3 mm slices 0.03, on 5 mm 0.013; a vertebra 0.005."""
 METAL_JOINT_SCORE = 0.08
@@ -23,6 +24,7 @@ METAL_JOINT_SCORE = 0.08
 MIN_HEAD_SHARE = 0.66
 """A native head shows its cortex in more directions than that; a socket without one (0.6), or a vertebra, does not."""
 REPEATED_MM, IMPLANT_REACH_MM = 12.0, 80.0
+"""Two joints closer than this are one; two with metal, closer than the second, mm."""
 METAL_SHARE = 0.04
 """Share of metal within 25 mm of a joint's centre that makes it a replaced joint."""
 

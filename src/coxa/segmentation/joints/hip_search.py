@@ -25,8 +25,9 @@ from coxa.segmentation.joints.sphere_candidates import coarse_volume
 from coxa.volume import Volume
 
 HIP_DISTANCE_MM = (120.0, 235.0)
-"""Inter-centre distance 173 +- 10 mm [C]; migrated cups and small or large adults reach beyond."""
+"""Inter-centre distance 173 +- 10 mm (computed on 16 adults); migrated cups and small or large adults reach beyond."""
 USUAL_HIP_DISTANCE_MM, USUAL_SPREAD_MM = 173.0, 25.0
+"""Usual distance between the hips (computed on 16 adults), and the spread that it is given, mm."""
 MIN_ACROSS = 0.6
 """Cosine between the hip axis and the left axis: who is rolled by more lies otherwise than the header says."""
 TURN_MARGIN = 0.15
@@ -34,7 +35,9 @@ TURN_MARGIN = 0.15
 CERTAIN_LIKENESS = 0.65
 """A pair that looks less like a pelvis must do better than one joint alone, and overrules no header."""
 LONE_MARGIN = 0.12
+"""A pair may look this much less like a pelvis than the best joint alone."""
 TILTS_DEG = (0.0, -20.0, 20.0)
+"""Pelvic tilts that are tried, degrees."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,17 +20,23 @@ from coxa.segmentation.joints.sphere_candidates import HipSphere
 from coxa.volume import Volume
 
 HALF_WIDTH_MM = 48.0
+"""Half of the edge of the block about a joint, mm."""
 STEP_MM = 1.25
+"""Pitch of that block, mm."""
 SEARCH_MM = 30.0
 """The centre is looked for this far from where it was supposed along each axis."""
 SHEET_HU_PER_MM2 = 45.0
+"""Least second derivative across a dark sheet: joint space."""
 VALLEY_RADII_MM = (17.0, 34.0)
+"""Least and largest radius of the joint space, mm [E]."""
 HEAD_RADII_MM = (18.0, 31.0)
+"""Least and largest radius of a head, mm [E]."""
 CORTEX_MM, GAP_MM = 6.0, 3.0
 """A head's cortex lies this close inside its surface, and soft tissue or joint space this close outside."""
 CORTEX_STEP_HU = 60.0
 """The cortex is at least this much brighter than what lies outside, on 5 mm slices and in osteoporosis too."""
 HEAD_DIRECTIONS = 1500
+"""Rays from the centre that look for the cortex."""
 
 
 def refine_joint(volume: Volume, start_lps_mm: FloatArray) -> HipSphere:

@@ -21,6 +21,7 @@ from coxa.geometry.grid import Grid
 COARSE_BONE_HU = 150.0
 """Mean of a cell of 2 mm that holds bone; the belly's unenhanced organs and vessels lie below."""
 SAMPLE_MM, SAMPLE_DEG = 8.0, 9.0
+"""Pitch of the places that are looked up, mm across and outward, degrees around."""
 IN_VIEW_SHARE = 0.4
 """A place of which less is in view says nothing."""
 SOFT_LIMIT = 0.35
@@ -123,10 +124,16 @@ def tilted_frame(middle_lps_mm: FloatArray, toward_left: FloatArray, tilt_deg: f
 
 
 _LEFT, _RIGHT = np.array([1.0, 1.0, 1.0]), np.array([-1.0, 1.0, 1.0])
+"""Signs that lay a place out on the left and on the right."""
 _BLOCKS = [(place, place.samples(), 0.0) for place in _MIDLINE]
+"""Each place with its points and the side it belongs to: in the midline,"""
 _BLOCKS += [(place, place.samples() * side, side[0]) for place in _JOINT for side in (_LEFT, _RIGHT)]
 _POINTS = np.vstack([points for _, points, _ in _BLOCKS])
 _COUNTS = np.array([len(points) for _, points, _ in _BLOCKS])
+"""Points of each place,"""
 _STARTS = np.concatenate([[0], np.cumsum(_COUNTS)[:-1]])
+"""the first of them,"""
 _BONE_SHARE = np.array([place.bone_share for place, _, _ in _BLOCKS])
+"""the share of bone expected there; 0 where bone should be absent."""
 _JOINT_SHIFT = np.repeat(np.array([[shift, 0.0, 0.0] for _, _, shift in _BLOCKS]), _COUNTS, axis=0)
+"""What moves with the distance between the hips, and to which side."""

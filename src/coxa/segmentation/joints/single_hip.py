@@ -34,13 +34,17 @@ TRIED: tuple[tuple[float, ...], ...] = (
 )
 """Turn about the long axis, obliquity, tilt (degrees) and half the hip distance (mm), the usual value first."""
 USUAL_SPREAD = np.array([25.0, 8.0, 20.0, 8.0])
+"""Spread of the three angles (degrees) and of half the hip distance (mm) about the usual pose [E]."""
 UNUSUAL_COST = 0.04
 """Likeness that a pose must win to lie one such spread from the usual one: half a pelvis alone says little of it."""
 ROUNDS = 3
+"""Each value in turn, so many times."""
 FINE_STEPS = (4.0, 2.0, 1.0)
+"""Steps of the refinement, degrees or mm."""
 PELVIS_BELOW_MM, PELVIS_REACH_MM = 50.0, 260.0
 """The pelvis about a joint: bone no further than this below it and from it; thighs may lie as they like."""
 MIRROR_POINTS = 4000
+"""Points of bone that are mirrored, about."""
 MIRRORED_SHARE = 0.6
 """Both halves are in view when so much of the bone has its mirror image in view."""
 

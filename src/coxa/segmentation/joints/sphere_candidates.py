@@ -15,14 +15,19 @@ from coxa.geometry.grid import Grid
 from coxa.volume import Volume
 
 COARSE_MM = 2.0
+"""Voxel edge of the coarse volume in which spheres are looked for, mm."""
 HEAD_RADII_MM = (17.0, 31.0)
-"""Adult native heads measure 47 +- 3.5 mm across [S]; prosthetic cups 44 to 66 mm."""
+"""Adult native heads measure 47 +- 3.5 mm across (computed on 16 adults); prosthetic cups 44 to 66 mm."""
 EDGE_SIGMA_MM = 1.5
+"""Width of the Gaussian under the gradient, mm."""
 EDGE_HU_PER_MM = 40.0
+"""Least gradient of an edge that votes."""
 EDGE_HU = 110.0
 """Edges of skin, bowel and unenhanced vessels lie below."""
 VOTE_CELL_MM = 2.5
+"""Cell in which votes are counted, mm."""
 SEPARATION_MM = 20.0
+"""Two candidates are at least this far apart, mm."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from coxa.segmentation.local_contrast import SOFT_TISSUE_HU
 from coxa.volume import Volume
 
 STREAK_REACH_MM = 60.0
+"""Streaks are reduced this far from metal, mm."""
 CELL_MM = 2.5
 """How much a voxel is smoothed changes slowly: cells of this width share it."""
 SMOOTHING_MM = (0.5, 1.3)

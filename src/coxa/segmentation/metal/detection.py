@@ -15,6 +15,7 @@ METAL_SEED_HU = 2400
 METAL_EDGE_HU = 2100
 """Above dense cortex (1800 HU at most). Blooming widens metal: a lower edge would widen the mask more."""
 SMALLEST_PART_ML = 0.05
+"""Smaller specks are no metal, ml."""
 LINER_MM = 9.0
 """A plastic liner between head and cup is thinner than twice this."""
 

@@ -17,7 +17,7 @@ from coxa.labels import Segmentation
 from coxa.segmentation.metal.artefacts import bloom_reach_mm
 
 METAL_HALO_MM = 3.0
-"""Nearer to metal than this, tissue that looks like no bone may be bone all the same [clinical reference]."""
+"""Nearer to metal than this, tissue that looks like no bone may be bone all the same [E]."""
 BONE_WITHIN_MM, BONE_WITHIN_OF_BARE_MM = 10.0, 4.0
 """Bone is expected beside metal no further than this from bone that is seen; less beside parts that stand free of
 bone for some way [E]."""
