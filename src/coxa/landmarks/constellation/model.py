@@ -119,7 +119,8 @@ class FittedConstellation:
         projected = self.precision - self.precision @ columns @ self.pose_covariance @ columns.T @ self.precision
         own = 3 * self.names.index(name) + np.arange(3)
         spread = np.linalg.inv(projected[np.ix_(own, own)])
-        off = spread @ (projected @ self.residual_mm)[own]
+        # At the optimum the points' pull on pose and size is balanced by the prior: nothing is left to project.
+        off = spread @ (self.precision @ self.residual_mm)[own]
         distance_squared = float(off @ np.linalg.solve(spread, off))
         found = self.model.mean_mm[self.model.names.index(name)] + self.residual_mm[own]
         covariance = self.scale**2 * self.turn @ spread @ self.turn.T
