@@ -127,7 +127,8 @@ class Estimate:
     Attributes
     ----------
     name : str
-        ``own_head``, ``own_lunate``, ``mirror``, ``shape_model``, ``proportions``, ``regression``.
+        ``own_head``, ``own_lunate``, ``mirror``, ``shape_model``, ``constellation``, ``proportions``,
+        ``regression``.
     position_lps_mm : ndarray (3,) or None
         None where the method has no answer.
     uncertainty_mm : float or None
@@ -181,8 +182,10 @@ class Landmark:
         How it was found, in words.
     reason : str or None
         Why there is no value, or what to doubt.
-    rungs : tuple of Estimate
+    estimates : tuple of Estimate
         Where several methods were tried, the answer of each, best method first.
+    automatic_lps_mm : ndarray (3,) or None
+        Of a landmark placed by hand: where Coxa had found it.
     """
 
     name: str
@@ -192,8 +195,11 @@ class Landmark:
     method: str
     reason: str | None = None
     estimates: tuple[Estimate, ...] = ()
+    automatic_lps_mm: Vector3 | None = None
 
     def __post_init__(self) -> None:
+        if self.automatic_lps_mm is not None:
+            object.__setattr__(self, "automatic_lps_mm", read_only(self.automatic_lps_mm, (3,)))
         if self.status.has_value != (self.position_lps_mm is not None):
             raise ValueError(f"{self.name}: status '{self.status}' and position disagree")
         if not self.status.has_value and not self.reason:
@@ -205,6 +211,13 @@ class Landmark:
     def missing(cls, name: str, reason: str, method: str = "", status: Status = Status.NOT_MEASURABLE) -> Landmark:
         """Return a landmark that could not be found, with its reason."""
         return cls(name, None, None, status, method, reason)
+
+    @property
+    def moved_mm(self) -> float | None:
+        """How far a person moved it from where it was found; None when nobody did, or it had not been found."""
+        if self.position_lps_mm is None or self.automatic_lps_mm is None:
+            return None
+        return float(np.linalg.norm(self.position_lps_mm - self.automatic_lps_mm))
 
     @property
     def point(self) -> FloatArray:

@@ -77,6 +77,32 @@ class HipFindings:
     head_diameter_uncertainty_mm: float | None = None
 
 
+@dataclass(frozen=True)
+class WeakestCorner:
+    """The corner of the anterior pelvic plane that is trusted least, and what its 90 % radius alone does.
+
+    Attributes
+    ----------
+    name : str
+        ``ASIS_L``, ``ASIS_R``, ``PT_L`` or ``PT_R``: the one whose radius turns the frame most.
+    radius_mm : float
+    rotation_deg : float
+        By how much the frame turns; all changes are the largest over the directions in which the corner may be off.
+    height_mm, horizontal_mm : float
+        Change of a rotation centre's height and horizontal position.
+    inclination_deg, anteversion_deg : float
+        Change of a usual cup's radiographic angles.
+    """
+
+    name: str
+    radius_mm: float
+    rotation_deg: float
+    height_mm: float
+    horizontal_mm: float
+    inclination_deg: float
+    anteversion_deg: float
+
+
 @dataclass(frozen=True, eq=False)
 class Landmarks:
     """All landmarks of one scan with the frame that they define.
@@ -91,6 +117,8 @@ class Landmarks:
     app_reason : str or None
     hips : Mapping[str, HipFindings]
         By ``left`` and ``right``.
+    weakest_corner : WeakestCorner or None
+        Of the frame; None when there is no frame.
     """
 
     points: Mapping[str, Landmark]
@@ -98,6 +126,7 @@ class Landmarks:
     app_status: Status
     app_reason: str | None
     hips: Mapping[str, HipFindings]
+    weakest_corner: WeakestCorner | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from coxa.errors import InputRefusedError
 
 if TYPE_CHECKING:
     from coxa.case import MeasuredCase
+    from coxa.geometry.arrays import FloatArray
     from coxa.geometry.mesh import Mesh
     from coxa.io.scan import Scan
     from coxa.labels import Segmentation
@@ -72,6 +73,7 @@ def measure_scan(
     backend: str | Backend = "classic",
     case_id: str | None = None,
     atlas: HipAtlas | None = None,
+    placed: Mapping[str, FloatArray] | None = None,
     progress: Progress = quiet,
 ) -> MeasuredScan:
     """Segment (unless a segmentation is given), find landmarks and measure.
@@ -87,6 +89,8 @@ def measure_scan(
         Pseudonym for the results; made from the voxels' hash when not given.
     atlas : HipAtlas, optional
         Shape models for hips without an intact side to mirror.
+    placed : Mapping[str, ndarray (3,)], optional
+        Landmarks that a person placed, by contract name, LPS mm; those that lie where Coxa finds them change nothing.
     progress : Progress
         Hears each of `MEASURE_STAGES`.
 
@@ -96,7 +100,7 @@ def measure_scan(
         When the segmentation lies on another grid than the scan, or a stage refuses the scan.
     """
     from coxa.case import MeasuredCase
-    from coxa.landmarks import find_landmarks
+    from coxa.landmarks import find_corrected_landmarks
     from coxa.landmarks.bone_warnings import with_bone_warnings
     from coxa.measure import measure
     from coxa.segmentation import segment
@@ -118,7 +122,8 @@ def measure_scan(
     failed = {quality.name for quality in segmentation.failed}
     surfaces = {name: mesh for name, mesh in extract_surfaces(segmentation).items() if name not in failed}
     progress("landmarks")
-    landmarks = with_bone_warnings(find_landmarks(surfaces, grid, atlas), segmentation.quality)
+    found = find_corrected_landmarks(surfaces, grid, atlas, placed or {})
+    landmarks = with_bone_warnings(found, segmentation.quality)
     progress("measure")
     measurements = measure(landmarks, surfaces)
     warnings = (*scan.warnings, *_segmentation_warnings(segmentation))

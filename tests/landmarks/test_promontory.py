@@ -5,7 +5,7 @@ import pytest
 
 from coxa.anatomy import Landmark, Status
 from coxa.landmarks import find_landmarks
-from coxa.landmarks.find import _plausible_promontory
+from coxa.landmarks.pelvic_marks import plausible_promontory
 from coxa.surface import extract_surfaces
 
 
@@ -28,11 +28,11 @@ def test_the_phantoms_promontory_is_found(native_phantom):
 
 @pytest.mark.parametrize("place", [(0, 5, 95), (-8, 27, 72), (3, -8, 107)])
 def test_a_promontory_where_adults_have_it_stays(place):
-    assert _plausible_promontory(_marks(place)).status is Status.OK
+    assert plausible_promontory(_marks(place)).status is Status.OK
 
 
 @pytest.mark.parametrize("place", [(0, 30, 115), (4, 0, 125)])
 def test_a_point_on_the_fifth_lumbar_vertebra_is_refused(place):
-    mark = _plausible_promontory(_marks(place))
+    mark = plausible_promontory(_marks(place))
     assert mark.status is Status.NOT_MEASURABLE
     assert "lumbar" in mark.reason

@@ -49,6 +49,8 @@ def measure_case(
     from coxa.case_folder import write_measured
     from coxa.io import load_scan
     from coxa.io.records.atlas_files import read_atlas
+    from coxa.io.records.landmark_files import read_landmarks
+    from coxa.landmarks.placed import PLACEABLE
     from coxa.pipeline import failed_structures, measure_scan, missing_results
 
     backend = _backend(beside, parameters)
@@ -58,7 +60,8 @@ def measure_case(
         hu_offset=float(parameters.get("hu_offset", 0.0)),
     )
     atlas = read_atlas(beside["atlas"]) if "atlas" in beside else None
-    measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas)
+    placed = read_landmarks(beside["landmarks"], PLACEABLE) if "landmarks" in beside else None
+    measured = measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, placed=placed)
     write_measured(folder, scan, measured)
     return StageOutcome(
         (*failed_structures(measured.segmentation), *missing_results(measured.case)), tuple(measured.case.warnings)

@@ -94,7 +94,7 @@ Watch = Callable[[BatchState], None]
 class Case:
     """One case: its name, its files and the folder of its results.
 
-    ``beside`` holds what belongs to the input besides the scan, by its use: ``labels``, ``atlas``.
+    ``beside`` holds what belongs to the input besides the scan, by its use: ``labels``, ``atlas``, ``landmarks``.
     """
 
     case_id: str

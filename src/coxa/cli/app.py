@@ -18,6 +18,7 @@ from coxa.cli import (
     export,
     harris,
     inspect,
+    landmarks,
     measure,
     phantom,
     plan,
@@ -66,6 +67,7 @@ def _program(version: Version = False) -> None:
 app.command("inspect", rich_help_panel="From the scan")(inspect.inspect)
 app.command("segment", rich_help_panel="From the scan")(segment.segment)
 app.command("measure", rich_help_panel="From the scan")(measure.measure)
+app.command("landmarks", rich_help_panel="From the scan")(landmarks.landmarks)
 app.command("plan", rich_help_panel="From the scan")(plan.plan)
 app.command("settings", rich_help_panel="Plans")(settings.settings)
 app.command("evaluate", rich_help_panel="Plans")(evaluate.evaluate)

@@ -83,6 +83,16 @@ LabelsFolder = Annotated[
         help="Take the bones from the label files in this folder, each named as its scan is, instead of segmenting.",
     ),
 ]
+CorrectionsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--landmarks",
+        metavar="FOLDER",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Landmarks that you placed or moved, a file CASE.mrk.json for each case that has some.",
+    ),
+]
 IdColumn = Annotated[
     str | None,
     typer.Option(
@@ -132,6 +142,7 @@ def batch(
     labels: LabelsFolder = None,
     label_names: LabelNames = None,
     atlas: Atlas = None,
+    landmarks: CorrectionsFolder = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
     version: Version = False,
@@ -146,6 +157,7 @@ def batch(
     """
     with command_console(as_json, verbose) as console:
         from coxa.batch.identity import read_or_make_salt
+        from coxa.batch.landmark_corrections import with_landmarks
         from coxa.batch.measure_stage import MEASURE_STAGE
         from coxa.batch.run import name_cases, run_cases
         from coxa.batch.settings import BatchSettings
@@ -173,7 +185,7 @@ def batch(
             scheduler=scheduler,
             retry="failed" if retry_failed else "changed",
         )
-        cases = name_cases(scans, settings, _beside(scans, labels, atlas))
+        cases = with_landmarks(name_cases(scans, settings, _beside(scans, labels, atlas)), landmarks)
         if key is not None:
             _write_key(key, cases, root)
         with _shown() as watch:

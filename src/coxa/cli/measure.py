@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from coxa.cli.options import (
     LabelNames,
     Labels,
     OutFolder,
+    PlacedLandmarks,
     ScanPath,
     Series,
     Verbose,
@@ -26,6 +28,7 @@ from coxa.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from coxa.geometry.arrays import FloatArray
     from coxa.io.scan import Scan
     from coxa.landmarks.centres.shape_model import HipAtlas
     from coxa.pipeline import MeasuredScan
@@ -42,6 +45,7 @@ def measure(
     labels: Labels = None,
     label_names: LabelNames = None,
     atlas: Atlas = None,
+    landmarks: PlacedLandmarks = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -62,10 +66,11 @@ def measure(
         from coxa.pipeline import MEASURE_STAGES, failed_structures, missing_results
 
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
+        placed = placed_landmarks(landmarks)
         with console.stages(("load", *MEASURE_STAGES, "write")):
             loaded = load(console, scan, series, allow_gaps, hu_offset)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(console, loaded, chosen, case_id, shapes)
+            measured = measure_loaded(console, loaded, chosen, case_id, shapes, placed)
             console.stage("write")
             with finished_folder(out) as folder:
                 write_measured(folder, loaded, measured)
@@ -89,8 +94,19 @@ def measure_loaded(
     backend: str | SegmentationBackend,
     case_id: str | None,
     atlas: HipAtlas | None = None,
+    placed: Mapping[str, FloatArray] | None = None,
 ) -> MeasuredScan:
     """Measure a loaded scan."""
     from coxa.pipeline import measure_scan
 
-    return measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, progress=console.stage)
+    return measure_scan(scan, backend=backend, case_id=case_id, atlas=atlas, placed=placed, progress=console.stage)
+
+
+def placed_landmarks(path: Path | None) -> dict[str, FloatArray] | None:
+    """Read the file of ``--landmarks``; None when there is none."""
+    if path is None:
+        return None
+    from coxa.io.records.landmark_files import read_landmarks
+    from coxa.landmarks.placed import PLACEABLE
+
+    return read_landmarks(path, PLACEABLE)

@@ -110,6 +110,17 @@ Atlas = Annotated[
         help="Shape models from `coxa atlas build`: one more estimate of the native rotation centre of a damaged hip.",
     ),
 ]
+PlacedLandmarks = Annotated[
+    Path | None,
+    typer.Option(
+        "--landmarks",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=INPUT,
+        help="Landmarks that you placed or moved (landmarks.mrk.json of an earlier run, edited in 3D Slicer; any "
+        "subset): they take the place of the automatic ones, and everything that depends on them follows.",
+    ),
+]
 Process = Annotated[
     str,
     typer.Option(

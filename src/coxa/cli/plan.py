@@ -11,7 +11,7 @@ from coxa.cli.atlas import chosen_atlas
 from coxa.cli.backend import chosen_backend
 from coxa.cli.console import command_console
 from coxa.cli.destination import require_free_for
-from coxa.cli.measure import load, measure_loaded
+from coxa.cli.measure import load, measure_loaded, placed_landmarks
 from coxa.cli.options import (
     AllowGaps,
     AsJson,
@@ -22,6 +22,7 @@ from coxa.cli.options import (
     LabelNames,
     Labels,
     OutFolder,
+    PlacedLandmarks,
     Process,
     ScanPath,
     Series,
@@ -94,6 +95,7 @@ def plan(
     labels: Labels = None,
     label_names: LabelNames = None,
     atlas: Atlas = None,
+    landmarks: PlacedLandmarks = None,
     case_id: CaseId = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -133,11 +135,12 @@ def plan(
             lattice_style=lattice_style,
         )
         chosen, shapes = chosen_backend(backend, labels, label_names), chosen_atlas(atlas)
+        placed = placed_landmarks(landmarks)
         mask = None if vessels is None else read_vessels(vessels)
         with console.stages(("load", *PLAN_STAGES, "write")):
             loaded = load(console, scan, series, allow_gaps, hu_offset)
             require_free_for(out, loaded.sha256)
-            measured = measure_loaded(console, loaded, chosen, case_id, shapes)
+            measured = measure_loaded(console, loaded, chosen, case_id, shapes, placed)
             planned = plan_scan(
                 loaded,
                 measured,

@@ -14,6 +14,7 @@ import numpy as np
 from coxa.anatomy import HIP_LEFT, HIP_RIGHT, SACRUM, Landmark, Side, Status, bone_words
 from coxa.case import HipFindings, Landmarks
 from coxa.labels import Finding, StructureQuality, failure_text
+from coxa.landmarks.placed import PLACED_METHOD
 from coxa.landmarks.reliability import WARNING_FACTOR, with_warning
 
 NEAR_MM = 30.0
@@ -41,6 +42,9 @@ def with_bone_warnings(landmarks: Landmarks, quality: Sequence[StructureQuality]
         return landmarks
     points = {}
     for name, mark in landmarks.points.items():
+        if mark.method == PLACED_METHOD:  # it rests on no mask
+            points[name] = mark
+            continue
         points[name] = _beside_failed(mark, failed)
         for q in warned:
             if q.name in bones_of(name)[:2]:
@@ -56,7 +60,7 @@ def with_bone_warnings(landmarks: Landmarks, quality: Sequence[StructureQuality]
             told = f"rests on {', '.join(fresh)}, near a place that a check of the segmentation names"
             status, reason = Status.WARN, f"{reason}; {told}" if reason else told
     hips = {side: _hip(side, hip, failed) for side, hip in landmarks.hips.items()}
-    return Landmarks(points, landmarks.lps_from_app, status, reason, hips)
+    return replace(landmarks, points=points, app_status=status, app_reason=reason, hips=hips)
 
 
 def bones_of(name: str) -> tuple[str, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from coxa.anatomy import (
     BONES,
@@ -20,8 +18,7 @@ from coxa.anatomy import (
     landmark_name,
 )
 from coxa.case import HipFindings, Landmarks
-from coxa.errors import FitError
-from coxa.geometry.arrays import FloatArray, unit
+from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
 from coxa.geometry.mesh import Mesh
 from coxa.geometry.surface_points import SurfacePoints, points_of_mesh
@@ -30,31 +27,33 @@ from coxa.landmarks.centres.native_hips import find_native_hips, find_teardrops
 from coxa.landmarks.centres.pelvic_ratios import expected_centre_lps_mm
 from coxa.landmarks.centres.shape_model import HipAtlas
 from coxa.landmarks.centres.sockets import find_sockets
-from coxa.landmarks.femur import femur_axes, trochanters
+from coxa.landmarks.constellation.choose import Places
 from coxa.landmarks.metal_sides import metal_of_sides
-from coxa.landmarks.pelvis import FRAME_STEMS, PelvicPoints, cut_off, find_pelvic_points
+from coxa.landmarks.pelvic_marks import (
+    FoundPelvis,
+    contradicted_heads,
+    find_pelvis,
+    judged_together,
+    pelvic_landmarks,
+    plausible_promontory,
+)
+from coxa.landmarks.pelvis import CORNERS, NOTHING_PLACED
+from coxa.landmarks.placed import placed_landmark
 from coxa.landmarks.projected_teardrop import projected_teardrops
 from coxa.landmarks.reliability import Surroundings, axes_warning, with_warning
+from coxa.landmarks.trochanters import FemoralLandmarks, compared_sides, femoral_landmarks
+from coxa.landmarks.weakest_corner import weakest_corner
 
 MIN_SURFACE_POINTS = 200
 """Fewer points are a speck, not a structure."""
-MAX_PROMONTORY_FROM_HIPS_MM = 113.0
-"""A sacral promontory farther from the hips than this is not believed; ten adults of [Fischer 2023]: 77 to 108 mm."""
-PELVIC_STEMS = ("ASIS", "AIIS", "PSIS", "PT", "IS", "IT")
-PELVIC_METHOD = "outermost cap of its region in the anterior pelvic frame, iterated"
 
 
-@dataclass(frozen=True, eq=False)
-class _Pelvis:
-    found: PelvicPoints | None
-    reason: str | None
-    cut_off: tuple[str, ...] = ()
-
-
-CUT_OFF = "the bone is cut by the edge of the field of view where it reaches as far out: it may lie beyond"
-
-
-def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas: HipAtlas | None = None) -> Landmarks:
+def find_landmarks(
+    surfaces: Mapping[str, Mesh],
+    grid: Grid | None = None,
+    atlas: HipAtlas | None = None,
+    placed: Mapping[str, FloatArray] = NOTHING_PLACED,
+) -> Landmarks:
     """Find every landmark of the contract, with status and reason, and what each hip holds.
 
     Parameters
@@ -66,6 +65,9 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
         The scan's grid: voxel size and edges of the field of view, when known.
     atlas : HipAtlas, optional
         Shape models of the hip bones; one more rung for a native centre that is not there any more.
+    placed : Mapping[str, ndarray (3,)], optional
+        Landmarks that a person placed, by contract name, LPS mm: they stand as they are, and everything that depends on
+        them follows; where Coxa had found them stays beside.
 
     Returns
     -------
@@ -78,10 +80,30 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
         if name in surfaces and len((cloud := points_of_mesh(surfaces[name])).points_lps_mm) >= MIN_SURFACE_POINTS
     }
     surroundings = Surroundings.of(grid, points.get(METAL))
-    pelvis = _pelvis_of(points, surroundings)
-    marks = _pelvic_landmarks(pelvis, points, surroundings)
+    pelvis = find_pelvis(points, surroundings, placed)
+    hips, marks = _examined_hips(points, pelvis, surroundings, placed)
+    pelvis = judged_together(pelvis, points, hips, marks, placed)
+    marks |= contradicted_heads(pelvis, marks, placed)
+    marks |= _placed_over(pelvic_landmarks(pelvis, points, surroundings), points, placed)
+    marks |= _placed_over(find_sockets(points, pelvis.points, hips, surroundings), points, placed)
+    native = find_native_hips(points, pelvis.points, hips, marks, atlas, pelvis.agreement)
+    native = replace(native, landmarks=_placed_over(native.landmarks, points, placed))
+    marks |= native.landmarks
+    if "SP" not in placed:
+        marks["SP"] = plausible_promontory(marks)
+    marks |= _placed_over(find_teardrops(surfaces, native, pelvis.points, surroundings), points, placed)
+    marks |= projected_teardrops(surfaces, native, pelvis.points, marks, surroundings)
+    return _assembled(marks, pelvis, hips)
+
+
+def _examined_hips(
+    points: Mapping[str, SurfacePoints], pelvis: FoundPelvis, surroundings: Surroundings, placed: Places
+) -> tuple[dict[Side, HipFindings], dict[str, Landmark]]:
+    """Return what each hip holds, with the centres and the landmarks of the femora."""
     metal = metal_of_sides(points)
     hips: dict[Side, HipFindings] = {}
+    femora: dict[Side, FemoralLandmarks] = {}
+    marks: dict[str, Landmark] = {}
     for side in SIDES:
         evidence = HipEvidence(
             side,
@@ -91,117 +113,44 @@ def find_landmarks(surfaces: Mapping[str, Mesh], grid: Grid | None = None, atlas
             _expected_centre(pelvis, side),
         )
         hips[side], centre = examine_hip(evidence, surroundings)
-        marks[centre.name] = centre
-        marks |= _femoral_landmarks(side, points.get(f"femur_{side}"), centre, surroundings)
-    marks |= find_sockets(points, pelvis.found, hips, surroundings)
-    native = find_native_hips(points, pelvis.found, hips, marks, atlas)
-    marks |= native.landmarks
-    marks["SP"] = _plausible_promontory(marks)
-    marks |= find_teardrops(surfaces, native, pelvis.found, surroundings)
-    marks |= projected_teardrops(surfaces, native, pelvis.found, marks, surroundings)
-    return _assembled(marks, pelvis, hips)
+        marks |= _placed_over({centre.name: centre}, points, placed)
+        femora[side] = femoral_landmarks(side, points.get(f"femur_{side}"), marks[centre.name], surroundings)
+    marks |= _placed_over(compared_sides(femora), points, placed)
+    return hips, marks
 
 
-def _pelvis_of(points: Mapping[str, SurfacePoints], surroundings: Surroundings) -> _Pelvis:
-    absent = [f"hip_{side}" for side in SIDES if f"hip_{side}" not in points]
-    if absent:
-        return _Pelvis(None, f"no surface of {' and '.join(absent)}: the anterior pelvic plane needs both hip bones")
-    hips = {side: points[f"hip_{side}"] for side in SIDES}
-    try:
-        found = find_pelvic_points(hips, points.get("sacrum"))
-    except FitError as refusal:
-        return _Pelvis(None, str(refusal))
-    cut = {side: hip.where(surroundings.at_edge(hip.points_lps_mm)) for side, hip in hips.items()}
-    beyond = cut_off(cut, found)
-    lost = [name for name in beyond if name.split("_")[0] in FRAME_STEMS]
-    if lost:
-        return _Pelvis(None, f"{' and '.join(lost)}: {CUT_OFF}; the anterior pelvic plane needs it")
-    kept = {name: place for name, place in found.points_lps_mm.items() if name not in beyond}
-    return _Pelvis(replace(found, points_lps_mm=kept), None, beyond)
-
-
-def _pelvic_landmarks(
-    pelvis: _Pelvis, points: Mapping[str, SurfacePoints], surroundings: Surroundings
+def _placed_over(
+    found: Mapping[str, Landmark], points: Mapping[str, SurfacePoints], placed: Places
 ) -> dict[str, Landmark]:
-    names = [landmark_name(stem, side) for stem in PELVIC_STEMS for side in SIDES] + list(SINGLE_LANDMARKS)
-    marks = {}
-    for name in names:
-        place = None if pelvis.found is None else pelvis.found.points_lps_mm.get(name)
-        if place is not None:
-            method = "middle between the facing pubic surfaces" if name == "PSY" else PELVIC_METHOD
-            marks[name] = surroundings.surface_landmark(name, place, method)
-        elif name in pelvis.cut_off:
-            marks[name] = Landmark.missing(name, CUT_OFF)
-        elif name == "SP" and "sacrum" not in points:
-            marks[name] = Landmark.missing(name, "no surface of the sacrum")
-        else:
-            marks[name] = Landmark.missing(name, pelvis.reason or "its region holds no bone: out of view or destroyed")
-    return marks
-
-
-def _plausible_promontory(marks: Mapping[str, Landmark]) -> Landmark:
-    """Return the promontory, or why it is none: a sacrum that took the fifth lumbar vertebra along reaches too far."""
-    promontory, left, right = (marks[name] for name in ("SP", "HRC_NATIVE_L", "HRC_NATIVE_R"))
-    if not all(mark.status.has_value for mark in (promontory, left, right)):
-        return promontory
-    axis = unit(left.point - right.point)
-    offset = promontory.point - right.point
-    distance = float(np.linalg.norm(offset - (offset @ axis) * axis))
-    if distance <= MAX_PROMONTORY_FROM_HIPS_MM:
-        return promontory
-    return Landmark.missing(
-        "SP",
-        f"the point found lies {distance:.0f} mm from the axis through both hips: "
-        "the sacrum's surface seems to include the fifth lumbar vertebra",
-    )
-
-
-def _expected_centre(pelvis: _Pelvis, side: Side) -> FloatArray | None:
-    if pelvis.found is None:
-        return None
-    return expected_centre_lps_mm(pelvis.found.points_lps_mm, pelvis.found.frame, side)
-
-
-def _femoral_landmarks(
-    side: Side, femur: SurfacePoints | None, centre: Landmark, surroundings: Surroundings
-) -> dict[str, Landmark]:
-    names = [landmark_name(stem, side) for stem in ("GT", "LT")]
-    reason = None
-    if femur is None:
-        reason = f"no surface of femur_{side}"
-    elif centre.position_lps_mm is None:
-        reason = f"needs the rotation centre: {centre.reason}"
-    else:
-        try:
-            axes = femur_axes(femur, centre.point, side)
-            apices = trochanters(femur, centre.point, axes)
-        except FitError as refusal:
-            reason = str(refusal)
-    if reason is not None or femur is None:
-        return {name: Landmark.missing(name, reason or "") for name in names}
-    method = "outermost cap in the femur's frame"
-    short = axes.short_shaft_reach_mm
-    warning = None if short is None else f"little shaft to orient the femur by: {short:.0f} mm below the head"
+    """Return the landmarks with those that a person placed instead of the found ones."""
     return {
-        name: Landmark.missing(name, "the trochanter is not in view")
-        if place is None
-        else surroundings.surface_landmark(name, place, method, warning)
-        for name, place in zip(names, apices, strict=True)
+        name: placed_landmark(name, placed[name], points) if name in placed else mark for name, mark in found.items()
     }
 
 
-def _assembled(marks: Mapping[str, Landmark], pelvis: _Pelvis, hips: Mapping[Side, HipFindings]) -> Landmarks:
+def _expected_centre(pelvis: FoundPelvis, side: Side) -> FloatArray | None:
+    if pelvis.points is None:
+        return None
+    return expected_centre_lps_mm(pelvis.points.points_lps_mm, pelvis.points.frame, side)
+
+
+def _assembled(marks: Mapping[str, Landmark], pelvis: FoundPelvis, hips: Mapping[Side, HipFindings]) -> Landmarks:
     paired = (*PAIRED_LANDMARKS, *PROJECTED_TEARDROPS.values())
     names = [landmark_name(stem, side) for stem in paired for side in SIDES] + list(SINGLE_LANDMARKS)
-    unreliable = [name for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R") if marks[name].status is Status.WARN]
     by_side = {str(side): hips[side] for side in SIDES}
-    if pelvis.found is None:
+    if pelvis.points is None:
         return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, pelvis.reason, by_side)
-    frame = pelvis.found.frame.lps_from_app
+    frame = pelvis.points.frame.lps_from_app
     against = axes_warning(frame)
-    warnings = [f"rests on {', '.join(unreliable)}, which are not reliable"] if unreliable else []
     if against is not None:
         marks = {name: with_warning(mark, against) for name, mark in marks.items()}
+    if pelvis.lacking_corners:
+        why = "; ".join(f"{name}: {marks[name].reason}" for name in pelvis.lacking_corners)
+        return Landmarks({n: marks[n] for n in names}, None, Status.NOT_MEASURABLE, why, by_side)
+    unreliable = [name for name in CORNERS if marks[name].status is Status.WARN] if against is None else []
+    warnings = [f"rests on {', '.join(unreliable)}, which are not reliable"] if unreliable else []
+    if against is not None:
         warnings.append(against)
     status = Status.WARN if warnings else Status.OK
-    return Landmarks({name: marks[name] for name in names}, frame, status, "; ".join(warnings) or None, by_side)
+    named = {name: marks[name] for name in names}
+    return Landmarks(named, frame, status, "; ".join(warnings) or None, by_side, weakest_corner(marks))

@@ -43,6 +43,8 @@ HIP_RULES: Mapping[str, Prominence] = {
     "IT": Prominence((0.0, 0.0, -1.0), 1.0, (0.15, 1.2), (30.0, 200.0), (-3.0, -1.1)),
 }
 FRAME_STEMS = ("ASIS", "PT")
+CORNERS = ("ASIS_L", "ASIS_R", "PT_L", "PT_R")
+NOTHING_PLACED: Mapping[str, FloatArray] = {}
 PROMONTORY_RULE = Prominence((0.0, -1.0, 0.0), 0.6, (-1.0, 1.0), (20.0, 130.0), (-0.4, 0.8))
 """As above, on the sacrum."""
 PROMONTORY_HALF_WIDTH_MM = 5.0
@@ -75,29 +77,56 @@ class PelvicPoints:
     frame: PelvicFrame
 
 
-def find_pelvic_points(hips: Mapping[Side, SurfacePoints], sacrum: SurfacePoints | None) -> PelvicPoints:
+def find_pelvic_points(
+    hips: Mapping[Side, SurfacePoints],
+    sacrum: SurfacePoints | None,
+    placed_lps_mm: Mapping[str, FloatArray] = NOTHING_PLACED,
+) -> PelvicPoints:
     """Find the pelvic landmarks and the APP frame from both hip bones.
+
+    Parameters
+    ----------
+    hips : Mapping[Side, SurfacePoints]
+        Both.
+    sacrum : SurfacePoints or None
+    placed_lps_mm : Mapping[str, ndarray (3,)]
+        Landmarks that a person placed: they take the place of what would be found, in the frame too.
 
     Raises
     ------
     FitError
         When the bones do not look like two hip bones with ASIS and pubic tubercles.
     """
-    symphysis = _symphysis_centre(hips)
-    frame = _coarse_frame(hips, _starting_frame(hips, symphysis))
+    if all(corner in placed_lps_mm for corner in CORNERS):
+        return points_in_frame(hips, sacrum, frame_of_corners(placed_lps_mm), placed_lps_mm)
+    frame = _coarse_frame(hips, _starting_frame(hips, _symphysis_centre(hips)))
     for _ in range(MAX_ROUNDS):
-        refined = _frame_of(_find_by_rules(hips, frame, {stem: HIP_RULES[stem] for stem in FRAME_STEMS}))
+        found = _find_by_rules(hips, frame, {stem: HIP_RULES[stem] for stem in FRAME_STEMS})
+        refined = frame_of_corners({**found, **placed_lps_mm})
         settled = np.abs(refined.lps_from_app.matrix - frame.lps_from_app.matrix).max() < 1e-6
         frame = refined
         if settled:
             break
+    return points_in_frame(hips, sacrum, frame, placed_lps_mm)
+
+
+def points_in_frame(
+    hips: Mapping[Side, SurfacePoints],
+    sacrum: SurfacePoints | None,
+    frame: PelvicFrame,
+    placed_lps_mm: Mapping[str, FloatArray] = NOTHING_PLACED,
+) -> PelvicPoints:
+    """Find every pelvic landmark by its rule in a frame that is given; the frame stays."""
     found = _find_by_rules(hips, frame, HIP_RULES)
-    found["PSY"] = symphysis
+    if "PSY" not in placed_lps_mm:
+        found["PSY"] = _symphysis_centre(hips)
     if sacrum is not None:
         promontory = _promontory(sacrum, frame)
         if promontory is not None:
             found["SP"] = promontory
-    return PelvicPoints(found, frame)
+    known = {name: place for name, place in placed_lps_mm.items() if name.rpartition("_")[0] in HIP_RULES}
+    known |= {name: placed_lps_mm[name] for name in ("PSY", "SP") if name in placed_lps_mm}
+    return PelvicPoints({**found, **known}, frame)
 
 
 def cut_off(cut: Mapping[Side, SurfacePoints], pelvis: PelvicPoints) -> tuple[str, ...]:
@@ -167,7 +196,7 @@ def _coarse_frame(hips: Mapping[Side, SurfacePoints], start: RigidTransform) -> 
                 point = outermost_cap(hips[side].where(half), -axes[1], 1.0)
                 if point is not None:
                     found[landmark_name(stem, side)] = point
-        frame = _frame_of(found)
+        frame = frame_of_corners(found)
         settled = np.abs(frame.lps_from_app.axes - axes).max() < 1e-6
         axes = frame.lps_from_app.axes
         if settled:
@@ -175,10 +204,16 @@ def _coarse_frame(hips: Mapping[Side, SurfacePoints], start: RigidTransform) -> 
     return frame
 
 
-def _frame_of(points: Mapping[str, FloatArray]) -> PelvicFrame:
-    """Return the APP frame of the four points, refused when no pelvis has such proportions."""
+def frame_of_corners(points: Mapping[str, FloatArray]) -> PelvicFrame:
+    """Return the APP frame of the four points.
+
+    Raises
+    ------
+    FitError
+        When one is missing, or no pelvis has such proportions.
+    """
     try:
-        corners = [points[name] for name in ("ASIS_L", "ASIS_R", "PT_L", "PT_R")]
+        corners = [points[name] for name in CORNERS]
     except KeyError as missing:
         raise FitError(f"{missing.args[0]} is not in view: the anterior pelvic plane cannot be built") from None
     lps_from_app = app_frame(*corners)

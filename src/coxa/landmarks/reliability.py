@@ -57,6 +57,19 @@ def with_warning(mark: Landmark, warning: str) -> Landmark:
     return replace(mark, status=Status.WARN, reason=f"{mark.reason}; {warning}" if mark.reason else warning)
 
 
+def widened(mark: Landmark, factor: float) -> Landmark:
+    """Return the landmark with that many times its radius."""
+    if mark.uncertainty_mm is None:
+        return mark
+    return replace(mark, uncertainty_mm=factor * mark.uncertainty_mm)
+
+
+def doubted(mark: Landmark, warning: str, apart_mm: float) -> Landmark:
+    """Return the landmark in doubt, its radius widened to reach toward the other answer, that far away."""
+    radius = 0.0 if mark.uncertainty_mm is None else mark.uncertainty_mm
+    return with_warning(replace(mark, uncertainty_mm=max(WARNING_FACTOR * radius, apart_mm)), warning)
+
+
 @dataclass(frozen=True, eq=False)
 class Surroundings:
     """What lies around the landmarks.

@@ -120,6 +120,7 @@ ESTIMATE_NAMES = {
     "own_lunate": "lunate surface of the same hip",
     "mirror": "contralateral mirror",
     "shape_model": "shape model",
+    "constellation": "all landmarks together",
     "proportions": "pelvic proportions",
     "regression": "regression (check only)",
 }

@@ -9,7 +9,7 @@ import pytest
 
 from coxa import __version__
 from coxa.anatomy import Estimate, Landmark, Status
-from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
+from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement, WeakestCorner
 from coxa.errors import SchemaError, UnreadableInputError
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import app_frame
@@ -210,3 +210,20 @@ def test_the_answers_of_several_methods_stand_beside_the_choice(tmp_path):
         (r.name, r.uncertainty_mm, r.chosen, r.reason) for r in estimates
     ]
     assert again[1].position_lps_mm == pytest.approx([1.0, 2.0, 8.0])
+
+
+def test_the_automatic_place_of_a_placed_landmark_and_the_weakest_corner_come_back(tmp_path):
+    case = _case()
+    weak = WeakestCorner("PT_L", 4.4, 1.5, 0.4, 0.1, 0.9, 1.4)
+    placed = Landmark(
+        "PT_L", np.array([1.0, 2.0, 3.0]), 4.4, Status.OK, "placed by hand", automatic_lps_mm=np.array([1.0, 2.0, 9.0])
+    )
+    points = {**case.landmarks.points, "PT_L": placed}
+    write_case(tmp_path, replace(case, landmarks=replace(case.landmarks, points=points, weakest_corner=weak)))
+    written = json.loads((tmp_path / "measurements.json").read_text(encoding="utf-8"))
+    assert written["landmarks"]["PT_L"]["automatic_position_lps_mm"] == [1.0, 2.0, 9.0]
+    assert "automatic_position_lps_mm" not in written["landmarks"]["ASIS_L"]
+    assert written["frames"]["app"]["weakest_corner"]["rotation_deg"] == 1.5
+    again = read_case(tmp_path / "measurements.json").landmarks
+    assert again.weakest_corner == weak
+    assert again.points["PT_L"].moved_mm == pytest.approx(6.0)

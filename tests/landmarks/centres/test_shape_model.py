@@ -84,10 +84,10 @@ def test_both_acetabula_gone_the_shape_model_is_chosen_and_near(atlas, stranger)
         assert mark.uncertainty_mm >= atlas.left_out_error_mm
 
 
-def test_without_an_atlas_proportions_are_what_is_left(stranger):
+def test_without_an_atlas_the_other_landmarks_are_what_is_left(stranger):
     mark = find_landmarks(stranger[0]).points["HRC_NATIVE_L"]
     assert mark.status is Status.WARN
-    assert mark.method.startswith("proportions")
+    assert mark.method.startswith("constellation")
     assert "shape_model" not in [estimate.name for estimate in mark.estimates]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from coxa import __version__
 from coxa.anatomy import Estimate, Landmark, Status
-from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement
+from coxa.case import FittedCup, HipFindings, Landmarks, MeasuredCase, Measurement, WeakestCorner
 from coxa.geometry.arrays import ArrayShape, FloatArray, Matrix4x4, Vector3
 from coxa.geometry.fits import FittedSphere
 from coxa.geometry.frames import Frame, RigidTransform, functional_frame
@@ -116,7 +116,7 @@ def case_from_json(content: Mapping[str, Any], file: str = CASE_NAME) -> Measure
     require_schema(content, SCHEMA, file)
     found = _converter().read(_with_names(content), _CaseFile, file)
     app = found.frames.app
-    landmarks = Landmarks(found.landmarks, app.lps_from_app, app.status, app.reason, found.hips)
+    landmarks = Landmarks(found.landmarks, app.lps_from_app, app.status, app.reason, found.hips, app.weakest_corner)
     scan = found.input
     return MeasuredCase(found.case_id, scan.sha256, scan.grid, scan.warnings, landmarks, found.measurements)
 
@@ -142,6 +142,7 @@ class _AppFrame:
     lps_from_app: RigidTransform | None
     status: Status
     reason: str | None = None
+    weakest_corner: WeakestCorner | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,12 @@ class _GridEntry:
 
 @cache
 def _converter() -> StrictConverter:
-    converter = StrictConverter(keys={Landmark: {"estimates": "rungs"}, Estimate: {"name": "rung"}})
+    converter = StrictConverter(
+        keys={
+            Landmark: {"estimates": "rungs", "automatic_lps_mm": "automatic_position_lps_mm"},
+            Estimate: {"name": "rung"},
+        }
+    )
 
     def grid(content: object) -> Grid:
         entry = converter.structure(content, _GridEntry)
@@ -203,7 +209,7 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
     table = None if app is None else RigidTransform.from_axes(np.eye(3), app.origin, Frame.LPS, Frame.TABLE)
     functional = None if app is None else functional_frame(app)
     frames = {"app": app, "functional": functional, "table": table}
-    return {
+    content: dict[str, Any] = {
         name: {
             f"lps_from_{name}": None if t is None else [rounded(row, DECIMALS_DIRECTION) for row in t.matrix],
             "status": status,
@@ -211,19 +217,24 @@ def _frames_to_json(landmarks: Landmarks) -> dict[str, Any]:
         }
         for name, t in frames.items()
     }
+    if landmarks.weakest_corner is not None:
+        content["app"]["weakest_corner"] = asdict(landmarks.weakest_corner)
+    return content
 
 
 def _landmark_to_json(point: Landmark) -> dict[str, Any]:
-    content = {
+    content: dict[str, Any] = {
         "position_lps_mm": None if point.position_lps_mm is None else rounded(point.position_lps_mm),
         "uncertainty_mm": point.uncertainty_mm,
         "status": str(point.status),
         "method": point.method,
         "reason": point.reason,
     }
-    return content | (
-        {"rungs": [_estimate_to_json(estimate, point) for estimate in point.estimates]} if point.estimates else {}
-    )
+    if point.estimates:
+        content["rungs"] = [_estimate_to_json(estimate, point) for estimate in point.estimates]
+    if point.automatic_lps_mm is not None:
+        content["automatic_position_lps_mm"] = rounded(point.automatic_lps_mm)
+    return content
 
 
 def _estimate_to_json(estimate: Estimate, landmark: Landmark) -> dict[str, Any]:

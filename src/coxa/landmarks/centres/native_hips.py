@@ -17,6 +17,7 @@ from coxa.geometry.surface_points import SurfacePoints
 from coxa.landmarks.centres.estimates import landmark_from_estimates
 from coxa.landmarks.centres.mirror import MirrorMap, estimate_from_mirror, find_mirror_map
 from coxa.landmarks.centres.pelvic_ratios import (
+    estimate_from_constellation,
     estimate_from_proportions,
     estimate_from_regression,
     expected_centre_lps_mm,
@@ -24,6 +25,7 @@ from coxa.landmarks.centres.pelvic_ratios import (
 from coxa.landmarks.centres.shape_fit import estimate_from_shape_model
 from coxa.landmarks.centres.shape_model import HipAtlas
 from coxa.landmarks.centres.socket_fit import HEADLESS_SOCKET_UNCERTAINTY_MM, fit_socket
+from coxa.landmarks.constellation.agreement import Agreement
 from coxa.landmarks.pelvis import PelvicPoints
 from coxa.landmarks.reliability import Surroundings
 from coxa.landmarks.teardrop import find_teardrop
@@ -61,8 +63,18 @@ def find_native_hips(
     hips: Mapping[Side, HipFindings],
     marks: Mapping[str, Landmark],
     atlas: HipAtlas | None = None,
+    agreement: Agreement | None = None,
 ) -> NativeHips:
-    """Climb the ladder for both sides: own head or socket, mirror, shape model, proportions; regression as a check."""
+    """Try every method for both sides: own head or socket, mirror, shape model, constellation, proportions, regression.
+
+    Parameters
+    ----------
+    points, pelvis, hips, marks
+        What is known of the bones so far.
+    atlas : HipAtlas, optional
+    agreement : Agreement, optional
+        Of the pelvis's landmarks with each other.
+    """
     own = {side: _own_estimate(side, points, pelvis, hips[side], marks) for side in SIDES}
     radii = [head.radius_mm for side in SIDES if not hips[side].implant_present and (head := hips[side].head)]
     radius = float(np.mean(radii)) if radii else TYPICAL_HEAD_RADIUS_MM
@@ -79,7 +91,10 @@ def find_native_hips(
                     estimates.append(
                         estimate_from_shape_model(atlas, side, points[f"hip_{side}"], pelvis.points_lps_mm)
                     )
-            estimates.append(estimate_from_proportions(pelvis.points_lps_mm, pelvis.frame, side))
+            proportions = estimate_from_proportions(pelvis.points_lps_mm, pelvis.frame, side)
+            if agreement is not None:
+                estimates.append(estimate_from_constellation(agreement, proportions, side))
+            estimates.append(proportions)
             estimates.append(estimate_from_regression(pelvis.points_lps_mm, side))
         landmarks[landmark_name("HRC_NATIVE", side)] = landmark_from_estimates(
             landmark_name("HRC_NATIVE", side), estimates

@@ -8,6 +8,7 @@ import numpy as np
 
 from coxa.anatomy import Estimate, Side, landmark_name
 from coxa.geometry.arrays import FloatArray, unit
+from coxa.landmarks.constellation.agreement import Agreement
 from coxa.landmarks.pelvis import PelvicFrame
 
 PROPORTION_UNCERTAINTY_MM = 9.0
@@ -15,6 +16,10 @@ PROPORTION_UNCERTAINTY_MM = 9.0
 PROPORTION_LANDMARKS = ("PT", "IS", "AIIS")
 PROPORTIONS = (0.416, 0.497, 0.221)
 """Centre = PT + a u + b v + c n with u = IS - PT, v = AIIS - PT, n = u x v / sqrt|u x v|, lateral positive."""
+CONSTELLATION_RADIUS_PER_SIGMA = 3.0
+"""Left out one by one, 79 heads of forty adults: with both hips unknown mean 3.9, 95 % within 7.0, worst 9.3 mm, three
+sigma 6.3; with the other head known mean 2.8, 95 % 5.3, worst 6.6 mm, three sigma 5.5. In the middle with the
+proportions the ten adults' worst fell from 9.8 to 8.0 mm."""
 REGRESSION_LANDMARKS = ("ASIS_L", "ASIS_R", "PSIS_L", "PSIS_R")
 REGRESSION_UNCERTAINTY_MM = 17.0
 """90 % radius: on landmarks from CT of forty adults mean 11, 90 % 16 mm."""
@@ -45,6 +50,28 @@ def estimate_from_proportions(points_lps_mm: Mapping[str, FloatArray], frame: Pe
         return Estimate.missing("proportions", "pubic tubercle, ischial spine or AIIS of this side is not found")
     method = "proportions of pubic tubercle, ischial spine and AIIS"
     return Estimate("proportions", place, PROPORTION_UNCERTAINTY_MM, method, "from pelvic proportions only")
+
+
+def estimate_from_constellation(agreement: Agreement, proportions: Estimate, side: Side) -> Estimate:
+    """Return the centre that all other landmarks together give, in the middle with what the proportions give.
+
+    The other side's native head is one of those landmarks; where both sides are operated on, bony landmarks are left.
+    """
+    name, what = landmark_name("HRC", side), "constellation"
+    if agreement.fitted is None:
+        return Estimate.missing(what, "too few landmarks of the pelvis are found")
+    expected = agreement.expected.get(name) or agreement.fitted.expected(name, 0.0)
+    place, method = expected.position_lps_mm, f"constellation of {len(agreement.fitted.names)} landmarks"
+    if proportions.position_lps_mm is not None and not _other_head_known(agreement, side):
+        place = 0.5 * (place + proportions.position_lps_mm)
+        method = f"{method}, in the middle with the proportions of this side's own"
+    sigma = float(np.sqrt(np.trace(expected.covariance_mm2) / 3.0))
+    uncertainty = CONSTELLATION_RADIUS_PER_SIGMA * sigma * agreement.widening
+    return Estimate(what, place, uncertainty, method, "from where other landmarks of the pelvis lie only")
+
+
+def _other_head_known(agreement: Agreement, side: Side) -> bool:
+    return agreement.fitted is not None and landmark_name("HRC", side.opposite) in agreement.fitted.names
 
 
 def estimate_from_regression(points_lps_mm: Mapping[str, FloatArray], side: Side) -> Estimate:

@@ -1,0 +1,4 @@
+"""Where the landmarks of a pelvis lie to each other: figures of forty adults, and the choice of points that fit them.
+
+Points of one pelvis in, each one's expected place with its covariance out. Knows no surface but in `candidates`.
+"""
