@@ -17,8 +17,11 @@ from coxa.structure_colours import Colour
 from coxa.volume import Volume
 
 CUT_WIDTH_MM = 190.0
+"""Width of the slice shown, as of the slices through the hips."""
 LEAST_RING_MM = 8.0
+"""Radius of the ring around a place whose reach is small or not known."""
 LINES = 3
+"""Lines of the reason under a slice."""
 
 
 @dataclass(frozen=True)

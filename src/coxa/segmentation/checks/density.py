@@ -15,7 +15,9 @@ INTERIOR_HU = Limits(low=-80.0, high=700.0, failed_below=-150.0)
 RIM_HU = Limits(low=60.0, failed_below=0.0)
 """Median: even an osteoporotic cortex at 5 mm is denser than muscle [E]."""
 RIM_MM, INSIDE_MM = 3.5, 6.0
+"""Up to this depth under the surface is rim, beyond that one interior: a cortex is 1 to 3 mm thick [E]."""
 LEAST_VOXELS = 200
+"""Fewer voxels give no median to rely on [E]."""
 
 
 def check_density(bone: CheckedBone) -> tuple[Finding, Finding]:

@@ -15,6 +15,7 @@ HEAD, SHAFT = "femoral head", "femoral shaft"
 HEAD_RADIUS_MM = Limits(13.0, 31.0, failed_above=37.0)
 """Radius of the largest ball inside the femur near the hip bone, up to 2 mm small on coarse voxels. Seen: 16 to 26."""
 NEAR_HIP_MM = 12.0
+"""A ball in the femur whose surface is no further from the hip bone is at the joint [E]."""
 RESECTED_GAP_MM = 6.0
 """Without a head as far apart from its hip bone as this, or further, a femur is resected, not badly segmented."""
 SHAFT_RADIUS_MM = Limits(8.0, 28.0, failed_above=36.0)
@@ -22,6 +23,7 @@ SHAFT_RADIUS_MM = Limits(8.0, 28.0, failed_above=36.0)
 BELOW_HEAD_MM = 90.0
 """From here on below the head the femur is shaft; the lesser trochanter is passed."""
 SECTION_MM = 10.0
+"""Height of the section, two slices of 5 mm."""
 
 
 def check_head(femur: CheckedBone, bones: CheckedBones) -> Finding:

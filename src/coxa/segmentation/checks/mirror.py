@@ -18,10 +18,13 @@ from coxa.segmentation.checks.scene import CheckedBone
 
 CHECK = "left against right"
 SURFACE_POINTS = 2500
+"""Points of each surface that are laid on each other; more move the fit by less than a voxel."""
 KEEP_SHARE, MAX_DISTANCE_MM = 0.7, 30.0
+"""Share of the closest pairs that the fit uses, and the distance beyond which there is no pair [E]."""
 TOLERANCE_SHARE = 0.07
 """Of the bone's size: further apart than this the two sides do not agree; 7 mm on a hip bone."""
 LEAST_TOLERANCE_MM = 6.0
+"""Two and a half coarse voxels: what voxels alone make two sides differ by."""
 OPERATED = Limits(high=0.12, failed_above=0.25)
 """Of a hip bone that may have lost bone: beside metal, or at a joint without a native head. Seen: 0 to 0.05."""
 WITHOUT_COUNTERPART: ByKind = {"hip": Limits(high=0.03, failed_above=0.12), "femur": Limits(high=0.08)}

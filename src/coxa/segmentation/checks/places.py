@@ -28,6 +28,7 @@ GAP_TO_HIP_MM = Limits(high=45.0, failed_above=90.0)
 TOP_MM = 60.0
 """So much of a femur is head, neck and trochanter."""
 FEW = 4000
+"""Voxels of each bone between which the least distance is looked for."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,9 @@ LEAST_ML = 5.0
 STUMP_ML = 60.0
 """A femoral head alone has some 50 ml; less of a cut bone has no shape to compare [E]."""
 HULL_POINTS = 6000
+"""Surface voxels that the convex hull is taken of."""
 MARGIN_MM = 12.0
+"""Margin of a bone's block: what the checks look at around it."""
 METAL_REACH_MM = 8.0
 """Around metal and what is not assessable a bone's surface is no evidence for or against its shape [E]."""
 
