@@ -19,7 +19,9 @@ from coxa.segmentation.bones.contrast_vessels import drop_vessels
 from coxa.segmentation.bones.cortical_density import cortical_bone_hu
 from coxa.segmentation.bones.detached_components import drop_detached_components
 from coxa.segmentation.bones.edges import settle_edges
+from coxa.segmentation.bones.enclosure import fill_enclosed
 from coxa.segmentation.bones.headless_joint import bare_femur_solid, bare_hip_solid
+from coxa.segmentation.bones.impossible_places import correct_impossible_places
 from coxa.segmentation.bones.lumbosacral import find_lumbosacral_disc
 from coxa.segmentation.bones.operated import Operated, around_implants, operated_solid
 from coxa.segmentation.bones.region import pelvic_region
@@ -88,6 +90,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
     seeds = _seeds(streak_reduced, local_contrast, joints)
     seed_beside_stems(seeds, local_contrast, metal, femurs)
     walls = _tell_apart(local_contrast, seeds, heads)
+    correct_impossible_places(walls, joints, region.grid)
     operated = around_implants(streak_reduced, local_contrast.wall, metal, joints, femurs)
     labels = _solids(
         walls,
@@ -96,7 +99,7 @@ def _label_region(region: Volume, joints: Mapping[Side, HipJoint]) -> tuple[npt.
         operated,
         _solids_of_headless_joints(walls, local_contrast, streak_reduced, joints),
     )
-    drop_detached_components(labels, heads)
+    drop_detached_components(labels, heads, region.grid)
     drop_vessels(labels, streak_reduced.hu, streak_reduced.grid, (*HIP_LABEL.values(), *FEMUR_LABEL.values()))
     unsure = within(metal, streak_reduced.grid, BAR_REACH_MM[0])
     compact_hu = cortical_bone_hu(
@@ -180,9 +183,12 @@ def _solids(
         wall = walls == label
         if label in bare:
             return bare[label]
+        others = (told_apart > 0) & ~wall
         if label in operated.metal:
-            return operated_solid(wall, soft_edge, local_contrast, operated, label)
-        return fill_shell(wall, soft_edge, local_contrast.grid)
+            return operated_solid(wall, others, soft_edge, local_contrast, operated, label)
+        if label == SACRUM_LABEL:
+            return fill_shell(wall, soft_edge, local_contrast.grid)
+        return fill_enclosed(wall, soft_edge, others, local_contrast.grid)
 
     whole = [n for n in BONE_LABELS if n not in operated.femurs]
     with ThreadPoolExecutor() as threads:

@@ -9,8 +9,9 @@ import numpy as np
 
 from coxa.anatomy import Side
 from coxa.geometry.arrays import BoolArray, FloatArray, unit
-from coxa.geometry.blocks import block_about, bounding_block, distances_from, grid_of, margin_voxels
+from coxa.geometry.blocks import block_about, bounding_block, distances_from, grid_of, margin_voxels, within
 from coxa.geometry.grid import Grid
+from coxa.segmentation.bones.enclosure import fill_enclosed
 from coxa.segmentation.bones.resected_femur import ResectedFemur, along_and_around
 from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL
 from coxa.segmentation.bones.solid import OPERATED_CRACKS_MM, cut_spikes, fill_shell, fill_slices
@@ -32,6 +33,8 @@ STEM_MM = (35.0, 80.0)
 """Metal this far from the joint is mostly neck and stem."""
 CUP_METAL_MM = 60.0
 """Metal further from the joint than cup and screws reach does not wall a hip bone in."""
+BED_MM = 20.0
+"""So far from cup and screws osteolysis may have hollowed the bone [E]."""
 SPIKES_BESIDE_MM = 6.0
 """Streaks reach this far above and below the metal that casts them."""
 SPONGY_HU, SPONGY_GRAIN_MM = 110.0, 1.5
@@ -97,12 +100,18 @@ def around_implants(
 
 
 def operated_solid(
-    wall: BoolArray, soft_edge: BoolArray, local_contrast: LocalContrast, operated: Operated, label: int
+    wall: BoolArray,
+    others: BoolArray,
+    soft_edge: BoolArray,
+    local_contrast: LocalContrast,
+    operated: Operated,
+    label: int,
 ) -> BoolArray:
     """Fill a bone from which an implant took some of the shell: the metal walls it in where it is cancellous there."""
     no_bone = operated.not_bone[label]
     wall = wall & ~no_bone
-    solid = fill_shell(wall, soft_edge, local_contrast.grid, OPERATED_CRACKS_MM)
+    bed = within(operated.metal[label], local_contrast.grid, BED_MM)
+    solid = fill_enclosed(wall, soft_edge, no_bone | others, local_contrast.grid, OPERATED_CRACKS_MM, bed)
     walled_in = fill_shell(wall | operated.metal[label], soft_edge, local_contrast.grid, OPERATED_CRACKS_MM) & ~solid
     solid |= _spongy(walled_in, operated.streak_reduced)
     shaft = slice(0, operated.shaft_top.get(label, 0))

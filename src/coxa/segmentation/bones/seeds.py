@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from coxa.anatomy import Side
-from coxa.geometry.arrays import FloatArray, unit
-from coxa.geometry.frames import Frame, RigidTransform
+from coxa.geometry.arrays import FloatArray
+from coxa.geometry.frames import RigidTransform
 from coxa.segmentation.bones.lumbosacral import LumbosacralDisc
 from coxa.segmentation.bones.sacroiliac import SacroiliacSurface
 from coxa.segmentation.joints.hip_joint import HipJoint
+from coxa.segmentation.joints.native_frame import level_frame
+from coxa.segmentation.joints.pelvis_likeness import tilted_frame
 from coxa.segmentation.local_contrast import LocalContrast
 
 SPINE_LABEL = 7
@@ -40,23 +42,17 @@ SACRUM_LABEL = 3
 def hip_frame(joints: Mapping[Side, HipJoint]) -> RigidTransform:
     """Return ``lps_from_hips``: x toward the left joint, z superior, y posterior; origin midway.
 
-    A replaced joint may have migrated by centimetres: then x is level, and a native joint alone says how high and
-    how far back the axis is.
+    A replaced joint may have migrated by centimetres: where its native place is known, that place counts. Where it
+    is not, x is level, and a native joint alone says how high and how far back the axis is.
     """
-    left, right = joints[Side.LEFT].centre_lps_mm, joints[Side.RIGHT].centre_lps_mm
-    middle = 0.5 * (left + right)
-    toward_left = left - right
-    native = [joint.centre_lps_mm for joint in joints.values() if joint.is_native]
-    if any(joint.has_metal for joint in joints.values()):
-        toward_left = toward_left * np.array([1.0, 1.0, 0.0])
-    x = unit(toward_left)
-    up = np.array([0.0, 0.0, 1.0])
-    z = unit(up - (up @ x) * x)
-    y = np.cross(z, x)
-    if len(native) == 1:  # keep the middle across, take height and depth from the native joint
-        offset = native[0] - middle
-        middle = middle + (offset @ y) * y + (offset @ z) * z
-    return RigidTransform.from_axes([x, y, z], middle, Frame.LPS, "hips")
+    if all(joint.native_lps_mm is None for joint in joints.values()):
+        return level_frame(joints)
+    left, right = (_native_place(joints[side]) for side in (Side.LEFT, Side.RIGHT))
+    return tilted_frame(0.5 * (left + right), left - right, 0.0)
+
+
+def _native_place(joint: HipJoint) -> FloatArray:
+    return joint.centre_lps_mm if joint.native_lps_mm is None else joint.native_lps_mm
 
 
 def place_seeds(
@@ -85,7 +81,7 @@ def place_seeds(
     for side, joint in joints.items():
         cx, cy, cz = lps_from_hips.inverse().points(joint.centre_lps_mm)
         lateral = (x - cx) * side.lateral_sign
-        nx, ny, nz = lps_from_hips.inverse().points(_native_place(side, joints, lps_from_hips))
+        nx, ny, nz = lps_from_hips.inverse().points(_supposed_native_place(side, joints, lps_from_hips))
         beside, above, behind = (x - nx) * side.lateral_sign, z - nz, y - ny
         roof = (above > 38) & (above < 62) & (beside > -32) & (beside < 12) & (np.abs(behind) < 26)
         wing = (above >= 62) & (above < 95) & (beside > -8) & (beside < 32) & (behind > 0) & (behind < 40)
@@ -120,10 +116,10 @@ def _part_ilium_from_sacrum(
     label[(beyond < -near) & (beyond > -far)] = SACRUM_LABEL
 
 
-def _native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: RigidTransform) -> FloatArray:
+def _supposed_native_place(side: Side, joints: Mapping[Side, HipJoint], lps_from_hips: RigidTransform) -> FloatArray:
     """Return where a joint natively is: a migrated one's place is the other side's, mirrored."""
     own, other = joints[side], joints[side.opposite]
-    if not own.has_metal or other.has_metal:
-        return own.centre_lps_mm
+    if own.native_lps_mm is not None or not own.has_metal or other.has_metal:
+        return _native_place(own)
     mirrored = lps_from_hips.inverse().points(other.centre_lps_mm) * np.array([-1.0, 1.0, 1.0])
     return lps_from_hips.points(mirrored)

@@ -42,12 +42,15 @@ class HipJoint:
         How clear it is, 0 to about 0.1; 0 when inferred.
     inferred : bool
         Nothing was found: the place is the other joint's, mirrored. No head is there, or it is out of view.
+    native_lps_mm : ndarray (3,), optional
+        Where the joint was before it was replaced or lost its head, as the pelvis tells.
     """
 
     centre_lps_mm: FloatArray
     has_metal: bool
     score: float
     inferred: bool = False
+    native_lps_mm: FloatArray | None = None
 
     @property
     def is_native(self) -> bool:
@@ -55,16 +58,36 @@ class HipJoint:
         return not self.has_metal and not self.inferred
 
 
-def joint_candidates(volume: Volume, coarse: npt.NDArray[np.float32], coarse_grid: Grid) -> list[HipJoint]:
-    """Return clear joints, native or replaced, in any orientation; most edges agree on the first."""
+def joint_candidates(
+    volume: Volume, coarse: npt.NDArray[np.float32], coarse_grid: Grid, count: int = CANDIDATES
+) -> list[HipJoint]:
+    """Return clear joints, native or replaced, in any orientation; most edges agree on the first.
+
+    Parameters
+    ----------
+    volume : Volume
+    coarse : ndarray [k, j, i] of float32
+        The same in coarse voxels.
+    coarse_grid : Grid
+    count : int
+        So many spheres are looked at.
+    """
     found: list[HipJoint] = []
-    spheres = sphere_candidates(coarse, coarse_grid)[:CANDIDATES]
+    spheres = sphere_candidates(coarse, coarse_grid, count)
     with ThreadPoolExecutor() as threads:
         judged = list(threads.map(lambda sphere: _judge(volume, sphere), spheres))
     for joint in judged:
         if joint is not None and not any(_same_joint(joint, earlier) for earlier in found):
             found.append(joint)
     return found
+
+
+def joint_beside(volume: Volume, supposed_lps_mm: FloatArray) -> HipJoint | None:
+    """Return the joint, native or replaced, near where one is supposed; None when none is clear there."""
+    index = volume.grid.indices_from_points(supposed_lps_mm)
+    if not ((index >= 0) & (index <= np.array(volume.grid.size) - 1)).all():
+        return None
+    return _judge(volume, HipSphere(supposed_lps_mm, 0.0, 0.0))
 
 
 def _same_joint(joint: HipJoint, earlier: HipJoint) -> bool:

@@ -18,10 +18,11 @@ from coxa.anatomy import Side
 from coxa.errors import NoPelvisError
 from coxa.geometry.arrays import FloatArray
 from coxa.geometry.grid import Grid
-from coxa.segmentation.joints.hip_joint import HipJoint, joint_candidates
+from coxa.segmentation.joints.hip_joint import CANDIDATES, HipJoint, joint_beside, joint_candidates
+from coxa.segmentation.joints.native_frame import with_native_places
 from coxa.segmentation.joints.pelvis_likeness import BoneCells, pelvis_likeness, tilted_frame
 from coxa.segmentation.joints.single_hip import MIN_LIKENESS, Hypothesis, amid_view, find_single_hip
-from coxa.segmentation.joints.sphere_candidates import coarse_volume
+from coxa.segmentation.joints.sphere_candidates import coarse_volume, resampled
 from coxa.volume import Volume
 
 HIP_DISTANCE_MM = (120.0, 235.0)
@@ -38,6 +39,8 @@ LONE_MARGIN = 0.12
 """A pair may look this much less like a pelvis than the best joint alone."""
 TILTS_DEG = (0.0, -20.0, 20.0)
 """Pelvic tilts that are tried, degrees."""
+FINER_MM, FINER_CANDIDATES = 1.5, 16
+"""Where no joint is found the search is done again on cubes of this edge, and with more candidates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,25 +76,42 @@ def find_hips(volume: Volume) -> FoundHips:
     NoPelvisError
         When no hip joint is in view with enough of a pelvis about it.
     """
+    found = _search(volume, CANDIDATES)
+    if found is None:  # coarse voxels can hide a head
+        found = _search(resampled(volume, FINER_MM), FINER_CANDIDATES)
+    if found is None:
+        raise NoPelvisError(
+            "No hip joint with a pelvis about it was found in this scan. Coxa needs a CT with at least one whole hip "
+            "in view, from the socket's roof to the ischium; if the study has another series, choose it with --series. "
+            "Labels of the bones that another program made can be given with --labels."
+        )
+    return found
+
+
+def _search(volume: Volume, count: int) -> FoundHips | None:
+    """Find the hip joints among so many candidates; None when no hip joint with a pelvis about it is among them."""
     coarse, grid = coarse_volume(volume)
-    candidates = joint_candidates(volume, coarse, grid)
+    candidates = joint_candidates(volume, coarse, grid, count)
     cells = BoneCells.of(coarse, grid)
     pair = _best_pair(candidates, cells)
     if pair is not None and pair.likeness >= CERTAIN_LIKENESS:
-        return FoundHips(pair.joints, np.eye(3))
+        return FoundHips(with_native_places(pair.joints, cells), np.eye(3))
     turned, turned_likeness, turn = _best_turned_pair(candidates, cells)
     lone = find_single_hip(candidates, cells)
     pair_likeness, lone_likeness = (0.0 if h is None else h.likeness for h in (pair, lone))
     if turned is not None and turned_likeness >= max(CERTAIN_LIKENESS, pair_likeness + TURN_MARGIN, lone_likeness):
-        return FoundHips(turned, turn, (_turn_warning(turn),))
+        as_it_lies = BoneCells(cells.occupied, turned_grid(cells.grid, turn))
+        return FoundHips(with_native_places(turned, as_it_lies), turn, (_turn_warning(turn),))
     if pair is not None and pair_likeness >= max(MIN_LIKENESS, lone_likeness - LONE_MARGIN):
-        return FoundHips(pair.joints, np.eye(3))
-    if lone is not None and lone_likeness >= MIN_LIKENESS:
-        return FoundHips(lone.joints, np.eye(3), (_single_hip_warning(lone.joints, grid),))
-    raise NoPelvisError(
-        "No hip joint with a pelvis about it was found in this scan. Coxa needs a CT with at least one whole hip in "
-        "view, from the socket's roof to the ischium; if the study has another series, choose it with --series."
-    )
+        return FoundHips(with_native_places(pair.joints, cells), np.eye(3))
+    if lone is None or lone_likeness < MIN_LIKENESS:
+        return None
+    joints = {
+        side: (joint_beside(volume, joint.centre_lps_mm) or joint) if joint.inferred else joint
+        for side, joint in lone.joints.items()
+    }
+    warnings = (_single_hip_warning(joints, grid),) if any(joint.inferred for joint in joints.values()) else ()
+    return FoundHips(with_native_places(joints, cells), np.eye(3), warnings)
 
 
 def _best_pair(joints: list[HipJoint], cells: BoneCells) -> Hypothesis | None:

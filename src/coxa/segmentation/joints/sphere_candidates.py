@@ -56,6 +56,20 @@ def coarse_volume(volume: Volume, spacing_mm: float = COARSE_MM) -> tuple[npt.ND
     return coarse, Grid((ni, nj, nk), (spacing[0], spacing[1], spacing[2]), origin, g.direction)
 
 
+def resampled(volume: Volume, spacing_mm: float) -> Volume:
+    """Return a volume interpolated onto cubic voxels of an edge along its own axes."""
+    grid = volume.grid
+    count = [int((n - 1) * s / spacing_mm) + 1 for n, s in zip(grid.size, grid.spacing_mm, strict=True)]
+    image = sitk.GetImageFromArray(volume.hu)
+    image.SetSpacing(grid.spacing_mm)
+    finer = sitk.Resample(
+        image, count, sitk.Transform(), sitk.sitkLinear, (0.0, 0.0, 0.0), (spacing_mm,) * 3, np.eye(3).ravel().tolist()
+    )
+    size = (count[0], count[1], count[2])
+    cubic = Grid(size, (spacing_mm, spacing_mm, spacing_mm), grid.origin_lps_mm, grid.direction)
+    return Volume(sitk.GetArrayFromImage(finer), cubic)
+
+
 def sphere_candidates(hu: npt.NDArray[np.float32], grid: Grid, count: int = 16) -> list[HipSphere]:
     """Vote from bone edges toward their bright side; the spheres that collect most votes a mm² come first."""
     where_mm, toward_bright = _bone_edges(hu, grid)
