@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 LONGEST_NAME = 100
+"""Characters; suffixes still fit into the 255 bytes of file systems."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\ud800-\udfff]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 

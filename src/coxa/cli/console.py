@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as ProgressBar
 
 LONGEST_MESSAGE = 2000
+"""Characters of a refusal that are shown."""
 PIPE_WIDTH = 160
 """Columns of tables in a pipe, where there is no window to fit."""
 

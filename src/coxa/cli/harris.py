@@ -27,6 +27,7 @@ OutTable = Annotated[
 ]
 
 ROWS_NAMED = 3
+"""Rows named in one refusal."""
 
 
 def harris(

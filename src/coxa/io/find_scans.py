@@ -17,6 +17,7 @@ from coxa.io.text_files import require_ordinary
 SCAN_COLUMN = "scan"
 """Column of a list that holds the paths, absolute or relative to the list."""
 LARGEST_LIST_BYTES = 1 << 28
+"""Of a CSV list of scans."""
 LABEL_STEMS = ("labels", "segmentation")
 """Image files whose name begins so are label maps of Coxa and others, not scans."""
 

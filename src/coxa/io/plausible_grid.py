@@ -15,6 +15,7 @@ SPACING_MM = (0.01, 20.0)
 LARGEST_EXTENT_MM = 2500.0
 """Longer than any patient couch."""
 LARGEST_ORIGIN_MM = 100_000.0
+"""Farther from the origin of the frame is no patient."""
 ORTHONORMAL_TOLERANCE = 1e-3
 """Largest deviation of the axes' products from a rotation's; more is a sheared grid."""
 LARGEST_VOLUME_BYTES = 2_200_000_000

@@ -10,6 +10,7 @@ from typing import Any
 from coxa.errors import SchemaError, UnreadableInputError
 
 LARGEST_TEXT_BYTES = 64 << 20
+"""Of a JSON or TOML file."""
 DEEPEST_NESTING = 100
 """Nothing that Coxa reads nests ten deep; parsers give up at a thousand, each in its own way."""
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 MOST_ELEMENTS = 20_000
 """Headers of scanners have some hundred elements at their top level."""
 LARGEST_INFLATED_BYTES = 1 << 30
+"""Of one deflated dataset."""
 _FIRST_PIXELS = 0x7FE00008
+"""Tag from which pixel data begin."""
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 

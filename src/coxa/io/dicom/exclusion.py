@@ -15,9 +15,13 @@ REFORMAT = "a reformat of another series"
 SECONDARY = "a secondary, derived series"
 LEFT_OUT = "without position, orientation or pixel spacing"
 LARGEST_SPACING_MM = 10.0
+"""Wider pixels are no CT image [E]."""
 SMALLEST_SPACING_MM = 0.01
+"""Finer pixels are no CT of a patient [E]."""
 LARGEST_MATRIX = 8192
+"""Pixels along a side; scanners reach 2048."""
 LARGEST_SLOPE = 100.0
+"""Of a rescaling to HU [E]."""
 LARGEST_INTERCEPT = 70_000.0
 """Rescaling beyond these turns no stored value of 16 bits into Hounsfield units."""
 

@@ -16,8 +16,11 @@ from coxa.errors import UnreadableInputError
 
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 MOST_MEMBERS = 100_000
+"""Files in one zip."""
 LARGEST_UNPACKED_BYTES = 64 << 30
+"""Of one zip in all."""
 LARGEST_DENSE_BYTES = 64 << 20
+"""Smaller members may pack as densely as they like."""
 DENSEST_RATIO = 200
 """A large file of a scan packs three- to tenfold, one of zeros a thousandfold."""
 _FIRST_TAGS = tuple(bytes(tag) for tag in ([8, 0, 0, 0], [8, 0, 5, 0], [8, 0, 8, 0], [8, 0, 22, 0], [2, 0, 0, 0]))

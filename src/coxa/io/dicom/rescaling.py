@@ -16,6 +16,7 @@ BREAK_FACTOR = 3.0
 LEAST_BREAK_HU = 50.0
 """Differences below this are noise and anatomy [E]."""
 _SAMPLE = 4
+"""Every so many pixels are compared."""
 
 
 def require_continuous(images: Sequence[ImageHeader], hu: npt.NDArray[np.int16]) -> None:

@@ -16,8 +16,11 @@ from coxa.io.plausible_grid import plausible_grid, require_readable_size
 
 KIND = "MetaImage"
 LARGEST_HEADER_BYTES = 1 << 20
+"""Of a header."""
 LARGEST_DIMENSIONS = 10
+"""As MetaIO allows."""
 LARGEST_FILES = 10_000
+"""Slices that a header may list."""
 _DTYPES = {
     **{"MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4"},
     **{"MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4", "MET_DOUBLE": "f8"},

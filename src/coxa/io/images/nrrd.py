@@ -17,7 +17,9 @@ from coxa.io.plausible_grid import plausible_grid, require_readable_size
 
 KIND = "NRRD"
 LARGEST_HEADER_BYTES = 4 << 20
+"""Of a header."""
 LARGEST_KEYS = 20_000
+"""Fields and free keys of a header."""
 _DTYPES = {
     **dict.fromkeys(("signed char", "int8", "int8_t"), "i1"),
     **dict.fromkeys(("uchar", "unsigned char", "uint8", "uint8_t"), "u1"),

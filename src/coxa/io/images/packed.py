@@ -23,6 +23,7 @@ LARGEST_RATIO = {RAW: 1, GZIP: 1032, ZLIB: 1032, BZIP2: 50_000}
 LARGEST_REST_BYTES = 16 << 20
 """More than this behind the voxels is no padding."""
 _BLOCK = 1 << 20
+"""Bytes read at once."""
 _BROKEN = (OSError, EOFError, zlib.error, ValueError)
 
 

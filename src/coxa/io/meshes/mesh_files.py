@@ -17,6 +17,7 @@ from coxa.io.meshes.three_mf import read_3mf
 STL_HEADER = b"coxa binary STL; SPACE=LPS; UNIT=mm"
 """What Slicer and people read; never begins with 'solid', which would mark an ASCII file."""
 LARGEST_FILE_BYTES = 1_500_000_000
+"""Of a mesh file."""
 MESH_SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".3mf")
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """A mesh in RAS counts right and anterior from the other end."""

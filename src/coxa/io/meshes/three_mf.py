@@ -23,8 +23,11 @@ INSTALL = "this platform has no ready build of lib3mf; choose --format stl, or i
 _ELEMENT = re.compile(rb"<(?:\w+:)?(object|component)\b([^>]*)>")
 _IDENTITY = re.compile(rb"""\b(?:object)?id\s*=\s*["'](\w+)["']""")
 MOST_UNPACKED_BYTES = 600_000_000
+"""Of a 3MF archive."""
 MOST_TRIANGLES = 20_000_000
+"""Of all parts together."""
 MOST_PARTS = 10_000
+"""Meshes, as placed."""
 DEEPEST_COMPONENTS = 32
 """More than any part has; without bounds ten objects of ten components each are ten thousand million triangles."""
 

@@ -63,6 +63,7 @@ def write_atlas(path: Path, atlas: HipAtlas) -> None:
 
 
 LARGEST_UNPACKED_BYTES = 2_000_000_000
+"""Of an atlas archive."""
 
 
 def read_atlas(path: Path) -> HipAtlas:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST_TABLE_BYTES = 1 << 30
+"""Of a table file."""
 LONGEST_HEADER = 1 << 20
+"""Characters of the first row."""
 MOST_COLUMNS = 5000
 """Far beyond any study; each column costs time and memory."""
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
