@@ -73,6 +73,14 @@ def test_the_bed_of_a_cup_stays_open_where_one_is_known(spacing):
     assert not (fill(bed, grid, deep_bed=np.ones_like(bed)) & (r < 24)).any()
 
 
+def test_a_groove_of_a_sound_bone_is_not_filled():
+    grid = grid_of((1.0, 1.0, 1.0))
+    x, y, z = places(grid) - 40.0
+    groove = np.sqrt(x**2 + y**2 + (z - 30.0) ** 2) < 26  # a socket in a block
+    block = (np.abs(x) < 34) & (np.abs(y) < 34) & (np.abs(z) < 30) & ~groove
+    assert (fill(block, grid) & groove).sum() < 0.02 * block.sum()
+
+
 def test_half_of_the_directions_meet_an_endless_plane():
     wall = np.zeros((21, 21, 21), bool)
     wall[10] = True

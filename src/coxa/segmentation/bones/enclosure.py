@@ -22,9 +22,11 @@ CELL_MM = 2.0
 """Walls are looked at in cubes of this edge, whatever the scan's own voxels are."""
 SIGHT_MM = 40.0
 """A wall further away belongs to another part of the bone: no part of it is twice as thick."""
-LEAST_ENCLOSED, LEAST_ENCLOSED_BESIDE_CUP = 0.7, 0.85
-"""Over an intact plane surface half is seen, in a groove or a socket up to two thirds; in the bed of a migrated cup,
-which is deeper, up to four fifths [E]."""
+LEAST_ENCLOSED, LEAST_ENCLOSED_HOLLOW = 0.85, 0.7
+"""Over an intact plane surface half is seen, in a groove or a socket up to two thirds, in a deep bed four fifths [E].
+The lesser share fills grooves of a sound bone a little; it counts only for a bone that is hollow without it."""
+HOLLOW_SHARE = 0.15
+"""A bone to which the lesser share adds this much of its volume was hollow; grooves are less [E]."""
 MOST_ROUNDS = 4
 """What is known to be inside walls in the rest; a core that grew so often has reached what it will."""
 LEAST_CORE_ML = 0.3
@@ -33,7 +35,9 @@ DIRECTIONS: tuple[tuple[int, int, int], ...] = tuple(
 )
 
 
-def enclosed_core(wall: BoolArray, not_bone: BoolArray, deep_bed: BoolArray, grid: Grid) -> BoolArray:
+def enclosed_core(
+    wall: BoolArray, not_bone: BoolArray, deep_bed: BoolArray, grid: Grid, least_enclosed: float
+) -> BoolArray:
     """Return what lies deep inside a wall [k, j, i] with holes; neither the wall nor what lies just under it.
 
     Parameters
@@ -43,8 +47,10 @@ def enclosed_core(wall: BoolArray, not_bone: BoolArray, deep_bed: BoolArray, gri
     not_bone : ndarray [k, j, i] of bool
         What cannot be inside.
     deep_bed : ndarray [k, j, i] of bool
-        Where :data:`LEAST_ENCLOSED_BESIDE_CUP` of the directions must meet the wall.
+        Where no less than :data:`LEAST_ENCLOSED` will do.
     grid : Grid
+    least_enclosed : float
+        Share of the directions that must meet the wall.
     """
     core = np.zeros_like(wall)
     block = bounding_block(wall)
@@ -54,7 +60,7 @@ def enclosed_core(wall: BoolArray, not_bone: BoolArray, deep_bed: BoolArray, gri
     places = [_cell_of_voxels(n, s) for n, s in zip(wall[block].shape, spacing, strict=True)]
     cells, barred, deep = (_in_cells(mask[block], places, spacing) for mask in (wall, not_bone, deep_bed))
     barred &= ~cells
-    least = np.where(deep, LEAST_ENCLOSED_BESIDE_CUP, LEAST_ENCLOSED)
+    least = np.where(deep, max(LEAST_ENCLOSED, least_enclosed), least_enclosed)
     known, before = cells.copy(), -1
     for _ in range(MOST_ROUNDS):
         inside = (enclosed_share(known, round(SIGHT_MM / CELL_MM)) >= least) & ~cells & ~barred
@@ -159,7 +165,9 @@ def fill_enclosed(
     """
     solid = fill_shell(wall, soft_edge, grid, cracks_mm)
     deep = np.zeros_like(wall) if deep_bed is None else deep_bed
-    core = enclosed_core(solid, not_bone, deep, grid) & ~solid & ~not_bone
+    core = enclosed_core(solid, not_bone, deep, grid, LEAST_ENCLOSED_HOLLOW) & ~solid & ~not_bone
+    if np.count_nonzero(core) < HOLLOW_SHARE * np.count_nonzero(solid):
+        core = enclosed_core(solid, not_bone, deep, grid, LEAST_ENCLOSED) & ~solid & ~not_bone
     if np.count_nonzero(core) * grid.voxel_volume_ml < LEAST_CORE_ML:
         return solid
     return solid | (fill_shell(solid | core, soft_edge, grid, cracks_mm) & ~not_bone)
