@@ -37,6 +37,7 @@ _LPS_SIGNS = {
     **dict.fromkeys(("right-anterior-superior", "ras"), (-1.0, -1.0, 1.0)),
     **dict.fromkeys(("left-anterior-superior", "las"), (1.0, -1.0, 1.0)),
 }
+"""Signs that turn the axes of a NRRD's space into LPS."""
 _NO_ORIENTATION = (
     "the file holds no orientation, so left and right are unknown: write it again with its direction (NRRD: 'space', "
     "MetaImage: 'TransformMatrix')"

@@ -52,7 +52,7 @@ class ScrewSettings(Group):
     )  # fmt: skip
     screw_tip_margin_mm: float = number(
         2.0, 0.0, 10.0, unit="mm",
-        meaning="Bone left beyond a screw's tip.",
+        meaning="Host bone beyond a screw's tip.",
         source="[E] less than 0 would be a tip outside the bone; beyond 10 few screws fit.",
     )  # fmt: skip
     screw_minimum_bone_mm: float = number(

@@ -30,9 +30,11 @@ HOLLOW_SHARE = 0.15
 MOST_ROUNDS = 4
 """What is known to be inside walls in the rest; a core that grew so often has reached what it will."""
 LEAST_CORE_ML = 0.3
+"""A smaller enclosed core is noise and fills nothing, ml [E]."""
 DIRECTIONS: tuple[tuple[int, int, int], ...] = tuple(
     (k, j, i) for k, j, i in product((-1, 0, 1), repeat=3) if (k, j, i) != (0, 0, 0)
 )
+"""Steps toward the 26 neighbours of a cube: the directions that are looked in."""
 
 
 def enclosed_core(

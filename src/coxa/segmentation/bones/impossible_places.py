@@ -23,6 +23,7 @@ FEMUR_ABOVE_MM, LOOSE_FEMUR_ABOVE_MM = 45.0, 70.0
 ACROSS_MM = 18.0
 """Nor does a hip bone cross the midplane by this, as well as the joints tell it [E]."""
 SACRUM_BEHIND_MM = 20.0
+"""A hip bone's wall beyond the midplane and this far behind the hip axis is the sacrum's [E]."""
 
 
 def correct_impossible_places(walls: npt.NDArray[np.uint8], joints: Mapping[Side, HipJoint], grid: Grid) -> None:

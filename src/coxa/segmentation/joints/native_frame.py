@@ -32,16 +32,21 @@ TRIED: tuple[tuple[float, ...], ...] = (
 """Shift superior, posterior and left of midway between the joints (mm), turn about the long axis, obliquity and tilt
 (degrees), half the distance of the native joints (mm); where nothing has moved first."""
 SPREAD = np.array([16.0, 8.0, 8.0, 25.0, 10.0, 20.0, 8.0])
+"""Usual scatter of each of these about the first, in their units [E]."""
 UNUSUAL_COST = 0.02
 """Likeness that a pose must win to lie one such spread from the first [E]."""
 MOVABLE_WITH_NATIVE = (3, 4, 5, 6)
 """A native joint in view stays on the axis: then only these of the pose are free."""
 ROUNDS = 2
+"""So often all parts of the pose are gone through, coarsely and at each fine step."""
 CLEARLY_BETTER = 0.1
 """Joints that explain the bones nearly as well where they were found are left there [E]."""
 FINE_STEPS = (4.0, 2.0, 1.0)
+"""Steps of the refinement, mm and degrees."""
 BELOW_MM, REACH_MM, POINTS = 60.0, 230.0, 2000
+"""Bone down to this below the joints and within this of their middle is mirrored; about so many points of it."""
 MIRRORED_SHARE = 0.6
+"""The mirror image says something only if this share of it lies in the scan [E]."""
 
 
 def with_native_places(joints: Mapping[Side, HipJoint], cells: BoneCells) -> dict[Side, HipJoint]:
