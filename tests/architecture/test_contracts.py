@@ -1,6 +1,7 @@
 """The house as drawn in CONTRIBUTING.md: imports go downward, the library neither prints nor exits."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,17 @@ def test_library_neither_prints_nor_exits_nor_asserts(path):
 )
 def test_the_offence_finder_finds(source):
     assert len(offences(source)) == 1
+
+
+ROOMS = [path for path in sorted(PACKAGE.rglob("__init__.py")) if path.parent != PACKAGE]
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=name_of)
+def test_a_room_says_what_comes_in_what_goes_out_and_what_it_must_not_know(path):
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert re.search(r"\bcomes? in\b|^Numbers and names come in", said), said
+    assert re.search(r"\bgo(es)? out\b|\bexit code go out", said), said
+    assert re.search(r"\b(Knows?|Measures|Computes|Holds)\s+(no|none|nothing|neither)\b", said), said
 
 
 def test_no_room_for_leftovers():

@@ -1,1 +1,4 @@
-"""Many scans: maps the measuring line over cases, each in a process that may die without harm to the others."""
+"""Many scans: maps measuring over cases, each in a process that may end without harm to the others.
+
+A folder of scans comes in; a folder a case, tables and a manifest go out. Knows no anatomy.
+"""

@@ -1,1 +1,5 @@
-"""Statistics of studies: tables of patients and of repeated measurements go in, frozen results come out."""
+"""Statistics of studies.
+
+Tables of patients and of repeated measurements come in; frozen results, or the reason why there is none, go out. Knows
+no image, no file and no page.
+"""

@@ -1,4 +1,7 @@
-"""Frames, rigid transforms, grids, meshes and fits: geometry that exists without voxels or files."""
+"""Frames, rigid transforms, grids, meshes and fits.
+
+Arrays in LPS mm come in and go out. Knows no voxels' values, no files and no hip.
+"""
 
 from coxa.geometry.fits import FittedPlane, FittedSphere, fit_plane, fit_sphere
 from coxa.geometry.frames import Frame, RigidTransform, app_frame, functional_frame

@@ -1,4 +1,7 @@
-"""The only place that touches files and foreign frames: DICOM, NIfTI, NRRD, meshes, markups, JSON."""
+"""The only place that touches files and foreign frames: DICOM, NIfTI, NRRD, meshes, markups, JSON.
+
+Paths come in; values in LPS mm and HU go out, and back. Computes nothing clinical.
+"""
 
 from coxa.io.inspection import Inspection, inspection_to_json
 from coxa.io.load import inspect_scan, load_scan

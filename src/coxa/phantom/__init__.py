@@ -1,4 +1,8 @@
-"""A synthetic pelvis with exact truth."""
+"""A synthetic pelvis with exact truth.
+
+Parameters come in; a scan, its labels and its true landmarks and centres go out. Knows no method that it
+is used to test.
+"""
 
 from coxa.phantom.grids import default_grid, oblique_grid, oriented_grid
 from coxa.phantom.parameters import (

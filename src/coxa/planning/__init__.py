@@ -1,5 +1,6 @@
 """The frozen plan, what proposes one, and what evaluates one.
 
+A measured case with surfaces and labels comes in; a frozen plan with its meshes goes out. Knows no file format.
 Names are loaded when they are first used: whoever needs the settings only does not load what a proposal needs.
 """
 

@@ -1,4 +1,7 @@
-"""Shows a finished case; computes nothing clinical."""
+"""Shows a finished case.
+
+Finished values come in; pages and pictures go out. Computes nothing clinical.
+"""
 
 from coxa.report.pages.report_page import write_report
 from coxa.report.pictures.drr import write_drr_picture

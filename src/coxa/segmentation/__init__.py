@@ -1,4 +1,7 @@
-"""Volume in, Segmentation out: one protocol, a visible dict of back-ends."""
+"""Volume in, Segmentation out: one protocol, a visible dict of back-ends.
+
+Hounsfield units on a grid come in; labels with the quality of each structure go out. Knows no landmarks, no files.
+"""
 
 from __future__ import annotations
 
