@@ -29,7 +29,9 @@ def seen_settings(monkeypatch, faked_stages):
 @pytest.fixture
 def settings_file(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text("[screws]\nscrew_diameter_mm = 5.5\nscrew_longest_mm = 40\n[motion]\nhead_diameter_mm = 36\n")
+    path.write_text(
+        "[screws]\nscrew_diameter_mm = 5.5\nscrew_longest_mm = 40\n[motion]\nhead_diameter_mm = 36\n", encoding="utf-8"
+    )
     return path
 
 

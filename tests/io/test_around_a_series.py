@@ -156,3 +156,19 @@ def test_a_fault_of_the_decoder_is_not_the_scans(tmp_path, monkeypatch, fault, r
         load_scan(tmp_path)
     if refusal is DecoderError:
         assert "pip install" in str(error.value)
+
+
+@pytest.mark.parametrize("fault", [AttributeError, OSError, ValueError])
+def test_what_decoders_raise_on_damaged_data_is_the_files_damage(tmp_path, monkeypatch, fault):
+    """GDCM raises an AttributeError on a cut-off frame, Pillow an OSError."""
+
+    def choking(*_):
+        raise fault("no such frame")
+
+    for path in write_body(tmp_path):
+        dataset = pydicom.dcmread(path)
+        dataset.compress(RLELossless)
+        dataset.save_as(path)
+    monkeypatch.setattr(get_decoder(RLELossless), "_available", {"pydicom": choking})
+    with pytest.raises(UnreadableInputError):
+        load_scan(tmp_path)

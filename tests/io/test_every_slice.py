@@ -24,7 +24,10 @@ def test_rescaling_that_some_slices_lack(tmp_path, values):
     assert inspect_scan(tmp_path).grid is None
 
 
-@pytest.mark.parametrize("values", [{"RescaleIntercept": 1024}, {"RescaleSlope": 4}])
+@pytest.mark.parametrize(
+    "values",
+    [{"RescaleIntercept": 1024}, {"RescaleIntercept": -1524}, {"RescaleIntercept": -2048}, {"RescaleSlope": 4}],
+)
 def test_a_rescaling_by_which_slices_do_not_continue_their_neighbours(tmp_path, values):
     edit_all(write_body(tmp_path)[8:12], **values)
     with pytest.raises(IrregularSlicesError, match=r"4 slice\(s\), the first at z = 1024.0 mm, declare a rescaling"):

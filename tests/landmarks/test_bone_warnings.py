@@ -1,5 +1,7 @@
 """A failed bone gives no landmark and says why; a doubtful place reaches what lies near it, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,18 @@ def test_a_doubt_without_a_place_reaches_all_of_its_bone():
 def test_other_doubts_of_a_segmentation_change_no_landmark():
     made = landmarks()
     assert with_bone_warnings(made, [quality("hip_left", Status.WARN)]) is made
+
+
+def test_several_findings_of_one_bone_widen_a_landmark_once():
+    finding = Finding("x", Status.WARN, 1.0, reason="odd")
+    once = with_bone_warnings(landmarks(), [quality("hip_left", Status.WARN, finding)]).points["ASIS_L"]
+    often = with_bone_warnings(landmarks(), [quality("hip_left", Status.WARN, *[finding] * 4)]).points["ASIS_L"]
+    assert often.uncertainty_mm == once.uncertainty_mm > 1.0
+
+
+def test_a_prosthetic_centre_rests_on_no_mask():
+    found = landmarks()
+    hips = {side: replace(hip, implant_present=side == "left") for side, hip in found.hips.items()}
+    warned_of = with_bone_warnings(replace(found, hips=hips), [failed("femur_left"), failed("femur_right")])
+    assert warned_of.points["HRC_L"].status is Status.OK and warned_of.points["HRC_L"].uncertainty_mm == 1.0
+    assert warned_of.points["HRC_R"].status is Status.WARN

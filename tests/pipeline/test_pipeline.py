@@ -42,7 +42,7 @@ def stages(monkeypatch):
 
     monkeypatch.setattr("coxa.segmentation.segment", fake("segment", SEGMENTATION))
     monkeypatch.setattr("coxa.surface.extract_surfaces", fake("surfaces", {"hip_left": "mesh"}))
-    monkeypatch.setattr("coxa.landmarks.find_landmarks", fake("landmarks", "landmarks"))
+    monkeypatch.setattr("coxa.landmarks.find_corrected_landmarks", fake("landmarks", "landmarks"))
     monkeypatch.setattr("coxa.measure.measure", fake("measure", COMPLETE))
     return calls
 

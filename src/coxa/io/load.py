@@ -12,7 +12,6 @@ from coxa.errors import CoxaError, InputRefusedError, UsageError
 from coxa.geometry.grid import Grid
 from coxa.io.dicom.assemble import assemble
 from coxa.io.dicom.choose import Rating, choose_series
-from coxa.io.dicom.pixels import AIR_HU
 from coxa.io.dicom.series import Series, orientation_word
 from coxa.io.dicom.study import Study, join_continuations, open_study, say_continuations, study_warnings
 from coxa.io.field_of_view import require_pelvis
@@ -111,9 +110,9 @@ def _load_series(study: Study, chosen: Series, named: str | None, allow_gaps: bo
     used, notes = found
     volume, warnings = assemble(used, allow_gaps)
     if hu_offset:
-        shifted = np.clip(volume.hu + np.float32(hu_offset), AIR_HU, np.iinfo(np.int16).max)
-        volume = Volume(np.rint(shifted).astype(np.int16), volume.grid)
-    require_hounsfield(sample_of(volume.hu))
+        volume = Volume(as_hounsfield(volume.hu, hu_offset), volume.grid)
+    else:
+        require_hounsfield(sample_of(volume.hu))
     require_pelvis(volume)
     image = chosen.images[0]
     uids = {"series": image.series_uid, "study": image.study_uid, "frame_of_reference": image.frame_of_reference_uid}

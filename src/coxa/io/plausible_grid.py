@@ -18,8 +18,8 @@ LARGEST_ORIGIN_MM = 100_000.0
 """Farther from the origin of the frame is no patient."""
 ORTHONORMAL_TOLERANCE = 1e-3
 """Largest deviation of the axes' products from a rotation's; more is a sheared grid."""
-LARGEST_VOLUME_BYTES = 2_200_000_000
-"""As stored: a thousand slices of 1024 x 1024."""
+MOST_VOXELS = 1_100_000_000
+"""A thousand slices of 1024 x 1024."""
 
 
 def plausible_grid(
@@ -93,9 +93,9 @@ def require_readable_size(size: Sequence[int], item_bytes: int, available_bytes:
             f"the {kind} file is cut off, or its header is damaged: it declares {needed / 1e6:.0f} MB of voxels and "
             "cannot hold them; copy it again from where it came"
         )
-    if needed > LARGEST_VOLUME_BYTES:
+    if needed > MOST_VOXELS * item_bytes:
         raise UnreadableInputError(
-            f"the {kind} header declares {needed / 1e9:.1f} GB of voxels, and Coxa reads up to "
-            f"{LARGEST_VOLUME_BYTES / 1e9:.1f} GB: crop the scan to the pelvis"
+            f"the {kind} header declares {needed / item_bytes / 1e9:.1f} thousand million voxels, and Coxa reads up to "
+            f"{MOST_VOXELS / 1e9:.1f}: crop the scan to the pelvis"
         )
     return needed

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from coxa.anatomy import HIP_LEFT, HIP_RIGHT, SACRUM, Landmark, Side, Status, bone_words
+from coxa.anatomy import HIP_LEFT, HIP_RIGHT, SACRUM, Landmark, Side, Status, bone_words, landmark_name
 from coxa.case import HipFindings, Landmarks
 from coxa.labels import Finding, StructureQuality, failure_text
 from coxa.landmarks.placed import PLACED_METHOD
 from coxa.landmarks.reliability import WARNING_FACTOR, with_warning
+from coxa.landmarks.weakest_corner import weakest_corner
 
 NEAR_MM = 30.0
 """A landmark this near to the place that a check names, beyond the place's own reach, shares its warning [E]."""
@@ -41,14 +42,16 @@ def with_bone_warnings(landmarks: Landmarks, quality: Sequence[StructureQuality]
     if not failed and not warned:
         return landmarks
     points = {}
+    prosthetic = {landmark_name("HRC", Side(side)) for side, hip in landmarks.hips.items() if hip.implant_present}
     for name, mark in landmarks.points.items():
-        if mark.method == PLACED_METHOD:  # it rests on no mask
+        if mark.method == PLACED_METHOD or name in prosthetic:  # neither rests on a bone's mask
             points[name] = mark
             continue
         points[name] = _beside_failed(mark, failed)
+        base_mm = points[name].uncertainty_mm or 0.0
         for q in warned:
             if q.name in bones_of(name)[:2]:
-                points[name] = _near_warned(points[name], q)
+                points[name] = _near_warned(points[name], q, base_mm)
     reason = landmarks.app_reason
     hips_failed = [failed[name] for name in (HIP_LEFT, HIP_RIGHT) if name in failed]
     status = landmarks.app_status
@@ -60,7 +63,8 @@ def with_bone_warnings(landmarks: Landmarks, quality: Sequence[StructureQuality]
             told = f"rests on {', '.join(fresh)}, near a place that a check of the segmentation names"
             status, reason = Status.WARN, f"{reason}; {told}" if reason else told
     hips = {side: _hip(side, hip, failed) for side, hip in landmarks.hips.items()}
-    return replace(landmarks, points=points, app_status=status, app_reason=reason, hips=hips)
+    weakest = None if landmarks.weakest_corner is None else weakest_corner(points)
+    return replace(landmarks, points=points, app_status=status, app_reason=reason, hips=hips, weakest_corner=weakest)
 
 
 def bones_of(name: str) -> tuple[str, ...]:
@@ -92,13 +96,13 @@ def _beside_failed(mark: Landmark, failed: dict[str, str]) -> Landmark:
     return _widened(with_warning(mark, own[0]), CENTRE_BESIDE_FAILED_MM)
 
 
-def _near_warned(mark: Landmark, quality: StructureQuality) -> Landmark:
+def _near_warned(mark: Landmark, quality: StructureQuality, base_mm: float) -> Landmark:
     """Return a landmark of a bone with the warnings that concern its place; all of them where they name no place."""
     if mark.position_lps_mm is None:
         return mark
     for finding in quality.findings:
         if finding.status is Status.WARN and finding.reason and _concerns(finding, mark):
-            least = finding.reach_mm or WARNING_FACTOR * (mark.uncertainty_mm or 0.0)
+            least = finding.reach_mm or WARNING_FACTOR * base_mm
             mark = _widened(with_warning(mark, f"{bone_words(quality.name)}: {finding.reason}"), least)
     return mark
 

@@ -16,7 +16,7 @@ from coxa.landmarks.constellation.agreement import UNUSUAL, Agreement
 from coxa.landmarks.constellation.choose import ChosenPoints, Places, choose_together
 from coxa.landmarks.constellation.model import Expected
 from coxa.landmarks.pelvis import CORNERS, FRAME_STEMS, PelvicPoints, cut_off, find_pelvic_points
-from coxa.landmarks.reliability import Surroundings, doubted, widened, with_warning
+from coxa.landmarks.reliability import Surroundings, doubted, widened
 
 MAX_PROMONTORY_FROM_HIPS_MM = 113.0
 """A sacral promontory farther from the hips than this is not believed; ten adults of [Fischer 2023]: 77 to 108 mm."""
@@ -114,9 +114,8 @@ def contradicted_heads(pelvis: FoundPelvis, marks: Mapping[str, Landmark], place
         if name in pelvis.agreement.misfits and name not in placed:
             expected = pelvis.agreement.expected[name]
             apart = float(np.linalg.norm(expected.position_lps_mm - marks[name].point))
-            found[name] = with_warning(
-                marks[name], f"the landmarks of the pelvis put the hip {apart:.0f} mm away: displaced, or no head"
-            )
+            told = f"the landmarks of the pelvis put the hip {apart:.0f} mm away: displaced, or no head"
+            found[name] = doubted(marks[name], told, apart)
     return found
 
 

@@ -177,7 +177,7 @@ def test_absurd_metaimages(tmp_path, old, new, reason):
         (80, (0.0, 6.0, 3.0), "spacing of 0 or less"),
         (80, (-6.0, 6.0, 3.0), "spacing of 0 or less"),
         (108, (float("inf"), 1.0, 0.0), "impossible offset"),
-        (108, (352.0, float("nan"), 0.0), "impossible offset or scale"),
+        (108, (352.0, 1.0, float("nan")), "impossible offset or scale"),
         (108, (1e12, 1.0, 0.0), "impossible offset"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_volume_too_large_is_refused_before_it_is_read(tmp_path):
     )
     packed = zlib.compress(bytes(1 << 20)) + bytes(5 << 20)
     (tmp_path / "a.mha").write_bytes(header.encode() + packed)
-    with pytest.raises(UnreadableInputError, match=r"4.8 GB of voxels, and Coxa reads up to 2.2 GB"):
+    with pytest.raises(UnreadableInputError, match=r"2.4 thousand million voxels, and Coxa reads up to 1.1"):
         load_scan(tmp_path / "a.mha")
 
 
@@ -242,3 +242,39 @@ def test_colours_are_no_hounsfield_units(tmp_path):
         sitk.WriteImage(colours, str(tmp_path / name))
         with pytest.raises(NotCTError, match="colours or vectors"):
             load_scan(tmp_path / name)
+
+
+def test_metaimage_headers_as_people_and_other_programs_write_them(tmp_path):
+    write_volume(tmp_path / "a.mhd", body())
+    expected, _ = read_image(tmp_path / "a.mhd")
+    header = (tmp_path / "a.mhd").read_text(encoding="utf-8")
+    loose = (
+        header.replace("\n", "\n\n", 2).replace("NDims = 3", "NDims: 3").replace("BinaryData = True", "BinaryData = T")
+    )
+    (tmp_path / "b.mhd").write_text(loose, encoding="utf-8")
+    assert loose != header and np.array_equal(read_image(tmp_path / "b.mhd")[0], expected)
+    raw = next(p for p in tmp_path.iterdir() if p.suffix in (".raw", ".zraw"))
+    if raw.suffix == ".raw":
+        big = np.fromfile(raw, dtype="<i2").astype(">i2")
+        (tmp_path / "big.raw").write_bytes(big.tobytes())
+        turned = header.replace(raw.name, "big.raw").replace("ByteOrderMSB = False", "ByteOrderMSB = T")
+        (tmp_path / "c.mhd").write_text(turned, encoding="utf-8")
+        assert np.array_equal(read_image(tmp_path / "c.mhd")[0], expected)
+
+
+@pytest.mark.parametrize("scale", [(0.0, float("nan")), (float("nan"), 0.0), (0.0, 5.0)])
+def test_a_nifti_that_says_nothing_is_scaled_is_not_scaled(tmp_path, scale):
+    write_volume(tmp_path / "a.nii", body())
+    content = bytearray((tmp_path / "a.nii").read_bytes())
+    struct.pack_into("<2f", content, 112, *scale)
+    (tmp_path / "b.nii").write_bytes(content)
+    assert np.array_equal(read_image(tmp_path / "b.nii")[0], body().hu)
+
+
+def test_a_data_file_whose_name_begins_like_the_keyword_is_read(tmp_path):
+    write_volume(tmp_path / "a.nhdr", body())
+    header = (tmp_path / "a.nhdr").read_text(encoding="utf-8")
+    data = next(p for p in tmp_path.iterdir() if p.suffix != ".nhdr")
+    data.rename(tmp_path / f"listing{data.suffix}")
+    (tmp_path / "a.nhdr").write_text(header.replace(data.name, f"listing{data.suffix}"), encoding="utf-8")
+    assert np.array_equal(read_image(tmp_path / "a.nhdr")[0], body().hu)

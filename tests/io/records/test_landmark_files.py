@@ -60,7 +60,7 @@ def test_another_unit_is_refused(tmp_path):
 
 @pytest.mark.parametrize("place", [[1, 2], None, [1, 2, "x"], [1, 2, float("nan")]])
 def test_a_broken_position_is_refused(tmp_path, place):
-    with pytest.raises(SchemaError, match="ASIS_L"):
+    with pytest.raises(SchemaError, match=r"ASIS_L|position"):
         read_landmarks(written(tmp_path, [("ASIS_L", place)]), KNOWN)
 
 
@@ -77,3 +77,17 @@ def test_other_files_are_refused(tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(SchemaError, match="3D Slicer"):
             read_landmarks(path, KNOWN)
+
+
+def test_coxas_own_file_comes_back_though_it_holds_teardrops_of_a_projection(tmp_path):
+    points = [("ASIS_L", [1, 2, 3]), ("TD_DRR_APP_L", [4, 5, 6]), ("TD_DRR_FUNCTIONAL_R", [7, 8, 9])]
+    assert set(read_landmarks(written(tmp_path, points), KNOWN)) == {"ASIS_L"}
+
+
+@pytest.mark.parametrize("points", [None, 5, ["x"], [[1, 2, 3]]])
+def test_control_points_that_are_none_are_refused(tmp_path, points):
+    path = tmp_path / "moved.mrk.json"
+    markup = {"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": points}
+    path.write_text(json.dumps({"markups": [markup]}), encoding="utf-8")
+    with pytest.raises(SchemaError, match="control points"):
+        read_landmarks(path, KNOWN)

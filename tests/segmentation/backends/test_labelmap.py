@@ -6,9 +6,10 @@ import pytest
 from coxa.anatomy import BONES, METAL, Status
 from coxa.errors import SegmentationError, UsageError
 from coxa.geometry.grid import Grid
-from coxa.labels import Segmentation
+from coxa.labels import Segmentation, StructureQuality
 from coxa.phantom import oblique_grid
 from coxa.segmentation import segment
+from coxa.segmentation.backends import labelmap
 from coxa.segmentation.backends.labelmap import LabelmapBackend
 from coxa.volume import Volume, reorient_array
 from tests.segmentation.made_labels import BOXES_LPS_MM, GRID, OWN, box, labels, scan
@@ -227,3 +228,9 @@ def test_bones_that_the_labels_leave_out_are_reported_missing():
 def test_the_name_alone_is_not_enough():
     with pytest.raises(UsageError, match="--labels"):
         segment(scan(), "labelmap")
+
+
+def test_loose_pieces_do_not_lift_a_failure():
+    failed = StructureQuality("hip_left", 300.0, False, 300.0, 0.0, Status.FAILED, "hollow")
+    told = labelmap._mention_loose(failed, {"hip_left": 2.0})
+    assert told.status is Status.FAILED and "hollow" in told.reason and "2.0 ml" in told.reason

@@ -73,10 +73,6 @@ def source_images(path: Path, scan: Scan, *, pseudonym: str | None) -> SourceIma
         raise InputRefusedError(
             "the scan was joined from several DICOM series, and DICOM objects refer to one: use another format"
         )
-    if "joined_series" in scan.uids:
-        raise InputRefusedError(
-            "the scan was joined from several DICOM series, and DICOM objects refer to one: use another format"
-        )
     wanted = (*_PLACE, *(() if pseudonym else (*_PATIENT, *_STUDY)))
     headers = []
     with find_dicom(path) as found:

@@ -14,7 +14,7 @@ from coxa.io.dicom.pixels import AIR_HU, decode_hu, decode_slice, padding_is_cer
 from coxa.io.dicom.positions import MAX_FILLED_GAP_MM, POSITION_TOLERANCE_MM, Layout, describe_gaps, lay_out
 from coxa.io.dicom.rescaling import require_continuous
 from coxa.io.dicom.series import Series
-from coxa.io.plausible_grid import LARGEST_VOLUME_BYTES, plausible_grid, require_readable_size
+from coxa.io.plausible_grid import MOST_VOXELS, plausible_grid, require_readable_size
 from coxa.volume import Volume
 
 _RECORDED_ROUNDING = 1e-4
@@ -52,7 +52,7 @@ def assemble(series: Series, allow_gaps: bool = False) -> tuple[Volume, tuple[st
     columns, rows = series.images[0].size
     origin, spacing, axes = layout.origin_lps_mm, series.spacing_mm(), series.axes()
     size = (columns, rows, len(layout.order))
-    require_readable_size(size, np.dtype(np.int16).itemsize, LARGEST_VOLUME_BYTES, "DICOM")
+    require_readable_size(size, np.dtype(np.int16).itemsize, MOST_VOXELS * np.dtype(np.int16).itemsize, "DICOM")
     grid = plausible_grid(size, (*spacing, layout.pitch_mm), origin, axes.T, "DICOM")
     wrapped = 0
     hu = np.empty((len(layout.order), rows, columns), dtype=np.int16)

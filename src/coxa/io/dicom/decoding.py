@@ -16,8 +16,9 @@ from coxa.io.dicom.values import DAMAGE
 
 JPEG_INSTALL_LINE = 'pip install "coxa[jpeg]"'
 REINSTALL_LINE = 'pip install --force-reinstall "coxa[jpeg]"'
-_FAULTS_OF_A_LIBRARY = (ImportError, AttributeError, NameError, TypeError, OSError, AssertionError)
-"""What a decoder that is broken or half installed raises; one that meets damaged data raises others."""
+_FAULTS_OF_A_LIBRARY = (ImportError, NameError, AssertionError)
+"""What a decoder that is broken or half installed raises; those that meet damaged data raise all others, GDCM an
+AttributeError and Pillow an OSError among them."""
 _PIXEL_TAGS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),

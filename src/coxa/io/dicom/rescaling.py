@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from coxa.errors import IrregularSlicesError
 from coxa.io.dicom.headers import ImageHeader
+from coxa.io.dicom.pixels import AIR_HU
 
 BREAK_FACTOR = 3.0
 """A slice that fits its neighbours this much better with the others' rescaling declares a false one [E]."""
@@ -17,6 +18,10 @@ LEAST_BREAK_HU = 50.0
 """Differences below this are noise and anatomy [E]."""
 _SAMPLE = 4
 """Every so many pixels are compared."""
+
+
+AIR_BELOW_HU = -300.0
+"""Slices are compared where the neighbour holds tissue, denser than this."""
 
 
 def require_continuous(images: Sequence[ImageHeader], hu: npt.NDArray[np.int16]) -> None:
@@ -45,9 +50,13 @@ def require_continuous(images: Sequence[ImageHeader], hu: npt.NDArray[np.int16])
     for k in odd:
         neighbour = coarse[ordinary[np.abs(ordinary - k).argmin()]]
         stored = (coarse[k] - declared[k][1]) / declared[k][0]
-        as_said = float(np.median(np.abs(coarse[k] - neighbour)))
-        as_usual = float(np.median(np.abs(stored * usual[0] + usual[1] - neighbour)))
-        if as_said > max(BREAK_FACTOR * as_usual, LEAST_BREAK_HU):
+        body = neighbour > AIR_BELOW_HU  # air is cut off at -1024 and would agree with any lower rescaling
+        if not body.any():
+            continue
+        as_said = float(np.median(np.abs(coarse[k] - neighbour)[body]))
+        as_usual = float(np.median(np.abs(stored * usual[0] + usual[1] - neighbour)[body]))
+        cut_off = float(np.mean(coarse[k][body] <= AIR_HU)) > 0.5  # then what was stored is lost
+        if cut_off or as_said > max(BREAK_FACTOR * as_usual, LEAST_BREAK_HU):
             false.append(k)
     if false:
         position = images[false[0]].position_lps_mm or (0.0, 0.0, 0.0)

@@ -81,7 +81,7 @@ class MetaHeader:
 
     def is_true(self, *keys: str) -> bool:
         """Tell whether one of the keys is there and true."""
-        return any(self.fields.get(key, "").lower() in ("true", "1", "yes") for key in keys)
+        return any(self.fields.get(key, "")[:1].lower() in ("t", "y", "1") for key in keys)
 
     def _numbers(self, keys: tuple[str, ...], count: int) -> list[float]:
         written = next((self.fields[key] for key in keys if key in self.fields), None)
@@ -108,9 +108,13 @@ def read_metaimage_header(path: Path) -> MetaHeader:
     fields: dict[str, str] = {}
     with path.open("rb") as file:
         while (line := file.readline(4096)) and file.tell() <= LARGEST_HEADER_BYTES:
-            key, separator, value = line.decode("utf-8", errors="replace").partition("=")
-            if not separator:
+            text = line.decode("utf-8", errors="replace")
+            if not text.strip():
+                continue
+            separator = next((mark for mark in text if mark in "=:"), None)
+            if separator is None:
                 raise damaged()
+            key, _, value = text.partition(separator)
             fields[key.strip()] = value.strip()
             if key.strip() == "ElementDataFile":
                 files = _listed(file.read(LARGEST_HEADER_BYTES)) if value.split()[:1] == [_LIST] else ()

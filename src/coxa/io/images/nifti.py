@@ -186,7 +186,9 @@ def _parse_header(raw: bytes) -> NiftiHeader:
     dim = struct.unpack(order + "8h", raw[40:56])
     pixdim = struct.unpack(order + "8f", raw[76:108])
     offset, slope, intercept = struct.unpack(order + "3f", raw[108:120])
-    if not 0 <= offset <= LARGEST_OFFSET_BYTES or not np.isfinite([slope, intercept]).all():
+    if not np.isfinite(slope) or slope == 0.0:  # the format's way to say that nothing is scaled
+        slope, intercept = 1.0, 0.0
+    if not 0 <= offset <= LARGEST_OFFSET_BYTES or not np.isfinite(intercept):
         raise UnreadableInputError("the NIfTI header holds an impossible offset or scale: it is damaged")
     size = list(dim[1 : 1 + max(0, min(dim[0], 7))])
     while len(size) > 3 and size[-1] <= 1:
@@ -195,14 +197,15 @@ def _parse_header(raw: bytes) -> NiftiHeader:
     unit_mm = np.diag([*[_MM_OF_UNIT.get(raw[123] & 7, 1.0)] * 3, 1.0])
     rows = np.array(struct.unpack(order + "12f", raw[280:328])).reshape(3, 4)
     quaternion = struct.unpack(order + "6f", raw[256:280])
+    affine_q = _affine_of_quaternion(quaternion, pixdim) if q_code > 0 else None
     return NiftiHeader(
         size=tuple(size),
         datatype=struct.unpack(order + "h", raw[70:72])[0],
         order=order,
         offset=max(int(offset), _HEADER_BYTES),
-        slope=slope if slope else 1.0,
-        intercept=intercept if slope else 0.0,
-        ras_from_ijk_q=unit_mm @ _affine_of_quaternion(quaternion, pixdim) if q_code > 0 else None,
+        slope=slope,
+        intercept=intercept,
+        ras_from_ijk_q=None if affine_q is None else unit_mm @ affine_q,
         ras_from_ijk_s=unit_mm @ np.vstack([rows, [0, 0, 0, 1]]) if s_code > 0 else None,
     )
 

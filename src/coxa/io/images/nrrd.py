@@ -137,7 +137,7 @@ def read_nrrd_header(path: Path) -> NrrdHeader:
                 pairs[key] = value[1:]
             elif separator:
                 fields[key.strip().lower()] = value.strip()
-            if key.strip().lower() in ("data file", "datafile") and value.strip().upper().startswith("LIST"):
+            if key.strip().lower() in ("data file", "datafile") and value.split()[:1] == ["LIST"]:
                 break
         return NrrdHeader(fields, pairs, file.tell())
 
@@ -177,7 +177,7 @@ def _data_file(path: Path, header: NrrdHeader) -> tuple[Path, int]:
     name = header.fields.get("data file", header.fields.get("datafile"))
     if name is None:
         return path, header.data_start
-    if name.upper().startswith("LIST") or "%" in name:
+    if name.split()[:1] == ["LIST"] or "%" in name:
         raise UnreadableInputError("the NRRD is spread over several data files: write it again as one file")
     data = path.parent / name
     if not data.is_file():

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coxa.errors import InputRefusedError, SchemaError, UnreadableInputError
+from coxa.anatomy import PROJECTED_TEARDROPS, SIDES, landmark_name
+from coxa.errors import InputRefusedError, SchemaError
 from coxa.geometry.arrays import FloatArray
+from coxa.io.json_files import read_json
 
 LPS_FROM_FILE: Mapping[str, FloatArray] = {"LPS": np.ones(3), "RAS": np.array([-1.0, -1.0, 1.0])}
 """Signs that take a file's coordinates to LPS."""
 COORDINATE_CODES = {0: "RAS", 1: "LPS", "0": "RAS", "1": "LPS"}
 """Older versions of 3D Slicer write a number."""
+PROJECTED = tuple(landmark_name(stem, side) for stem in PROJECTED_TEARDROPS.values() for side in SIDES)
+"""Coxa's own files hold these too; they are drawn from the bone, nobody places them."""
 UNDEFINED = ("undefined", "missing", "preview")
 """Position states of points that nobody placed."""
 
@@ -43,10 +46,15 @@ def read_landmarks(path: Path, known_names: Sequence[str]) -> dict[str, FloatArr
     places: dict[str, FloatArray] = {}
     for markup in markups:
         to_lps = _lps_from(markup, path)
-        for point in markup.get("controlPoints", ()):
+        points = markup.get("controlPoints", [])
+        if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
+            raise SchemaError(f"'{path.name}' has control points that are none: save it again in 3D Slicer")
+        for point in points:
             if point.get("positionStatus") in UNDEFINED:
                 continue
             name = str(point.get("label", "")).strip()
+            if name in PROJECTED:
+                continue
             if name in places:
                 raise InputRefusedError(f"'{path.name}' holds {name} twice: delete one of the points")
             places[name] = to_lps * _position(point, name, path)
@@ -62,12 +70,7 @@ def read_landmarks(path: Path, known_names: Sequence[str]) -> dict[str, FloatArr
 
 
 def _markups(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableInputError(f"'{path.name}' cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise SchemaError(f"'{path.name}' is not JSON: give a .mrk.json of 3D Slicer") from error
+    content = read_json(path, "give a .mrk.json of 3D Slicer")
     markups = content.get("markups") if isinstance(content, Mapping) else None
     if not isinstance(markups, list) or not all(isinstance(markup, Mapping) for markup in markups):
         raise SchemaError(f"'{path.name}' has no list of markups: give a .mrk.json of 3D Slicer")

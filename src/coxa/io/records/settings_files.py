@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from coxa.errors import CoxaError, SchemaError, UsageError
+from coxa.errors import CoxaError, SchemaError, UnreadableInputError, UsageError
 from coxa.io.records.catalogue_files import read_cup_catalogue
 from coxa.io.text_files import read_small_toml
 from coxa.planning.settings import PlanSettings
@@ -33,6 +33,8 @@ def read_plan_settings(path: Path) -> PlanSettings:
         tables = read_small_toml(path, "the settings file")
     except SchemaError as error:
         raise UsageError(str(error)) from error
+    except UnreadableInputError as error:
+        raise UnreadableInputError(f"{error} `coxa settings` prints one") from error
     try:
         return settings_from_tables(_with_catalogue(tables, path.parent))
     except CoxaError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,9 @@ SEARCH_SIGMAS, SEARCH_RADIUS_MM = 3.0, (10.0, 25.0)
 """How far around its expected place another prominence is looked for."""
 FRAME_ROUNDS = 3
 """How often the frame is rebuilt at most while one of its corners does not fit."""
+
+SAME_PLACE_MM = 1.0
+"""A corner found again within this was not moved by the better frame."""
 
 Places = Mapping[str, FloatArray]
 
@@ -74,19 +78,28 @@ def choose_together(
     placed : Mapping[str, ndarray (3,)]
         By a person; they stay.
     """
+    contradicted: dict[str, FloatArray] = {}
     for _ in range(FRAME_ROUNDS):
         agreement = _agreement(pelvis.points_lps_mm, heads, placed)
-        if not any(corner in agreement.misfits for corner in CORNERS):
+        misfits = [corner for corner in CORNERS if corner in agreement.misfits]
+        if not misfits:
             break
+        contradicted = {name: pelvis.points_lps_mm[name] for name in misfits} | contradicted
         try:
             frame = frame_of_corners({**pelvis.points_lps_mm, **_expected_places(agreement, CORNERS)})
         except FitError:
             break
         pelvis = points_in_frame(hips, sacrum, frame, placed)
     agreement = _agreement(pelvis.points_lps_mm, heads, placed)
+    if contradicted and not any(corner in agreement.misfits for corner in CORNERS):
+        with suppress(FitError):
+            pelvis = replace(pelvis, frame=frame_of_corners(pelvis.points_lps_mm))  # of the corners as they are now
     if agreement.fitted is None:
         return ChosenPoints(pelvis, {}, (), agreement)
-    return _with_other_prominences(hips, pelvis, agreement, heads, placed)
+    chosen = _with_other_prominences(hips, pelvis, agreement, heads, placed)
+    now = chosen.pelvis.points_lps_mm
+    left = {n: p for n, p in contradicted.items() if n in now and float(np.linalg.norm(now[n] - p)) > SAME_PLACE_MM}
+    return replace(chosen, first={**chosen.first, **left})
 
 
 def _with_other_prominences(
@@ -102,7 +115,10 @@ def _with_other_prominences(
     points = {**pelvis.points_lps_mm, **others}
     frame = pelvis.frame
     if any(corner in misfits for corner in CORNERS):
-        frame = frame_of_corners({**points, **_expected_places(agreement, [c for c in CORNERS if c in refused])})
+        try:
+            frame = frame_of_corners({**points, **_expected_places(agreement, [c for c in CORNERS if c in refused])})
+        except FitError:  # no pelvis of a plausible size: its corners are not told
+            refused = tuple(dict.fromkeys((*refused, *(c for c in CORNERS if c in misfits))))
     kept = {name: place for name, place in points.items() if name not in refused}
     first = {name: pelvis.points_lps_mm[name] for name in misfits}
     return ChosenPoints(

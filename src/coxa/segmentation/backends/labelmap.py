@@ -105,4 +105,5 @@ def _mention_loose(quality: StructureQuality, loose_ml: Mapping[str, float]) -> 
         return quality
     told = f"{loose:.1f} ml of it lie in loose pieces, which may mislead landmarks"
     reason = f"{quality.reason}; {told}" if quality.reason else told
-    return replace(quality, status=Status.WARN, reason=reason)
+    status = Status.FAILED if quality.status is Status.FAILED else Status.WARN
+    return replace(quality, status=status, reason=reason)

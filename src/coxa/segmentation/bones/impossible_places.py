@@ -10,8 +10,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage as ndi
 
 from coxa.anatomy import Side
+from coxa.geometry.arrays import IntArray
+from coxa.geometry.blocks import bounding_block
 from coxa.geometry.grid import Grid
 from coxa.segmentation.bones.seeds import FEMUR_LABEL, HIP_LABEL, SACRUM_LABEL, hip_frame
 from coxa.segmentation.joints.hip_joint import HipJoint
@@ -43,7 +46,7 @@ def correct_impossible_places(walls: npt.NDArray[np.uint8], joints: Mapping[Side
         lateral, _, above = (hips_from_lps.points(grid.points_from_indices(kji[:, ::-1])) - centre).T
         highest_mm = FEMUR_ABOVE_MM if joint.is_native else LOOSE_FEMUR_ABOVE_MM
         medial = (lateral * side.lateral_sign < -FEMUR_MEDIAL_MM) & (above > -FEMUR_BELOW_MM)
-        walls[tuple(kji[medial | (above > highest_mm)].T)] = HIP_LABEL[side]
+        _give_to_hip(walls, kji[medial | (above > highest_mm)], HIP_LABEL[side])
     for side in joints:
         kji = np.argwhere(walls == HIP_LABEL[side])
         across, behind, _ = hips_from_lps.points(grid.points_from_indices(kji[:, ::-1])).T
@@ -51,3 +54,20 @@ def correct_impossible_places(walls: npt.NDArray[np.uint8], joints: Mapping[Side
         back = behind > SACRUM_BEHIND_MM
         walls[tuple(kji[beyond & back].T)] = SACRUM_LABEL
         walls[tuple(kji[beyond & ~back].T)] = HIP_LABEL[side.opposite]
+
+
+def _give_to_hip(walls: npt.NDArray[np.uint8], places_kji: IntArray, hip: int) -> None:
+    """Give places (N, 3) to a hip bone where they hang together with it; else, like an arm beside it, to no bone."""
+    if not len(places_kji):
+        return
+    places = tuple(places_kji.T)
+    own = walls == hip
+    walls[places] = hip
+    block = bounding_block(walls == hip)
+    if block is None or not own.any():
+        return
+    pieces, _ = ndi.label(walls[block] == hip, np.ones((3, 3, 3)))
+    held = np.unique(pieces[own[block]])
+    moved = np.zeros_like(own)
+    moved[places] = True
+    walls[block][moved[block] & ~np.isin(pieces, held)] = 0

@@ -76,9 +76,9 @@ def find_hips(volume: Volume) -> FoundHips:
     NoPelvisError
         When no hip joint is in view with enough of a pelvis about it.
     """
-    found = _search(volume, CANDIDATES)
+    found = _search(volume, CANDIDATES, MIN_LIKENESS)
     if found is None:  # coarse voxels can hide a head
-        found = _search(resampled(volume, FINER_MM), FINER_CANDIDATES)
+        found = _search(resampled(volume, FINER_MM), FINER_CANDIDATES, CERTAIN_LIKENESS)
     if found is None:
         raise NoPelvisError(
             "No hip joint with a pelvis about it was found in this scan. Coxa needs a CT with at least one whole hip "
@@ -88,8 +88,11 @@ def find_hips(volume: Volume) -> FoundHips:
     return found
 
 
-def _search(volume: Volume, count: int) -> FoundHips | None:
-    """Find the hip joints among so many candidates; None when no hip joint with a pelvis about it is among them."""
+def _search(volume: Volume, count: int, least: float) -> FoundHips | None:
+    """Find the hip joints among so many candidates; None when none has bone about it that is like a pelvis.
+
+    More candidates on finer voxels are more places that look like a joint by chance: then ``least`` must be more.
+    """
     coarse, grid = coarse_volume(volume)
     candidates = joint_candidates(volume, coarse, grid, count)
     cells = BoneCells.of(coarse, grid)
@@ -102,9 +105,9 @@ def _search(volume: Volume, count: int) -> FoundHips | None:
     if turned is not None and turned_likeness >= max(CERTAIN_LIKENESS, pair_likeness + TURN_MARGIN, lone_likeness):
         as_it_lies = BoneCells(cells.occupied, turned_grid(cells.grid, turn))
         return FoundHips(with_native_places(turned, as_it_lies), turn, (_turn_warning(turn),))
-    if pair is not None and pair_likeness >= max(MIN_LIKENESS, lone_likeness - LONE_MARGIN):
+    if pair is not None and pair_likeness >= max(least, lone_likeness - LONE_MARGIN):
         return FoundHips(with_native_places(pair.joints, cells), np.eye(3))
-    if lone is None or lone_likeness < MIN_LIKENESS:
+    if lone is None or lone_likeness < least:
         return None
     joints = {
         side: (joint_beside(volume, joint.centre_lps_mm) or joint) if joint.inferred else joint
