@@ -217,8 +217,8 @@ def require_printable(parts: Mapping[str, ReadyPart]) -> None:
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         raise InputRefusedError(
-            f"{failed[0]}{more}; nothing was written. See it with `coxa check`, mend the plan, or write the part all "
-            "the same with --force, which its files will say"
+            f"{failed[0]}{more}; nothing was written. See it with `coxa check`, correct the plan, or write the part "
+            "with --force: its files then say that it failed"
         )
 
 

@@ -92,4 +92,4 @@ def _off_bone(name: str, stem: str, place_lps_mm: FloatArray, bones: Mapping[str
     limit = OFF_BONE_CENTRES.get(stem, MAX_OFF_BONE_MM)
     if gap <= limit:
         return None
-    return f"placed by hand {gap:.0f} mm off {bone}, more than {limit:.0f} mm: look at it again"
+    return f"placed by hand {gap:.0f} mm off {bone}, more than {limit:.0f} mm: check its position"

@@ -114,7 +114,10 @@ def _assess_bone(
         reasons.append(f"a tenth of its surface may be off by {uncertainty.p90_mm:.1f} mm and more")
     if contamination > CONTAMINATED_SHARE:
         reach = halo_mm(segmentation.grid)
-        reasons.append(f"{100 * contamination:.0f} % of its surface is within {reach:.1f} mm of metal or hidden by it")
+        reasons.append(
+            f"{100 * contamination:.0f} % of its surface is within {reach:.1f} mm of metal "
+            f"or not assessable because of it"
+        )
         if unknown_ml > 0:
             reasons.append(f"{unknown_ml:.1f} ml near it not assessable because of metal artefact")
     status = Status.WARN if reasons else Status.OK

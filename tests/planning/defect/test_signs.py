@@ -183,6 +183,6 @@ def test_discontinuity_is_seen_only_where_nothing_hides_a_bridge() -> None:
     assert signs()["pelvic_discontinuity"].value == 0.0
     assert signs(**gap)["pelvic_discontinuity"].value == 1.0
     hidden = signs(**gap, hidden=True)["pelvic_discontinuity"]
-    assert hidden.status is Status.NOT_MEASURABLE and "metal hides" in str(hidden.reason)
+    assert hidden.status is Status.NOT_MEASURABLE and "not assessable because of metal" in str(hidden.reason)
     cut = signs(lost_low=(-30.0, 0.0, 10.0), lost_high=(40.0, 40.0, 60.0))["pelvic_discontinuity"]
     assert cut.status is Status.NOT_MEASURABLE and "not in view" in str(cut.reason)

@@ -68,7 +68,7 @@ def _with_prosthesis(side: Side, found: Prosthesis, surroundings: Surroundings) 
             name, head.centre_lps_mm, uncertainty, Status.OK, "sphere of the prosthetic head in the metal surface"
         )
         return HipFindings(True, head, found.cup, found.cup_reason, found.head.diameter_uncertainty_mm), mark
-    reason = "no prosthetic head is seen in the metal; the cup's centre stands in for it"
+    reason = "no prosthetic head is seen in the metal; the cup's centre is given instead"
     centre = None if found.cup is None else found.cup.centre_lps_mm
     if centre is None:
         return HipFindings(True, None, None, found.cup_reason), Landmark.missing(
@@ -125,6 +125,6 @@ def _from_socket(evidence: HipEvidence, surroundings: Surroundings) -> tuple[Hip
         surroundings.widened(SOCKET_UNCERTAINTY_MM),
         Status.WARN,
         "sphere of the acetabulum's lunate surface",
-        f"{reason}: the socket stands in for the head",
+        f"{reason}: the socket's centre is given instead",
     )
     return HipFindings(False, None, None, f"{reason}: no head to measure"), mark

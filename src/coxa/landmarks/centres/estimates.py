@@ -52,4 +52,4 @@ def _contradiction(best: Estimate, other: Estimate) -> str | None:
     apart = other.apart_mm(best.position_lps_mm)
     if apart is None or apart <= _radius_mm(best) + _radius_mm(other):
         return None
-    return f"{other.name.replace('_', ' ')} says {apart:.0f} mm elsewhere, more than both their uncertainties"
+    return f"{other.name.replace('_', ' ')} gives a position {apart:.0f} mm away, more than both uncertainties"

@@ -168,7 +168,7 @@ def _mirror_estimate(
     head_radius_mm: float,
 ) -> tuple[Estimate, MirrorMap | None]:
     if healthy.position_lps_mm is None:
-        return Estimate.missing("mirror", f"the other side has no native centre to lend: {healthy.reason}"), None
+        return Estimate.missing("mirror", f"the other side has no native centre to mirror: {healthy.reason}"), None
     here = (
         marks[landmark_name("HRC", side)].position_lps_mm,
         expected_centre_lps_mm(pelvis.points_lps_mm, pelvis.frame, side),

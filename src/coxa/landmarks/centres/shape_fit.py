@@ -78,7 +78,7 @@ def estimate_from_shape_model(
         f"shape model of {atlas.subjects} hip bones on the bone away from the acetabulum "
         f"({fit.rms_mm:.1f} mm RMS over {fit.matched_fraction:.0%} of it)"
     )
-    return Estimate("shape_model", fit.centre_lps_mm, uncertainty, method, "inferred from other people's hip bones")
+    return Estimate("shape_model", fit.centre_lps_mm, uncertainty, method, "estimated from a statistical shape model")
 
 
 def fit_shape_model(
@@ -116,7 +116,7 @@ def fit_shape_model(
         if np.abs(step[3:]).max() < SETTLED:
             break
     if rms > MAX_MISS_MM:
-        raise FitError(f"the shape model misses the bone by {rms:.1f} mm RMS: it is no likeness of this hip bone")
+        raise FitError(f"the shape model misses the bone by {rms:.1f} mm RMS: it does not fit this hip bone")
     centre = transform_points(lps_from_model, model.centre(coefficients))
     return ShapeFit(centre, coefficients, lps_from_model, rms, fraction)
 

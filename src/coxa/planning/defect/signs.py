@@ -183,7 +183,7 @@ def _discontinuity(where: SignSite, local: FloatArray) -> Measurement:
     if _joined(host, ends):
         return quantity.measured(0.0, 0.0)
     if _joined(host | (where.change.unknown > 0), ends):
-        return quantity.missing("ilium and ischium may be joined by bone that metal hides")
+        return quantity.missing("ilium and ischium may be joined by bone that is not assessable because of metal")
     return quantity.measured(1.0, 0.0)
 
 
