@@ -30,10 +30,10 @@ COLUMNS: tuple[tuple[float, str], ...] = (
     (172.0, "volume"),
     (240.0, "edge of scan"),
     (336.0, "mean HU"),
-    (412.0, "surface ± mm"),
-    (516.0, "near metal"),
-    (584.0, "not assess."),
-    (656.0, "status"),
+    (402.0, "surface ± mm"),
+    (494.0, "near metal"),
+    (574.0, "not assess."),
+    (662.0, "status"),
 )
 """Left edge in pixels and heading of each column."""
 ROW_PX, LINE_PX = 25, 19
