@@ -136,9 +136,9 @@ class Estimate:
     method : str
         How it was found, in words.
     reason : str or None
-        Why there is no answer, or what to doubt.
+        Why there is no answer, or what is unreliable.
     chosen : bool
-        The landmark is this answer; at most one of a landmark's rungs.
+        The landmark is this answer; at most one of a landmark's estimates.
     """
 
     name: str
@@ -157,7 +157,7 @@ class Estimate:
 
     @classmethod
     def missing(cls, name: str, reason: str) -> Estimate:
-        """Return a rung without an answer."""
+        """Return an estimate without an answer."""
         return cls(name, None, None, "", reason)
 
     def apart_mm(self, position_lps_mm: FloatArray) -> float | None:
@@ -181,7 +181,7 @@ class Landmark:
     method : str
         How it was found, in words.
     reason : str or None
-        Why there is no value, or what to doubt.
+        Why there is no value, or what is unreliable.
     estimates : tuple of Estimate
         Where several methods were tried, the answer of each, best method first.
     automatic_lps_mm : ndarray (3,) or None

@@ -124,7 +124,7 @@ class Segmentation:
     quality : tuple of StructureQuality
     metal_parts : tuple of MetalPart
         The pieces of metal that a back-end recognised.
-    doubts : tuple of str
+    warnings : tuple of str
         What a user must know of the whole scan: one hip only in view, a header that contradicts the bones.
     """
 

@@ -1,4 +1,4 @@
-"""``coxa landmarks``: the landmarks of a measured case, the doubtful ones first."""
+"""``coxa landmarks``: the landmarks of a measured case, those with warnings first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORST_FIRST = ("failed", "not_measurable", "warn", "ok")
 
 
 def landmarks(case: CasePath, as_json: AsJson = False, verbose: Verbose = False, version: Version = False) -> None:
-    """List a case's landmarks with status and uncertainty, the doubtful ones first.
+    """List a case's landmarks with status and uncertainty, those with warnings first.
 
     To correct one: open landmarks.mrk.json of the case in 3D Slicer, move the point, save, and give the file to
     `coxa measure` or `coxa plan` with --landmarks.

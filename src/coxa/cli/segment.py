@@ -36,7 +36,7 @@ def segment(
 ) -> None:
     """Label both hip bones, the sacrum, both femora and metal.
 
-    Writes segmentation.nii.gz, .seg.nrrd (opens in 3D Slicer as a segmentation) and .json (names, volumes, doubts).
+    Writes segmentation.nii.gz, .seg.nrrd (opens in 3D Slicer as a segmentation) and .json (names, volumes, warnings).
 
     $ coxa segment my_ct/ -o bones
     """

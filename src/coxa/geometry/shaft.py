@@ -22,7 +22,7 @@ ROUNDS, SETTLED = 10, 1e-4
 TRIM_ROUNDS, KEPT_OF_CIRCLE = 6, 0.7
 """Circle fits to one cross-section, and the share of its points that each keeps."""
 TRUSTED_REACH_MM = 105.0
-"""A shaft seen less far than this below the head gives an axis in doubt, mm."""
+"""A shaft seen less far than this below the head gives an axis with a warning, mm."""
 REACH_TABLE_MM, OFFSET_TABLE_MM = (82.0, 97.0, 107.0, 122.0, 180.0), (11.0, 9.5, 7.2, 5.3, 2.0)
 """How the offset of a femur cut short scatters about that of the whole femur: 90 % of 19 femora, cut at each reach."""
 

@@ -1,4 +1,4 @@
-"""What the checks of the bones mean for the landmarks: nothing from a failed bone, warnings near a doubtful place.
+"""What the checks of the bones mean for the landmarks: nothing from a failed bone, warnings near an unreliable place.
 
 Landmarks that were found without the failed bones come in, with the quality of all structures; the same landmarks with
 reasons, warnings and wider uncertainties go out.

@@ -64,7 +64,7 @@ def find_landmarks(
     grid : Grid, optional
         The scan's grid: voxel size and edges of the field of view, when known.
     atlas : HipAtlas, optional
-        Shape models of the hip bones; one more rung for a native centre that is not there any more.
+        Shape models of the hip bones; one more estimate for a native centre that is not there any more.
     placed : Mapping[str, ndarray (3,)], optional
         Landmarks that a person placed, by contract name, LPS mm: they stand as they are, and everything that depends on
         them follows; where Coxa had found them stays beside.

@@ -1,4 +1,4 @@
-"""The pelvis's points as landmarks: which are there, which are in doubt, how sure each is, and why."""
+"""The pelvis's points as landmarks: which are there, which have a warning, how sure each is, and why."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def judged_together(
 
 
 def contradicted_heads(pelvis: FoundPelvis, marks: Mapping[str, Landmark], placed: Places) -> dict[str, Landmark]:
-    """Return the native heads that do not lie where this pelvis has its hips, in doubt."""
+    """Return the native heads that do not lie where this pelvis has its hips, with a warning."""
     if pelvis.agreement is None:
         return {}
     found = {}
@@ -148,7 +148,7 @@ def _landmark(
 
 
 def _compared(name: str, place: FloatArray, method: str, choice: ChosenPoints, surroundings: Surroundings) -> Landmark:
-    """Return the landmark, in doubt where the others contradict it."""
+    """Return the landmark, with a warning where the others contradict it."""
     expected = choice.agreement.expected[name]
     apart = float(np.linalg.norm(expected.position_lps_mm - place))
     if name in choice.first:

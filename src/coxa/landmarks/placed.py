@@ -18,7 +18,7 @@ PLACEABLE = (*(landmark_name(stem, side) for stem in PAIRED_LANDMARKS for side i
 UNMOVED_MM = 0.1
 """A point of a file this close to the automatic one was left where it was; files round to less."""
 MAX_OFF_BONE_MM = 15.0
-"""A bony landmark placed farther than this from its bone is doubted."""
+"""A bony landmark placed farther than this from its bone gets a warning."""
 HAND_UNCERTAINTY_MM: Mapping[str, float] = {
     "ASIS": 7.3,
     "AIIS": 5.8,

@@ -1,4 +1,4 @@
-"""What makes a landmark doubtful: the edge of the field of view, metal; and how far to trust the others."""
+"""What makes a landmark unreliable: the edge of the field of view, metal; and how far to trust the others."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from coxa.geometry.grid import Grid
 from coxa.geometry.surface_points import SurfacePoints
 
 BORDER_MM = 2.0
-"""A landmark this close to the edge of the field of view is in doubt, mm [E]."""
+"""A landmark this close to the edge of the field of view gets a warning, mm [E]."""
 METAL_HALO_MM = 5.0
-"""A landmark this close to metal is in doubt, mm [E]."""
+"""A landmark this close to metal gets a warning, mm [E]."""
 WARNING_FACTOR = 2.0
-"""A landmark in doubt gets this many times the uncertainty [E]."""
+"""A landmark with a warning gets this many times the uncertainty [E]."""
 VOXEL_SHARE = 0.3
 """Share of the largest voxel edge that adds (in quadrature) to every surface landmark [E]."""
 
@@ -51,7 +51,7 @@ def axes_warning(lps_from_app: RigidTransform) -> str | None:
 
 
 def with_warning(mark: Landmark, warning: str) -> Landmark:
-    """Return the landmark with one more thing to doubt; one that is missing stays as it is."""
+    """Return the landmark with one more warning; one that is missing stays as it is."""
     if not mark.status.has_value:
         return mark
     return replace(mark, status=Status.WARN, reason=f"{mark.reason}; {warning}" if mark.reason else warning)
@@ -65,7 +65,7 @@ def widened(mark: Landmark, factor: float) -> Landmark:
 
 
 def doubted(mark: Landmark, warning: str, apart_mm: float) -> Landmark:
-    """Return the landmark in doubt, its radius widened to reach toward the other answer, that far away."""
+    """Return the landmark with a warning, its radius widened to reach toward the other answer, that far away."""
     radius = 0.0 if mark.uncertainty_mm is None else mark.uncertainty_mm
     return with_warning(replace(mark, uncertainty_mm=max(WARNING_FACTOR * radius, apart_mm)), warning)
 
@@ -134,7 +134,7 @@ class Surroundings:
     def surface_landmark(
         self, name: str, point_lps_mm: FloatArray, method: str, known_warning: str | None = None
     ) -> Landmark:
-        """Return the landmark with its calibrated uncertainty, in doubt where the surroundings or the finder say so."""
+        """Return the landmark with its calibrated uncertainty, and with the warnings of surroundings or finder."""
         uncertainty = self.widened(UNCERTAINTY_MM[name.removesuffix("_L").removesuffix("_R")])
         warning = self.unreliable_at(point_lps_mm) or known_warning
         if warning is None:

@@ -76,7 +76,7 @@ def femoral_landmarks(
 
 
 def compared_sides(found: Mapping[Side, FemoralLandmarks]) -> dict[str, Landmark]:
-    """Return the trochanters of both femora, in doubt where the two sides contradict each other."""
+    """Return the trochanters of both femora, with a warning where the two sides contradict each other."""
     marks = {name: mark for side in SIDES for name, mark in found[side].marks.items()}
     left, right = (found[side].span_mm for side in SIDES)
     if left is None or right is None or abs(left - right) <= UNEQUAL_MM:

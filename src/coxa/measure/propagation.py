@@ -1,4 +1,4 @@
-"""From landmarks to one measurement: the value, its uncertainty, and what to doubt.
+"""From landmarks to one measurement: the value, its uncertainty, and what is unreliable.
 
 The half-width comes from the landmarks' own 90 % radii by first-order propagation: each coordinate is moved by its
 standard deviation, the changes of the value add in quadrature. The anatomical frame is a function of the landmarks
@@ -69,7 +69,7 @@ class Quantity:
         )
 
     def measured(self, value: float, uncertainty: float, warnings: tuple[str, ...] = ()) -> Measurement:
-        """Return the measurement with its value; doubts make it a warning."""
+        """Return the measurement with its value; warnings make it a warning."""
         return Measurement(
             self.side,
             self.metric,
@@ -95,7 +95,7 @@ def frame_of(points: Points, frame: str) -> RigidTransform:
 
 
 def derive(quantity: Quantity, inputs: Mapping[str, Landmark], value_of: Callable[[Points], float]) -> Measurement:
-    """Evaluate a quantity on landmarks and propagate their uncertainty and doubts.
+    """Evaluate a quantity on landmarks and propagate their uncertainty and warnings.
 
     Parameters
     ----------

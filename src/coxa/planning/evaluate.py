@@ -35,7 +35,7 @@ def evaluate_plan(plan: Plan, meshes: Mapping[str, Mesh]) -> Plan:
     """Return the plan with every figure that its own meshes tell worked out again.
 
     That is the coverage and its map, the figures and costs of the planned cup, the augment's volumes, and of each
-    screw its length in host bone, its way out and its clearance. What rests on the CT (HU, the defect) stays. A plan
+    screw its length in host bone, its exit and its clearance. What rests on the CT (HU, the defect) stays. A plan
     whose cup or screws were changed by hand gets the figures of what it says now; a screw that was moved has no HU, no
     quadrant and no distance to vessels any more; with the cup changed no screw has a quadrant and no motion a range. An
     augment that was made for another cup or other screws supports nothing, and the plan says that it is outdated.

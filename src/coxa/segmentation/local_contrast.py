@@ -1,8 +1,8 @@
-"""How bright a voxel is against the brightest bone near it: the relief on which bones are told apart.
+"""How bright a voxel is against the brightest bone near it: the local contrast on which bones are told apart.
 
 Cortical bone is not one grey value: 1000 HU on a thick femoral shaft, 250 HU on an osteoporotic iliac
 fossa. Its edge is where the profile falls to half between the local cortex and soft tissue (the
-half-maximum rule), so every voxel is judged against its own neighbourhood: relief 1 on the local
+half-maximum rule), so every voxel is judged against its own neighbourhood: contrast 1 on the local
 cortex, 0.5 on its edge, near 0 in soft tissue, and low in a joint space between two bright walls.
 """
 
@@ -58,7 +58,7 @@ class LocalContrast:
 def bone_local_contrast(
     hu: npt.NDArray[np.int16], grid: Grid, least_cortex_hu: npt.NDArray[np.int16] | None = None
 ) -> LocalContrast:
-    """Compute the relief of a block of HU [k, j, i].
+    """Compute the local contrast of a block of HU [k, j, i].
 
     Parameters
     ----------

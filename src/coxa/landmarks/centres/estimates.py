@@ -8,9 +8,9 @@ from dataclasses import replace
 from coxa.anatomy import Estimate, Landmark, Status
 
 CHECKS_ONLY = ("regression",)
-"""Rungs that are reported but never chosen, and whose disagreement casts no doubt."""
+"""Estimates that are reported but never chosen, and whose disagreement gives no warning."""
 INTACT = ("own_head",)
-"""Rungs that see the point itself: while nothing else speaks against them, coarser ones cast no doubt on them."""
+"""Estimates that see the point itself: while nothing else speaks against them, coarser ones give no warning."""
 
 
 def landmark_from_estimates(name: str, estimates: Sequence[Estimate]) -> Landmark:

@@ -89,7 +89,7 @@ def find_mirror_map(
 
 
 def estimate_from_mirror(mirror: MirrorMap, healthy: Estimate) -> Estimate:
-    """Carry the healthy side's answer across, with its own uncertainty and doubt.
+    """Carry the healthy side's answer across, with its own uncertainty and warning.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The map of the mirror rung once more, from finished landmarks: for what else the healthy side has to lend."""
+"""The map of the mirror estimate once more, from finished landmarks: for what else the healthy side has to lend."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MISFIT = 22.0
 """Squared Mahalanobis distance beyond which a point is taken for another place: one right point in 15 000 in a normal
 scatter, the heavier tail of real pelves for [E]."""
 UNUSUAL = 8.0
-"""Beyond this a point is doubted: one right point in twenty-two in a normal scatter."""
+"""Beyond this a point gets a warning: one right point in twenty-two in a normal scatter."""
 USUAL_DISAGREEMENT, MAX_WIDENING = 2.2, 2.5
 """Mean squared distance of the points of a pelvis up to which their usual uncertainty holds: 1.0 to 1.4 in pelves that
 took part in the figures, 2.3 in left-out ones, 3 and more where the surface is wrong by 1.5 mm; and the bound."""

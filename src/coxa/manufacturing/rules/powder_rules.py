@@ -31,7 +31,7 @@ def escape_rule(survey: VoidSurvey | None, limits: Process, closed_cavities: int
     found = () if survey is None else survey.cavities
     cavities = [cavity for cavity in found if cavity.hole_diameters_mm or not closed_cavities]
     if survey is None or not cavities:
-        return Rule("escape_holes", None, wanted, "1", Verdict.INFO, "no hollow with narrow ways out")
+        return Rule("escape_holes", None, wanted, "1", Verdict.INFO, "no hollow with narrow openings")
     least = limits.escape_hole_mm - 0.5 * survey.pitch_mm
     proper = [sum(d >= least for d in cavity.hole_diameters_mm) for cavity in cavities]
     fewest = min(proper)

@@ -17,14 +17,14 @@ FLANGE_ROUNDING = 0.35
 """Radius of a flange's edges, in thicknesses; no part of it holds a smaller ball."""
 
 _ABOUT_SURFACE_MM = 8.0
-"""A flange stays this near, along the way out, to the bone's surface under its middle."""
+"""A flange stays this near, along the direction of removal, to the bone's surface under its middle."""
 
 
 def flange_field(site: Site, settings: SiteSettings) -> Field | None:
     """Return the flanges as a signed distance, negative inside; None without flanges.
 
-    A flange is the layer on the bone, as seen from the way out, within a strip that is round at its end; it keeps out
-    of the cup's mouth, and its edges are rounded.
+    A flange is the layer on the bone, as seen from the direction of removal, within a strip that is round at its end;
+    it keeps out of the cup's mouth, and its edges are rounded.
     """
     if not site.flanges:
         return None

@@ -42,7 +42,7 @@ class AugmentSolid:
     gap_ml : float
         The whole gap between cup, host bone and native hull, whatever part of it the augment may fill.
     undercut_ml : float
-        What of it lies behind bone on the way out and stays empty: room for graft.
+        What of it lies behind bone on the direction of removal and stays empty: room for graft.
     """
 
     body_mm: Field

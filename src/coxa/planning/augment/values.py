@@ -29,7 +29,7 @@ class Augment:
     gap_ml : float or None
         The gap between cup, host bone and native hull within reach, that it was cut from.
     undercut_ml : float or None
-        What of the gap lies behind bone on the way out: not filled, room for graft. No bone is cut away.
+        What of the gap lies behind bone on the direction of removal: not filled, room for graft. No bone is cut away.
     way_out_lps : ndarray (3,) or None
         Unit vector along which it comes out; it is inserted against it.
     way_out_off_cup_axis_deg : float or None

@@ -16,10 +16,10 @@ from coxa.planning.cup.values import PlannedCup
 from coxa.planning.settings.cup_terms import CupTerms
 
 GOOD_HOST_COVERAGE = 0.70
-"""Host coverage from which nothing is wished for [E]."""
+"""Host coverage from which nothing counts as an excess [E]."""
 
 WALL_KEPT_MM = 2.0
-"""Medial wall from which nothing is wished for [E]."""
+"""Medial wall from which nothing counts as an excess [E]."""
 
 NO_COST = 0.01
 """A term that costs less is no worst term."""

@@ -41,7 +41,7 @@ class SuggestedClass:
         None exactly when the status says that there is no class.
     status : Status
     reason : str
-        That the surgeon decides, and what to doubt; or what is missing.
+        That the surgeon decides, and what is unreliable; or what is missing.
     inputs : Mapping[str, str]
         What led to it, in words with numbers.
     """

@@ -36,7 +36,7 @@ class NativeHemipelvis:
     bias_mm : float
         90 % half-width of the mean error of the surface over a defect.
     method : str
-    doubt : str or None
+    warning : str or None
         Why it is no native bone, when it only stands in for one: no loss can be measured against it.
     """
 
@@ -50,7 +50,7 @@ class NativeHemipelvis:
 def native_hemipelvis(
     surfaces: Mapping[str, Mesh], landmarks: Landmarks, side: Side, atlas: HipAtlas | None = None
 ) -> NativeHemipelvis:
-    """Return the mirror of the other side when that is native; else the shape model's; else the mirror, in doubt.
+    """Return the mirror of the other side when that is native; else the shape model's; else the mirror, with a warning.
 
     The mirror is the one that carries the native rotation centre across, by trimmed registration without the sockets;
     then it is bent smoothly onto the bone that is left.

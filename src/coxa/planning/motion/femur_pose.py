@@ -28,7 +28,7 @@ REACH_MM = 120.0
 
 @dataclass(frozen=True, eq=False)
 class FemurPose:
-    """Points (N, 3) of the femur's surface in neutral, from the planned centre, LPS mm; what to doubt, or None."""
+    """Points (N, 3) of the femur's surface in neutral, from the planned centre, LPS mm; what is unreliable, or None."""
 
     offsets_mm: FloatArray
     warning: str | None

@@ -28,7 +28,8 @@ STEP_MM = 2.0
 """Along a flange, the bone under it is looked at in such steps, mm."""
 
 FACING = 0.35
-"""Least cosine between the bone's surface and the way out: steeper bone cannot carry a plate put on along it [E]."""
+"""Least cosine between the bone's surface and the direction of removal: steeper bone holds no plate put
+on along it [E]."""
 
 LARGEST_RISE = 1.5
 """Steepest rise of the bone along a flange, mm a mm."""
@@ -52,7 +53,7 @@ class Flange:
     name : str
         ``iliac`` or ``ischial``.
     along_lps : ndarray (3,)
-        Unit vector from the cup outward, across the way out.
+        Unit vector from the cup outward, across the direction of removal.
     start_mm, edge_mm, end_mm : float
         Where it begins, leaves the augment, and ends, along that vector from the cup's centre.
     surface_lps_mm : ndarray (N, 3)

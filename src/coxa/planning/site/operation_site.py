@@ -22,7 +22,7 @@ from coxa.planning.site.insertion_path import TRAVEL_MM, InsertionPath, best_ins
 from coxa.planning.site.solid_fields import closed, holding_thin_sheets, kept_between_nodes, opened, smoothed
 
 OVERVIEW_MM = 1.5
-"""Pitch of the overview in which the way out is looked for."""
+"""Pitch of the overview in which the direction of removal is looked for."""
 
 REAMED_EXACT_VOXELS = 1.5
 """Within this many voxels of the reamed bone's surface its distance is the exact one."""
@@ -41,7 +41,7 @@ class Site:
     Attributes
     ----------
     grid : Grid
-        About the gap; its k axis is the way out, so parts are inserted along -k.
+        About the gap; its k axis is the direction of removal, so parts are inserted along -k.
     from_cup_mm : ndarray [k, j, i]
         Distance to the cup's outer sphere.
     above_rim_mm : ndarray [k, j, i]
@@ -49,7 +49,7 @@ class Site:
     host_mm, native_mm : ndarray [k, j, i]
         Today's bone without what is reamed away for the cup, and the native bone.
     way_mm : ndarray [k, j, i]
-        Least distance to host bone, its pits filled, here and all along the way out.
+        Least distance to host bone, its pits filled, here and all along the direction of removal.
     sector : ndarray [k, j, i] of int
         Where a voxel lies from the cup's centre: index into ``SECTORS``.
     insertion_path : InsertionPath
@@ -77,7 +77,7 @@ class Site:
 def operation_site(
     cup: PlannedCup, host: Mesh, native: Mesh, lps_from_app: RigidTransform, side: Side, settings: SiteSettings
 ) -> Site:
-    """Find the way out, lay the fine grid along it about the gap, and measure the distances on it."""
+    """Find the direction of removal, lay the fine grid along it about the gap, and measure the distances on it."""
     overview = _overview_grid(cup, side, settings)
     bone_mm = distance_to_mask(inside_mask(host, overview) & (cup_distances(overview, cup)[0] > 0), overview)
     filled_mm = np.minimum(bone_mm, closed(bone_mm, settings.seat_roughness_mm, overview))
@@ -183,7 +183,7 @@ def _fine_grid(
     side: Side,
     settings: SiteSettings,
 ) -> Grid:
-    """Return the grid along the way out about gap and flanges; about the overview's middle when there is no gap."""
+    """Return the grid along the direction of removal about gap and flanges, or about the overview's middle."""
     k, j, i = np.nonzero(gap)
     ijk = np.column_stack([i, j, k]) if len(i) else (np.array([overview.size]) - 1) / 2.0
     direction = site_axes(insertion_path.direction_lps, side)

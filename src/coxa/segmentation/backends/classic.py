@@ -1,4 +1,4 @@
-"""The default back-end: bones told apart by their own relief, without learned weights."""
+"""The default back-end: bones told apart by their own local contrast, without learned weights."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _seeds(
 def _tell_apart(
     local_contrast: LocalContrast, seeds: npt.NDArray[np.uint8], heads: Mapping[Side, HeadBlock]
 ) -> npt.NDArray[np.uint8]:
-    """Flood the bones' shells from certain seeds, brightest relief first; fronts meet in the dark joints."""
+    """Flood the bones' shells from certain seeds, brightest local contrast first; fronts meet in the dark joints."""
     wall = local_contrast.wall
     open_wall = wall.copy()
     for block, inside in heads.values():

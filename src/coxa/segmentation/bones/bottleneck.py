@@ -1,7 +1,7 @@
 """Two bones that touch, parted where the contact is narrowest.
 
 A flood passes through the brightest contact, however small it is. A current does not: let bone conduct by
-its relief, hold the seeds of one bone at 1 and those of the other at 0, and the potential stays near 1 all
+its local contrast, hold the seeds of one bone at 1 and those of the other at 0, and the potential stays near 1 all
 over the one and near 0 all over the other; it falls where the way between them is narrow and dim. This is
 the random walker [Grady 2006], solved on blocks of voxels, which conduct what their faces do.
 """

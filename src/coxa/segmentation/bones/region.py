@@ -16,7 +16,8 @@ from coxa.volume import Volume
 REGION_MM = {"lateral": 95.0, "anterior": 105.0, "posterior": 145.0, "superior": 185.0}
 """The pelvis and proximal femora around the hip joints; below, the region ends with the scan."""
 BONE_MARGIN_MM = 8.0
-"""Further than this from every dense voxel nothing can be a wall: the relief reaches 3 mm, calming streaks 4 mm."""
+"""Further than this from every dense voxel nothing can be a wall: the local contrast reaches 3 mm, reducing
+streaks 4 mm."""
 
 
 def pelvic_region(volume: Volume, joints: Mapping[Side, HipJoint]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

@@ -36,7 +36,7 @@ SEARCH_MM = 2.8
 INSIDE_REACH_MM = 2.8
 """Profiles begin this far within the least distance, mm."""
 RISE_FROM_MM = -1.0
-"""Outward of here (against the start surface) a rise of the relief is the socket's wall, not to be passed."""
+"""Outward of here (against the start surface) a rise of the local contrast is the socket's wall, not to be passed."""
 
 HeadBlock = tuple[tuple[slice, slice, slice], BoolArray]
 """Slices k, j, i of a grid around a head, and its voxels there that lie inside the head."""
@@ -62,7 +62,7 @@ class HeadSurface:
     radii_mm: FloatArray
 
     def inside(self, local_contrast: LocalContrast) -> HeadBlock:
-        """Return the block (slices k, j, i) of the relief's grid around the head, and its voxels that lie inside."""
+        """Return the block (slices k, j, i) of the grid around the head, and its voxels that lie inside."""
         grid = local_contrast.grid
         centre = grid.indices_from_points(self.centre_lps_mm)
         reach = (self.radii_mm.max() + 1.0) / np.array(grid.spacing_mm)
@@ -82,13 +82,13 @@ class HeadSurface:
 def find_head_surface(local_contrast: LocalContrast, centre_lps_mm: FloatArray) -> HeadSurface:
     """Find the surface just outside the head, along the joint's dark valley where there is a socket.
 
-    For each direction a radius is good when the relief there is low and high within 3 mm inside (the
+    For each direction a radius is good when the local contrast there is low and high within 3 mm inside (the
     head's own cortex). The cost is averaged over neighbouring directions at equal radius before the best
     radius is taken, so a bridge between head and socket is spanned by its surroundings.
 
     Parameters
     ----------
-    relief : LocalContrast
+    local_contrast : LocalContrast
     centre_lps_mm : ndarray (3,)
     """
     centre_lps_mm, radius_mm = _best_sphere(local_contrast, centre_lps_mm)

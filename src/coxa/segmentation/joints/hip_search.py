@@ -54,7 +54,7 @@ class FoundHips:
     true_from_header : ndarray (3, 3)
         Proper rotation by right angles from the header's LPS axes to the patient's; the identity unless the header is
         wrong about the patient's position.
-    doubts : tuple of str
+    warnings : tuple of str
         What a user must know of the view.
     """
 
