@@ -24,8 +24,8 @@ ATTACHMENT_MM = 1.0
 FILLET_MM = 5.0
 """Radius of the fillets where a flange leaves the augment [E]."""
 
-DRAWN_MM = 0.1
-"""Bone is kept this much farther away than asked, mm, for what drawing and simplifying the surface may take [E]."""
+DRAWN_MM = 0.03
+"""Bone is kept this much farther away than asked, for what drawing and simplifying the surface may take."""
 
 DRIVER_MM = 4.0
 """A channel stays open this far outward from a screw's entry, for its head [E]."""
