@@ -11,19 +11,27 @@ from coxa.io.dicom.pixels import AIR_HU
 FAT_OR_AIR_HU = -60.0
 """Every CT of a body has voxels below this (fat, bowel gas, air); pictures and offset storage have none."""
 BONE_HU = 200.0
+"""Every CT of a pelvis has voxels above this; trabecular bone begins there [E]."""
 SOFT_TISSUE_HU = (-200.0, 200.0)
+"""Fat, water and muscle lie between these [E]."""
 MIN_SOFT_TISSUE_SHARE = 0.01
 """Share of the voxels that is fat, water or muscle in any scan of a body, air around it included."""
 DENSE_HU = (850.0, 1150.0)
+"""Soft tissue lies here when 1000 or 1024 was added to it [E]."""
 MAX_DENSE_SHARE = 0.10
 """Cortical bone of this density is under 1 % of any scan; soft tissue stored as HU plus 1000 or 1024 is a third [E]."""
 USUAL_OFFSETS_HU = (1024, 1000)
+"""What programs add to store Hounsfield units without a sign."""
 LOWEST_USUAL_CEILING_HU = 2500
 """Scanners end at 3071 (12 bits) or beyond; a lower ceiling was made afterwards."""
 CEILING_BAND_HU = 50
+"""The highest value is compared with those this far below it [E]."""
 MIN_CLAMPED_VOXELS = 100
+"""Fewer voxels at the highest value are no ceiling [E]."""
 CLAMPED_FACTOR = 10.0
+"""A ceiling holds so many times the voxels of any value just below it [E]."""
 _SAMPLE_VOXELS = 2_000_000
+"""About so many voxels, evenly spread, are looked at."""
 
 
 def as_hounsfield(array: npt.NDArray[np.generic], offset_hu: float = 0.0) -> npt.NDArray[np.int16]:

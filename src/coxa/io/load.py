@@ -23,9 +23,13 @@ from coxa.io.scan_hash import scan_sha256
 from coxa.volume import Volume
 
 ADVISED_SLICE_MM = 1.25
+"""Slice spacing advised for planning [E]."""
 WARN_SLICE_MM = 1.5
+"""Wider spacing is warned of [E]."""
 STRONG_WARN_SLICE_MM = 3.0
+"""Beyond this, landmarks can be millimetres off: not for planning [E]."""
 LARGEST_OFFSET_HU = 40_000.0
+"""No storage of 16 bits needs a larger offset."""
 
 
 def load_scan(

@@ -35,7 +35,9 @@ THIN_POINTS, THIN_MM, THICK_MM = 30.0, 1.25, 5.0
 KERNEL_POINTS = {"soft": 12.0, "unknown": 8.0, "sharp": 2.0}
 """Points for the reconstruction kernel: sharp kernels carry noise and overshoot at cortices and metal."""
 AXIAL_POINTS = 10.0
+"""For slices as they were scanned, not reformatted [E]."""
 PRIMARY_POINTS = 8.0
+"""For original images rather than derived ones [E]."""
 REGULAR_POINTS = 20.0
 """Points for a complete, regular stack."""
 LOOKS = 16

@@ -17,11 +17,13 @@ ROUNDED_DEPTH_MM = 0.2
 ROUNDING_PIXELS = 0.5
 """How far a slice may lie from its place in its plane; beyond 0.1 mm it is shifted, and that is said."""
 _EPSILON_MM = 1e-6
+"""What rounding of decimals may add to a limit."""
 GAP_FACTOR = 1.5
 """A step this many times the median is a gap even when it is small."""
 MAX_FILLED_GAP_MM = 20.0
 """The largest step that ``allow_gaps`` interpolates over."""
 _NAMED_GAPS = 3
+"""So many gaps a message names; the rest it counts."""
 
 
 @dataclass(frozen=True)

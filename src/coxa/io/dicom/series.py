@@ -16,6 +16,7 @@ SAME_POSITION_MM = 0.05
 ROUNDING_PIXELS = 0.5
 """Rounded headers may put a pixel at the image's edge half a pixel elsewhere; more is another image grid."""
 SAME_SPACING_MM = 1e-3
+"""Pixel spacings that differ by no more are one: headers round to less [E]."""
 SAME_DIRECTION = 1e-3
 """Smaller differences of spacing and of direction cosines are always rounding."""
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from coxa.planning.plan import Plan
 
 HOST_COVERAGE_GOOD = 0.70
+"""Share of host bone behind the cup from which its coverage is marked as good [E]."""
 HOST_COVERAGE_LEAST = 0.50
-"""Share of host bone behind the cup from which its coverage is marked as good [E], and under which as low
-[Lakstein 2009]."""
+"""Under this share it is marked as low [Lakstein 2009]."""
 
 CUP_ANGLES = ("inclination", "anteversion")
 
